@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language features every target is built with (CONVENTIONS: access and imports).
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Names the archive instead of `-lz`, so that the released binary needs no shared decompression libraries.
+let staticArchives: [LinkerSetting] = [
+    .linkedLibrary(":libz.a"), .linkedLibrary(":libbz2.a"), .linkedLibrary(":liblzma.a"),
+    .linkedLibrary(":libzstd.a"), .linkedLibrary(":liblz4.a"), .linkedLibrary(":libyaml.a"),
+]
+
+let package = Package(
+    name: "cordon",
+    products: [
+        .executable(name: "cordon", targets: ["cordon"]),
+        .library(name: "CordonCore", targets: ["CordonCore"]),
+        .library(name: "CordonFormats", targets: ["CordonFormats"]),
+        .library(name: "CordonScan", targets: ["CordonScan"]),
+        .library(name: "CordonReport", targets: ["CordonReport"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCompression"),
+        .systemLibrary(name: "CYAML"),
+        .target(name: "CSystem"),
+        .target(
+            name: "CordonCore",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "CordonFormats",
+            dependencies: ["CordonCore", "CCompression", "CYAML", "CSystem"],
+            swiftSettings: swiftSettings,
+            linkerSettings: staticArchives
+        ),
+        .target(
+            name: "CordonScan",
+            dependencies: ["CordonCore", "CordonFormats"],
+            swiftSettings: swiftSettings
+        ),
+        .target(name: "CordonReport", dependencies: ["CordonCore"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "cordon",
+            dependencies: [
+                "CordonCore", "CordonScan", "CordonReport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

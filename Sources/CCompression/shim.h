@@ -1,0 +1,23 @@
+// One door to the five decompression libraries that Debian ships; linked statically (see Package.swift).
+#pragma once
+#define LZMA_API_STATIC
+#include <bzlib.h>
+#include <lz4frame.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+
+// The libraries' initialisers are macros, which Swift does not import.
+static inline int cordon_inflate_init(z_stream *stream, int window_bits) {
+    return inflateInit2(stream, window_bits);
+}
+
+static inline lzma_stream cordon_lzma_stream(void) {
+    lzma_stream stream = LZMA_STREAM_INIT;
+    return stream;
+}
+
+// Constants that the headers define as casts, which Swift does not import either.
+static const uint32_t cordon_lzma_concatenated = LZMA_CONCATENATED;
+static const lzma_vli cordon_lzma_filter_lzma1 = LZMA_FILTER_LZMA1;
+static const lzma_vli cordon_lzma_filter_end = LZMA_VLI_UNKNOWN;

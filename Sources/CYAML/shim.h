@@ -1,0 +1,3 @@
+// libyaml's event parser: tags, scalars and marks without expanding aliases or building objects.
+#pragma once
+#include <yaml.h>

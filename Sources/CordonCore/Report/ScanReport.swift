@@ -1,0 +1,73 @@
+/// Everything one scan found, looked at and could not look at.
+public struct ScanReport: Sendable {
+    /// One scanned asset with what the scan says about it.
+    public struct Entry: Sendable {
+        /// The asset.
+        public let asset: Asset
+        /// `failed` when there is a finding of severity low or above; otherwise `notEvaluated` beats `passed`.
+        public let outcome: Outcome
+        /// Everything that was not looked at, including parts of a failed asset.
+        public let notEvaluated: [String]
+
+        /// Makes an entry.
+        public init(asset: Asset, outcome: Outcome, notEvaluated: [String]) {
+            self.asset = asset
+            self.outcome = outcome
+            self.notEvaluated = notEvaluated
+        }
+    }
+
+    /// The version of Cordon that made the report.
+    public let toolVersion: String
+    /// The paths the scan was given.
+    public let roots: [String]
+    /// Entries, sorted by path.
+    public let entries: [Entry]
+    /// Findings, worst first, then by path and place.
+    public let findings: [Finding]
+    /// The rules of the findings and all others, for reports that describe them.
+    public let rules: [Rule]
+    /// Files left out by `--exclude` or `--include`.
+    public let excludedCount: Int
+    /// The configuration file in force, when there was one.
+    public let configuration: String?
+    /// Wall-clock time of the scan.
+    public let duration: Duration
+
+    /// Makes a report; sorts what it is given.
+    public init(
+        toolVersion: String, roots: [String], entries: [Entry], findings: [Finding], rules: [Rule], excludedCount: Int,
+        configuration: String?, duration: Duration
+    ) {
+        self.toolVersion = toolVersion
+        self.roots = roots
+        self.entries = entries.sorted { $0.asset.path < $1.asset.path }
+        self.findings = findings.sorted(by: Self.worstFirst)
+        self.rules = rules
+        self.excludedCount = excludedCount
+        self.configuration = configuration
+        self.duration = duration
+    }
+
+    /// Assets with nothing found and nothing left out.
+    public var passedCount: Int { entries.count { $0.outcome == .passed } }
+    /// Assets with findings.
+    public var failedCount: Int { entries.count { $0.outcome == .failed } }
+    /// Assets that were wholly or partly not looked at, flagged ones included.
+    public var incompleteCount: Int { entries.count { !$0.notEvaluated.isEmpty } }
+    /// Assets without findings that were wholly or partly not looked at.
+    public var notEvaluatedCount: Int { entries.count - passedCount - failedCount }
+
+    /// The rule of a finding.
+    public func rule(of finding: Finding) -> Rule? { rules.first { $0.id == finding.ruleID } }
+
+    private static func worstFirst(_ a: Finding, _ b: Finding) -> Bool {
+        if a.severity != b.severity { return a.severity > b.severity }
+        if a.path != b.path { return a.path < b.path }
+        let (memberA, memberB) = (a.place.member ?? "", b.place.member ?? "")
+        if memberA != memberB { return memberA < memberB }
+        let (offsetA, offsetB) = (a.place.offset ?? -1, b.place.offset ?? -1)
+        if offsetA != offsetB { return offsetA < offsetB }
+        return (a.ruleID, a.subject) < (b.ruleID, b.subject)
+    }
+}

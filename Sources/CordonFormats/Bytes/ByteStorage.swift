@@ -1,0 +1,131 @@
+internal import CSystem
+internal import Glibc
+
+/// Why a file's bytes cannot be had.
+package enum FileFailure: Error, Hashable, Sendable {
+    /// The file cannot be opened or read; the text is the system's.
+    case cannotRead(String)
+    /// A FIFO, socket, device or other thing that is not a regular file.
+    case notRegular(String)
+}
+
+/// Immutable bytes: a mapped file, a small file read whole, or the result of a decompression.
+///
+/// `@unchecked Sendable`: the memory is written only before `init` returns and never after; `deinit` frees it once.
+package final class ByteStorage: @unchecked Sendable {
+    private enum Release { case free, unmap }
+
+    package let base: UnsafeRawPointer
+    package let count: Int
+    private let release: Release
+
+    private init(base: UnsafeRawPointer, count: Int, release: Release) {
+        self.base = base
+        self.count = count
+        self.release = release
+    }
+
+    deinit {
+        switch release {
+        case .free: free(UnsafeMutableRawPointer(mutating: base))
+        case .unmap: munmap(UnsafeMutableRawPointer(mutating: base), count)
+        }
+    }
+
+    /// Files up to this size are read, not mapped: quicker, and nobody can change them under the reader.
+    private static let readWhole = 128 << 10
+
+    /// Takes the bytes of an open regular file. Small files are copied, others mapped read-only.
+    package static func file(descriptor: Int32, byteCount: Int) throws(FileFailure) -> ByteStorage {
+        if byteCount <= readWhole { return try reading(descriptor: descriptor, byteCount: byteCount) }
+        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0),
+            base != MAP_FAILED
+        else { throw .cannotRead(String(cString: strerror(errno))) }
+        return ByteStorage(base: base, count: byteCount, release: .unmap)
+    }
+
+    private static func reading(descriptor: Int32, byteCount: Int) throws(FileFailure) -> ByteStorage {
+        guard let memory = malloc(max(1, byteCount)) else { throw .cannotRead("out of memory") }
+        var filled = 0
+        while filled < byteCount {
+            let got = read(descriptor, memory + filled, byteCount - filled)
+            if got < 0 {
+                if errno == EINTR { continue }
+                free(memory)
+                throw .cannotRead(String(cString: strerror(errno)))
+            }
+            if got == 0 { break }
+            filled += got
+        }
+        return ByteStorage(base: memory, count: filled, release: .free)
+    }
+
+    /// Copies bytes. Swift's allocation is `malloc`'s on this platform, and an allocation of one byte or more has an address.
+    package static func copying(_ bytes: [UInt8]) -> ByteStorage {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+        memory.copyBytes(from: bytes)
+        return ByteStorage(base: UnsafeRawPointer(memory.baseAddress!), count: bytes.count, release: .free)
+    }
+
+    /// Takes over memory that was allocated with `malloc`.
+    static func adopting(_ memory: UnsafeMutableRawPointer, count: Int) -> ByteStorage {
+        ByteStorage(base: memory, count: count, release: .free)
+    }
+
+    /// Runs `body` while a mapped file may shrink; says whether it did.
+    ///
+    /// Without the guard, touching a page beyond the new end would kill the process.
+    package func guarded(_ body: () -> Void) -> Bool {
+        guard case .unmap = release else {
+            body()
+            return false
+        }
+        cordon_guard_begin(base, count)
+        body()
+        return cordon_guard_end()
+    }
+}
+
+/// A range of immutable bytes that keeps their storage alive. Cheap to copy and to cut.
+package struct ByteView: Sendable {
+    private let storage: ByteStorage
+    private let start: Int
+    /// Number of bytes.
+    package let count: Int
+
+    /// All bytes of a storage.
+    package init(_ storage: ByteStorage) {
+        self.storage = storage
+        start = 0
+        count = storage.count
+    }
+
+    private init(storage: ByteStorage, start: Int, count: Int) {
+        self.storage = storage
+        self.start = start
+        self.count = count
+    }
+
+    /// A view of copied bytes.
+    package init(copying bytes: [UInt8]) { self.init(ByteStorage.copying(bytes)) }
+
+    /// The part `offset ..< offset + count`, or `nil` when it is not inside.
+    package func part(offset: Int, count: Int) -> ByteView? {
+        guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else { return nil }
+        return ByteView(storage: storage, start: start + offset, count: count)
+    }
+
+    /// Everything from `offset`; empty when `offset` is beyond the end.
+    package func suffix(from offset: Int) -> ByteView {
+        let low = min(max(0, offset), count)
+        return ByteView(storage: storage, start: start + low, count: count - low)
+    }
+
+    /// Lends the bytes to a reader.
+    package func withSpan<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let buffer = UnsafeRawBufferPointer(start: storage.base + start, count: count)
+        return try body(buffer.bytes)
+    }
+}

@@ -1,0 +1,131 @@
+/// Why text is not the JSON it should be.
+package struct JSONFailure: Error, Hashable, Sendable {
+    package let offset: Int
+    package let reason: String
+    /// Whether a limit, not the grammar, was broken.
+    package let isLimit: Bool
+}
+
+/// A parsed JSON text (RFC 8259): a flat tape of 24-byte records over the bytes; strings are decoded when asked for.
+///
+/// Also accepts what Python's `json` does: `NaN`, `Infinity`, a byte-order mark. Duplicate keys are kept, all of them,
+/// so that callers see what other parsers would drop.
+package struct JSONDocument: Sendable {
+    enum Kind: UInt8 { case null, boolean, number, string, array, object }
+
+    struct Record {
+        var kind: Kind
+        /// Offsets of the first byte and past the last one; of a string without its quotes.
+        var start: Int
+        var end: Int
+        /// Record number past this value and everything in it.
+        var next: UInt32
+    }
+
+    let bytes: ByteView
+    let records: ContiguousArray<Record>
+    /// Offset past the value; only white space follows.
+    package let end: Int
+
+    /// The outermost value.
+    package var root: JSONValue { JSONValue(document: self, index: 0) }
+
+    /// Parses a text.
+    ///
+    /// - Parameters:
+    ///   - depthLimit: deepest nesting, so that hostile text cannot exhaust the stack.
+    ///   - valueLimit: most values, keys included.
+    /// - Complexity: O(n) time, 24 bytes a value.
+    package static func parse(
+        _ bytes: ByteView, depthLimit: Int = 192, valueLimit: Int = 4_000_000
+    ) throws(JSONFailure) -> JSONDocument {
+        let result = bytes.withSpan { span -> Result<(ContiguousArray<Record>, Int), JSONFailure> in
+            var parser = JSONParser(depthLimit: depthLimit, valueLimit: valueLimit)
+            do throws(JSONFailure) {
+                let end = try parser.parse(span)
+                return .success((parser.records, end))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let (records, end) = try result.get()
+        return JSONDocument(bytes: bytes, records: records, end: end)
+    }
+}
+
+/// One value of a document.
+package struct JSONValue: Sendable {
+    let document: JSONDocument
+    let index: Int
+
+    private var record: JSONDocument.Record { document.records[index] }
+
+    /// Offset of the value's first byte.
+    package var offset: Int { record.start }
+    package var isObject: Bool { record.kind == .object }
+    package var isArray: Bool { record.kind == .array }
+
+    /// The text of a string, escapes resolved; `nil` for other values.
+    package var string: String? {
+        guard record.kind == .string else { return nil }
+        return document.bytes.withSpan { JSONParser.decode($0, record.start..<record.end) }
+    }
+
+    /// A number that is an integer and fits; `nil` otherwise.
+    package var integer: Int? {
+        guard record.kind == .number else { return nil }
+        return document.bytes.withSpan { $0.text(at: record.start, count: record.end - record.start) }.flatMap { Int($0) }
+    }
+
+    /// `true` or `false`; `nil` for other values.
+    package var boolean: Bool? {
+        guard record.kind == .boolean else { return nil }
+        return record.end - record.start == 4
+    }
+
+    /// The elements of an array; empty for other values.
+    package var elements: [JSONValue] {
+        guard isArray else { return [] }
+        return children()
+    }
+
+    /// Keys and values of an object in order, duplicates included; empty for other values.
+    package var members: [(key: String, value: JSONValue)] {
+        guard isObject else { return [] }
+        let flat = children()
+        return stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0].string ?? "", flat[$0 + 1]) }
+    }
+
+    /// The last value of a key, as most parsers choose.
+    package subscript(key: String) -> JSONValue? { all(key).last }
+
+    /// Every value of a key.
+    package func all(_ key: String) -> [JSONValue] {
+        guard isObject else { return [] }
+        var found: [JSONValue] = []
+        var position = index + 1
+        while position < Int(record.next) {
+            let name = JSONValue(document: document, index: position)
+            let value = JSONValue(document: document, index: Int(document.records[position].next))
+            if name.hasText(key) { found.append(value) }
+            position = Int(value.record.next)
+        }
+        return found
+    }
+
+    private func hasText(_ text: String) -> Bool {
+        // Escaped spellings are longer; anything shorter cannot be the text.
+        record.end - record.start >= text.utf8.count && record.end - record.start <= 6 * text.utf8.count
+            && string == text
+    }
+
+    private func children() -> [JSONValue] {
+        var result: [JSONValue] = []
+        var position = index + 1
+        while position < Int(record.next) {
+            result.append(JSONValue(document: document, index: position))
+            position = Int(document.records[position].next)
+        }
+        return result
+    }
+}

@@ -1,0 +1,134 @@
+/// Why an array file cannot be read.
+package enum NumPyFailure: Error, Hashable, Sendable {
+    /// The magic, version or header length does not fit.
+    case header(String)
+    /// The header's dictionary is not the literal that NumPy writes.
+    case dictionary(String)
+}
+
+/// The header of a NumPy array file. Source: NumPy Enhancement Proposal 1, `numpy/lib/format.py` (versions 1.0–3.0).
+///
+/// The header is a Python literal; it is read by a small reader of such literals, never evaluated.
+package struct NumPyHeader: Sendable {
+    /// The `descr` entry as written, for example `'<f8'` or a list of fields.
+    package let description: String
+    /// Extents; the product times the item size is the size of the data.
+    package let shape: [Int]
+    /// Whether elements are Python objects, that is, whether a pickle follows.
+    package let hasObjects: Bool
+    /// Size of one element in bytes; `nil` for structured types.
+    package let itemSize: Int?
+    /// Offset of the data.
+    package let dataOffset: Int
+
+    /// Reads the header at the start of `bytes`.
+    package init(_ bytes: RawSpan) throws(NumPyFailure) {
+        guard bytes.hasBytes([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]), let major = bytes.byte(at: 6) else {
+            throw .header("no NumPy magic")
+        }
+        let wide = major >= 2
+        guard (1...3).contains(major) else { throw .header("version \(major) does not exist") }
+        let stored =
+            wide
+            ? bytes.littleEndian(at: 8, as: UInt32.self).map(Int.init)
+            : bytes.littleEndian(at: 8, as: UInt16.self).map(Int.init)
+        let start = wide ? 12 : 10
+        guard let length = stored, length <= 1 << 20, let text = bytes.text(at: start, count: length) else {
+            throw .header("a header length that does not fit")
+        }
+        dataOffset = start + length
+        guard let descr = Self.value(of: "descr", in: text), let shapeText = Self.value(of: "shape", in: text) else {
+            throw .dictionary("'descr' or 'shape' is missing")
+        }
+        description = descr
+        var extents: [Int] = []
+        for part in shapeText.split(whereSeparator: { "(), ".contains($0) }) {
+            guard let extent = Int(part.hasSuffix("L") ? part.dropLast() : part), extent >= 0 else {
+                throw .dictionary("a shape that is not a tuple of numbers")
+            }
+            extents.append(extent)
+        }
+        shape = extents
+        (itemSize, hasObjects) = Self.item(descr)
+    }
+
+    /// Bytes of data the header promises; `nil` for objects, structured types and sizes beyond 63 bits.
+    package var byteCount: Int? {
+        guard let itemSize, !hasObjects else { return nil }
+        var total = itemSize
+        for extent in shape {
+            let (product, overflow) = total.multipliedReportingOverflow(by: extent)
+            guard !overflow else { return nil }
+            total = product
+        }
+        return total
+    }
+
+    /// The source text of one entry of a flat dictionary literal.
+    private static func value(of key: String, in text: String) -> String? {
+        for quote in ["'", "\""] {
+            guard let found = text.range(of: quote + key + quote) else { continue }
+            var rest = text[found.upperBound...].drop { $0 == " " }
+            guard rest.first == ":" else { continue }
+            rest = rest.dropFirst().drop { $0 == " " }
+            return String(balanced(rest))
+        }
+        return nil
+    }
+
+    /// Text up to the comma or brace that ends the entry, outside brackets and quotes.
+    private static func balanced(_ text: Substring) -> Substring {
+        var depth = 0
+        var quote: Character?
+        for index in text.indices {
+            let character = text[index]
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if character == "'" || character == "\"" {
+                quote = character
+            } else if "([{".contains(character) {
+                depth += 1
+            } else if ")]".contains(character) {
+                depth -= 1
+            } else if depth == 0, character == "," || character == "}" {
+                return text[..<index]
+            }
+        }
+        return text
+    }
+
+    private static func item(_ descr: String) -> (size: Int?, hasObjects: Bool) {
+        let bare = descr.filter { !"'\" ".contains($0) }
+        if bare.hasPrefix("[") || bare.hasPrefix("(") || bare.hasPrefix("{") {
+            return (nil, objectCodes(descr))
+        }
+        let code = bare.drop { "<>|=".contains($0) }
+        guard let kind = code.first else { return (nil, false) }
+        if kind == "O" { return (nil, true) }
+        guard let count = Int(code.dropFirst().prefix { $0.isNumber }), count < 1 << 32 else { return (nil, false) }
+        return (kind == "U" ? count * 4 : count, false)
+    }
+
+    /// Whether a structured description contains an object field, such as `'|O'` or `'O'`.
+    private static func objectCodes(_ descr: String) -> Bool {
+        let parts = descr.split { "'\"".contains($0) }
+        return parts.contains { part in
+            let code = part.drop { "<>|=".contains($0) }
+            return code == "O" || (code.hasPrefix("O") && code.dropFirst().allSatisfy(\.isNumber))
+        }
+    }
+}
+
+extension String {
+    /// The first occurrence of `needle`, without Foundation. O(n·m) for the short texts it is used on.
+    func range(of needle: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle), let end = index(start, offsetBy: needle.count, limitedBy: endIndex) {
+                return start..<end
+            }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

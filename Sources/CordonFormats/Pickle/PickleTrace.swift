@@ -1,0 +1,113 @@
+/// What a pickle would do with something it imports.
+package struct PickleUse: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Imported and kept as a value.
+    package static let referenced = PickleUse(rawValue: 1)
+    /// Called with arguments (REDUCE, INST, OBJ).
+    package static let called = PickleUse(rawValue: 2)
+    /// Made without calling its initialiser (NEWOBJ, NEWOBJ_EX).
+    package static let instantiated = PickleUse(rawValue: 4)
+    /// An instance of it received state (BUILD).
+    package static let setState = PickleUse(rawValue: 8)
+    /// The result of calling it was itself called.
+    package static let resultCalled = PickleUse(rawValue: 16)
+    /// State was set, or items were stored, on the imported object itself.
+    package static let patched = PickleUse(rawValue: 32)
+}
+
+/// Something a pickle imports, and everything it does with it.
+package struct PickleImport: Hashable, Sendable {
+    /// How the name was written.
+    package enum Origin: Hashable, Sendable {
+        /// GLOBAL or INST: in the opcode.
+        case opcode
+        /// STACK_GLOBAL: strings on the stack.
+        case stack
+        /// `getattr` on something imported earlier.
+        case attribute
+    }
+
+    /// The module as written, for example `torch._utils`.
+    package let module: String
+    /// The name as written; dots walk attributes.
+    package let name: String
+    /// How it was written.
+    package let origin: Origin
+    /// Offset of the opcode that first imported it.
+    package let offset: Int
+    /// Everything that is done with it.
+    package internal(set) var uses: PickleUse = .referenced
+    /// Offset of the first call or instantiation.
+    package internal(set) var callOffset: Int?
+    /// Calls whose arguments were looked at: the first three.
+    var callCount = 0
+    /// Abbreviated arguments of the first calls, at most three.
+    package internal(set) var arguments: [String] = []
+    /// The first string arguments of calls, decoded, for rules that depend on them; at most eight distinct ones.
+    package internal(set) var textArguments: [[String]] = []
+
+    /// Module and name joined by a dot.
+    package var fullName: String { module.isEmpty ? name : module + "." + name }
+}
+
+/// Something about a pickle that the standard library's own pickler never writes.
+package struct PickleAnomaly: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// STACK_GLOBAL or `getattr` with a name that is computed while loading.
+        case computedName
+        /// A call of something that is neither an import nor a value made by one.
+        case computedCall
+        /// EXT1, EXT2, EXT4: the import is in a registry outside the file.
+        case extensionCode
+        /// FRAME that overlaps another, or reaches beyond the data.
+        case frame
+        /// An opcode that does not exist.
+        case unknownOpcode
+        /// The data ends inside an opcode, or before STOP.
+        case truncated
+        /// An opcode needs more values than the stack or memo has.
+        case underflow
+        /// PROTO above 5.
+        case protocolVersion
+        /// A name longer than any real one.
+        case longName
+        /// Shared values that would grow beyond all bounds when copied, compared or hashed.
+        case expansion
+        /// A memo index or integer literal made to exhaust memory or time.
+        case resource
+        /// More values than the machine keeps; what came after was read but not followed.
+        case limit
+    }
+
+    package let kind: Kind
+    package let offset: Int
+    package let detail: String
+}
+
+/// What one file's pickles would import, call and change when loaded. Nothing is imported or called to find out.
+package struct PickleTrace: Sendable {
+    /// Distinct imports in order of appearance.
+    package internal(set) var imports: [PickleImport] = []
+    /// At most one of each kind per run, in order of appearance.
+    package internal(set) var anomalies: [PickleAnomaly] = []
+    /// Opcodes executed.
+    package internal(set) var opcodeCount = 0
+    /// Offset of the first persistent id.
+    package internal(set) var firstPersistentID: Int?
+    /// Byte strings that begin like a pickle or a zip archive, at most 16.
+    package internal(set) var nestedPickles: [Range<Int>] = []
+    /// Highest protocol announced.
+    package internal(set) var protocolVersion = 0
+}
+
+/// How one pickle ended.
+package enum PickleEnd: Hashable, Sendable {
+    /// STOP; the next byte is at `next`.
+    case stop(next: Int)
+    /// Loading would fail at `offset`, after everything before it was done.
+    case broken(offset: Int)
+    /// The caller's limit was hit at `offset`.
+    case limit(offset: Int)
+}

@@ -1,0 +1,83 @@
+/// Writes JSON text piece by piece, keys in the order given, so that reports are the same byte for byte.
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+    private var depth = 0
+
+    mutating func object(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) { nested(key, 0x7B, 0x7D, body) }
+
+    mutating func array(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) { nested(key, 0x5B, 0x5D, body) }
+
+    mutating func string(_ key: String? = nil, _ value: String?) {
+        guard let value else { return }
+        begin(key)
+        quote(value)
+        needsComma = true
+    }
+
+    mutating func number(_ key: String? = nil, _ value: Int?) {
+        guard let value else { return }
+        begin(key)
+        bytes += Array(String(value).utf8)
+        needsComma = true
+    }
+
+    mutating func boolean(_ key: String, _ value: Bool) {
+        begin(key)
+        bytes += Array((value ? "true" : "false").utf8)
+        needsComma = true
+    }
+
+    /// Milliseconds precision; JSON has no infinities, and durations have none either.
+    mutating func seconds(_ key: String, _ value: Duration) {
+        begin(key)
+        let milliseconds = value.components.seconds * 1000 + value.components.attoseconds / 1_000_000_000_000_000
+        let fraction = String(milliseconds % 1000)
+        bytes += Array("\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)".utf8)
+        needsComma = true
+    }
+
+    private mutating func nested(_ key: String?, _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+        begin(key)
+        bytes.append(open)
+        needsComma = false
+        depth += 1
+        let start = bytes.count
+        body(&self)
+        depth -= 1
+        if bytes.count > start { newline() }
+        bytes.append(close)
+        needsComma = true
+        if depth == 0 { bytes.append(0x0A) }
+    }
+
+    private mutating func begin(_ key: String?) {
+        if needsComma { bytes.append(0x2C) }
+        if depth > 0 { newline() }
+        needsComma = false
+        guard let key else { return }
+        quote(key)
+        bytes += [0x3A, 0x20]
+    }
+
+    private mutating func newline() {
+        bytes.append(0x0A)
+        bytes += Array(repeating: 0x20, count: 2 * depth)
+    }
+
+    private mutating func quote(_ text: String) {
+        bytes.append(0x22)
+        for byte in text.utf8 {
+            switch byte {
+            case 0x22: bytes += [0x5C, 0x22]
+            case 0x5C: bytes += [0x5C, 0x5C]
+            case 0x0A: bytes += [0x5C, 0x6E]
+            case 0..<0x20:
+                let digits = Array("0123456789abcdef".utf8)
+                bytes += [0x5C, 0x75, 0x30, 0x30, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(0x22)
+    }
+}

@@ -1,0 +1,49 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// Judges a dotted name that a configuration tells a program to call.
+enum ConfigTarget {
+    static func check(_ target: String, at place: Place, in inspection: Inspection) {
+        let shown = PrintableText.quoting(target, limit: 120)
+        if target.contains("${") {
+            return inspection.report(
+                Rules.hydraUnknown, at: place, "calls '\(shown)', which is put together at run time", subject: target,
+                severity: .medium)
+        }
+        let parts = target.replacingColons.split(separator: ".")
+        if let reason = danger(parts) {
+            return inspection.report(Rules.hydraDangerous, at: place, "calls \(shown), which \(reason)", subject: target)
+        }
+        let top = String(parts.first ?? "")
+        if PythonStandardLibrary.contains(top), !harmless.contains(top) {
+            return inspection.report(
+                Rules.hydraDangerous, at: place, "calls \(shown) of Python's own library", subject: target, severity: .medium)
+        }
+        inspection.report(Rules.hydraUnknown, at: place, "calls \(shown)", subject: "targets")
+    }
+
+    /// The reason of the first split into module and name that is known to be dangerous.
+    private static func danger(_ parts: [Substring]) -> String? {
+        guard parts.count > 1 else { return nil }
+        for index in 1..<parts.count {
+            let module = parts[..<index].joined(separator: ".")
+            let name = parts[index...].joined(separator: ".")
+            if PickleAllowList.shared.exactUses(module: module, name: name).contains(.called) { continue }
+            if let reason = PickleDangers.reason(module: PicklePolicy.canonical(module), name: name) { return reason }
+            // A walk such as `hydra.utils.builtins.exec`.
+            if index > 1, let last = parts[..<index].last, PickleDangers.reachedModules.contains(last),
+                let reason = PickleDangers.reason(module: String(last), name: name)
+            {
+                return reason
+            }
+        }
+        return parts.contains { PickleDangers.reachingAttributes.contains($0) } ? "reaches Python's internals" : nil
+    }
+
+    private static let harmless: Set<String> = ["collections", "datetime", "pathlib", "math", "random", "decimal", "fractions", "functools", "logging", "builtins", "argparse", "types", "uuid", "enum", "dataclasses", "string", "re", "time", "typing"]
+}
+
+extension String {
+    /// `module:name` as entry points write it.
+    fileprivate var replacingColons: String { String(map { $0 == ":" ? "." : $0 }) }
+}

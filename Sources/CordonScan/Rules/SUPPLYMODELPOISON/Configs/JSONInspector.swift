@@ -1,0 +1,141 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// JSON files: Hugging Face, Keras and Hydra configurations, by their keys, not by their names.
+struct JSONInspector {
+    private let spot: Spot
+    private let inspection: Inspection
+
+    private static let sizeLimit = 256 << 20
+
+    static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        guard view.count <= sizeLimit else {
+            return inspection.skipped("\(spot.prefix)JSON of \(view.count) bytes, more than \(sizeLimit)")
+        }
+        let inspector = JSONInspector(spot: spot, inspection: inspection)
+        if view.withSpan({ hasInterestingKey($0) }) {
+            inspector.inspectDocument(view)
+        } else {
+            inspector.checkSyntax(view)
+        }
+    }
+
+    /// Whether any key that a rule is about occurs; most files of numbers and vocabularies have none.
+    private static func hasInterestingKey(_ bytes: RawSpan) -> Bool {
+        let needles = ["auto_map", "_target_", "template", "class_name", "base_model", "trust_remote", "{%", "\\u", "__lambda__"]
+        return needles.contains { bytes.firstRange(of: Array($0.utf8), from: 0, to: bytes.byteCount) != nil }
+    }
+
+    private func checkSyntax(_ view: ByteView) {
+        do throws(JSONFailure) {
+            _ = try JSONDocument.parse(view)
+        } catch {
+            notJSON(view, error)
+        }
+    }
+
+    private func inspectDocument(_ view: ByteView) {
+        do throws(JSONFailure) {
+            let document = try JSONDocument.parse(view)
+            if KerasInspector.matches(document.root) || document.root["model_config"]?.isObject == true {
+                KerasInspector.inspect(document.root, at: spot, in: inspection)
+            }
+            walk(document.root)
+        } catch {
+            notJSON(view, error)
+        }
+    }
+
+    /// JSON lines, or something that only begins like JSON.
+    private func notJSON(_ view: ByteView, _ failure: JSONFailure) {
+        if !failure.isLimit, inspectLines(view) { return }
+        let yaml = view.count <= 1 << 20 ? view.withSpan { YAMLReader.read($0) } : nil
+        if let yaml, yaml.failure == nil, yaml.hasCollection {
+            return YAMLInspector.report(yaml, at: spot, in: inspection)
+        }
+        inspection.skipped("\(spot.prefix)not JSON at offset \(failure.offset): \(failure.reason)")
+    }
+
+    private func inspectLines(_ view: ByteView) -> Bool {
+        var position = 0
+        var lines = 0
+        while position < view.count, !inspection.isExpired {
+            let end = view.withSpan { $0.firstIndex(of: 0x0A, from: position, to: $0.byteCount) ?? $0.byteCount }
+            defer { position = end + 1 }
+            guard let line = view.part(offset: position, count: end - position), !line.isPadding else { continue }
+            guard let document = try? JSONDocument.parse(line) else { return false }
+            lines += 1
+            walk(document.root, base: position)
+        }
+        return lines > 1
+    }
+
+    // MARK: Keys
+
+    private func walk(_ root: JSONValue, base: Int = 0) {
+        var queue: [(value: JSONValue, path: String)] = [(root, "")]
+        while let (value, path) = queue.popLast() {
+            if value.isObject {
+                for (key, child) in value.members {
+                    check(key, child, in: value, path: path + "/" + key, base: base)
+                    if child.isObject || child.isArray { queue.append((child, path + "/" + key)) }
+                }
+            } else {
+                for child in value.elements where child.isObject || child.isArray { queue.append((child, path)) }
+            }
+        }
+    }
+
+    private func check(_ key: String, _ value: JSONValue, in object: JSONValue, path: String, base: Int) {
+        let place = spot.element(path, offset: base + value.offset)
+        switch key {
+        case "auto_map": autoMap(value, place)
+        case "custom_pipelines": autoMap(value, place)
+        case "trust_remote_code":
+            if value.boolean == true {
+                inspection.report(Rules.huggingFaceTrust, at: place, "trust_remote_code is true", subject: path)
+            }
+        case "base_model_name_or_path", "base_model_name_or_path_hash": adapter(value, place)
+        case "_target_", "__target__", "_cls_", "_partial_target_":
+            if let target = value.string { ConfigTarget.check(target, at: place, in: inspection) }
+        default:
+            if key.contains("template") { template(value, place) }
+        }
+        if ["auto_map", "_target_", "chat_template"].contains(key), object.all(key).count > 1 {
+            inspection.report(Rules.configMalformed, at: place, "the key '\(key)' appears twice", subject: path)
+        }
+    }
+
+    private func autoMap(_ value: JSONValue, _ place: Place) {
+        var references: [String] = []
+        func collect(_ value: JSONValue, depth: Int) {
+            if let text = value.string { references.append(text) }
+            guard depth < 4 else { return }
+            for child in value.elements + value.members.map(\.value) { collect(child, depth: depth + 1) }
+        }
+        collect(value, depth: 0)
+        for reference in references where reference.contains("--") {
+            inspection.report(
+                Rules.huggingFaceRemote, at: place, "code from '\(PrintableText.quoting(reference))'", subject: reference)
+        }
+        if let local = references.first(where: { !$0.contains("--") && $0.contains(".") }) {
+            inspection.report(
+                Rules.huggingFaceLocal, at: place, "code from '\(PrintableText.quoting(local))'", subject: "auto_map")
+        }
+    }
+
+    private func adapter(_ value: JSONValue, _ place: Place) {
+        guard let base = value.string, !base.isEmpty else { return }
+        let reason = MemberPath.escape(Array(base.utf8)) ?? (base.contains("://") ? "a network address" : nil)
+        guard let reason else { return }
+        inspection.report(
+            Rules.adapterBase, at: place, "the base model '\(PrintableText.quoting(base))' is \(reason)", subject: base)
+    }
+
+    private func template(_ value: JSONValue, _ place: Place) {
+        if let text = value.string { JinjaInspector.inspect(text, at: place, in: inspection) }
+        for entry in value.elements {
+            if let text = entry["template"]?.string { JinjaInspector.inspect(text, at: place, in: inspection) }
+        }
+    }
+}

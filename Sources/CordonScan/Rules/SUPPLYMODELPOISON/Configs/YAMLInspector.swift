@@ -1,0 +1,55 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// YAML: Python tags and targets of Hydra.
+enum YAMLInspector {
+    private static let sizeLimit = 64 << 20
+
+    static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        guard view.count <= sizeLimit else {
+            return inspection.skipped("\(spot.prefix)YAML of \(view.count) bytes, more than \(sizeLimit)")
+        }
+        let reader = view.withSpan { YAMLReader.read($0) }
+        report(reader, at: spot, in: inspection)
+        if let failure = reader.failure {
+            inspection.skipped("\(spot.prefix)not YAML at line \(failure.line): \(failure.reason)")
+        } else if reader.isCut {
+            inspection.skipped("\(spot.prefix)YAML beyond the limit of values")
+        } else if !reader.hasCollection {
+            inspection.skipped("\(spot.prefix)text: source code and documents are not inspected")
+        }
+    }
+
+    static func report(_ reader: YAMLReader, at spot: Spot, in inspection: Inspection) {
+        for tag in reader.tags { check(tag, at: spot, in: inspection) }
+        for scalar in reader.scalars {
+            guard let key = scalar.path.last else { continue }
+            let place = Place(
+                member: spot.member, line: scalar.line,
+                element: PrintableText.quoting(scalar.path.joined(separator: "."), limit: 120))
+            if ["_target_", "__target__", "_cls_"].contains(key) {
+                ConfigTarget.check(scalar.value, at: place, in: inspection)
+            } else if key == "trust_remote_code", ["true", "True", "yes", "on"].contains(scalar.value) {
+                inspection.report(Rules.huggingFaceTrust, at: place, "trust_remote_code is true", subject: key)
+            } else if key.contains("template"), scalar.value.contains("{{") || scalar.value.contains("{%") {
+                JinjaInspector.inspect(scalar.value, at: place, in: inspection)
+            }
+        }
+    }
+
+    private static func check(_ tag: YAMLTag, at spot: Spot, in inspection: Inspection) {
+        let prefix = "tag:yaml.org,2002:python/"
+        let shown = PrintableText.quoting(tag.tag.hasPrefix(prefix) ? "!!python/" + tag.tag.dropFirst(prefix.count) : tag.tag)
+        guard tag.tag.hasPrefix(prefix) || tag.tag.hasPrefix("!python/") || tag.tag.hasPrefix("!ruby/") else { return }
+        let rest = tag.tag.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
+        let place = spot.line(tag.line)
+        if ["tuple", "none", "bool", "str", "unicode", "int", "long", "float", "complex", "list", "dict", "bytes"].contains(rest) {
+            return
+        }
+        if rest.hasPrefix("object") {
+            inspection.report(Rules.yamlObject, at: place, "the tag \(shown)", subject: tag.tag)
+        } else {
+            inspection.report(Rules.yamlReference, at: place, "the tag \(shown)", subject: tag.tag)
+        }
+    }
+}

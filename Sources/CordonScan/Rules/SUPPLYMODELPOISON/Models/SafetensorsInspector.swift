@@ -1,0 +1,35 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// Safetensors: the header against the format's rules, hidden bytes, and text in the metadata.
+enum SafetensorsInspector {
+    static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let file = SafetensorsFile.read(view)
+        for anomaly in file.anomalies { report(anomaly, at: spot, in: inspection) }
+        if let broken = file.anomalies.first(where: { $0.kind == .header }) {
+            inspection.skipped("\(spot.prefix)safetensors header: \(broken.detail)")
+        }
+        for range in file.hidden {
+            guard let part = view.part(offset: range.lowerBound, count: range.count) else { continue }
+            inspection.inspectPart(part, at: spot.inside("bytes@\(range.lowerBound)"), quietly: true)
+            HiddenPickles.search(part, from: 0, at: spot.shifted(range.lowerBound), in: inspection)
+        }
+        for (key, value) in file.metadata where key.contains("template") || value.contains("{%") {
+            JinjaInspector.inspect(value, at: spot.element("__metadata__.\(key)"), in: inspection)
+        }
+    }
+
+    private static func report(_ anomaly: SafetensorsAnomaly, at spot: Spot, in inspection: Inspection) {
+        let rule =
+            switch anomaly.kind {
+            case .header, .field: Rules.safetensorsHeader
+            case .duplicateKey: Rules.safetensorsDuplicate
+            case .overlap: Rules.safetensorsOverlap
+            case .gap, .trailing: Rules.safetensorsHidden
+            case .size: Rules.safetensorsSize
+            }
+        let name = anomaly.element.map { "'\(PrintableText.quoting($0, limit: 100))': " } ?? ""
+        inspection.report(
+            rule, at: spot.offset(anomaly.offset), name + anomaly.detail, subject: "\(anomaly.kind) \(anomaly.element ?? "")")
+    }
+}

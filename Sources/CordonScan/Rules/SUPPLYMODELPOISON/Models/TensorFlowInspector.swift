@@ -1,0 +1,59 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// TensorFlow graphs: operations that leave the graph.
+enum TensorFlowInspector {
+    static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let (graph, hasLambda) = view.withSpan { bytes in
+            (TensorFlowGraph.read(bytes), KerasInspector.namesLambda(bytes))
+        }
+        guard let graph else { return }
+        for (name, use) in graph.operations.sorted(by: { $0.value.offset < $1.value.offset }) {
+            guard let rule = rule(for: name, use) else { continue }
+            let strings = use.strings.filter { !$0.isEmpty }.prefix(2)
+                .map { "'\(PrintableText.quoting($0, limit: 60))'" }.joined(separator: ", ")
+            inspection.report(
+                rule, at: spot.element(use.node, offset: use.offset),
+                "the operation \(name)\(strings.isEmpty ? "" : " with \(strings)"), \(use.count) times", subject: name)
+        }
+        for asset in graph.assets {
+            guard let reason = MemberPath.escape(Array(asset.utf8)) else { continue }
+            inspection.report(
+                Rules.tensorflowFile, at: spot.element(asset), "the asset '\(PrintableText.quoting(asset))' has \(reason)",
+                subject: asset)
+        }
+        if hasLambda {
+            inspection.report(
+                Rules.kerasLambda, at: spot.offset(0), "Keras metadata names a Lambda layer", subject: "Lambda",
+                confidence: .medium)
+        }
+        if graph.isMalformed { inspection.skipped("\(spot.prefix)part of the TensorFlow graph does not parse") }
+    }
+
+    /// The rule an operation breaks, if any. Also used for TensorFlow Lite's Flex operators.
+    static func rule(for name: String, _ use: TensorFlowOperation? = nil) -> Rule? {
+        if python.contains(name) { return Rules.tensorflowPython }
+        if files.contains(name) { return Rules.tensorflowFile }
+        if network.contains(name) { return Rules.tensorflowNetwork }
+        if name == "PrintV2", use?.strings.contains(where: { $0.hasPrefix("file:") }) == true { return Rules.tensorflowFile }
+        return nil
+    }
+
+    private static let python: Set<String> = ["PyFunc", "PyFuncStateless", "EagerPyFunc", "_PyFunc", "XlaHostCompute"]
+    private static let files: Set<String> = [
+        "ReadFile", "WriteFile", "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "TextLineReader", "TextLineReaderV2",
+        "TFRecordReader", "TFRecordReaderV2", "FixedLengthRecordReader", "FixedLengthRecordReaderV2", "LMDBReader",
+        "TextLineDataset", "TFRecordDataset", "TFRecordDatasetV2", "FixedLengthRecordDataset", "FixedLengthRecordDatasetV2",
+        "CSVDataset", "CSVDatasetV2", "SqlDataset", "LMDBDataset", "ExperimentalCSVDataset", "ExperimentalSqlDataset",
+        "MatchingFilesDataset", "ExperimentalMatchingFilesDataset", "SaveDataset", "SaveDatasetV2", "LoadDataset",
+        "SnapshotDataset", "SnapshotDatasetV2", "CacheDataset", "CacheDatasetV2", "ImmutableConst", "LookupTableExportToFile",
+        "CreateSummaryFileWriter", "CreateSummaryDbWriter", "WriteSummary", "WriteGraphSummary", "ImportEvent",
+        "SaveSlices", "InitializeTableFromTextFileV3", "DatasetToTFRecord", "ExperimentalDatasetToTFRecord", "LoadLibrary",
+    ]
+    private static let network: Set<String> = [
+        "Rpc", "TryRpc", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3", "DebugNanCount", "DebugNumericSummary",
+        "DataServiceDataset", "DataServiceDatasetV2", "DataServiceDatasetV3", "DataServiceDatasetV4", "RegisterDataset",
+        "RegisterDatasetV2", "BigQueryReader", "BigtableClient", "CloudBigtableClient", "GcsConfigureCredentials",
+        "GcsConfigureBlockCache", "ConfigureDistributedTPU", "CollectiveBcastSend", "GenerateBigQueryReaderPartitions",
+    ]
+}

@@ -1,0 +1,78 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// Chat templates: expressions that leave the conversation and reach for Python.
+enum JinjaInspector {
+    static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let text = view.withSpan { $0.text(0..<$0.byteCount, limit: 1 << 20) }
+        if view.count > 1 << 20 { inspection.skipped("\(spot.prefix)template beyond the first 1 MiB") }
+        inspect(text, at: spot.offset(0), in: inspection)
+    }
+
+    /// Inspects a template that is a value in another file.
+    static func inspect(_ text: String, at place: Place, in inspection: Inspection) {
+        let template = JinjaTemplate(text)
+        let start = place.offset ?? 0
+        func at(_ offset: Int) -> Place {
+            var copy = place
+            if place.element == nil { copy.offset = start + offset }
+            return copy
+        }
+        for access in template.accesses {
+            guard let name = access.name else {
+                if access.form == .filter {
+                    inspection.report(
+                        Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed", subject: "attr")
+                }
+                continue
+            }
+            if let reason = reason(name, access) {
+                inspection.report(
+                    Rules.jinjaInjection, at: at(access.offset), "reaches for '\(PrintableText.quoting(name, limit: 60))': \(reason)",
+                    subject: name)
+            }
+        }
+        for (text, offset) in template.foldedStrings where isDunder(text[...]) || text.contains("__class__") {
+            inspection.report(
+                Rules.jinjaInjection, at: at(offset), "puts together the name '\(PrintableText.quoting(text, limit: 60))'",
+                subject: text)
+        }
+        for (name, offset) in template.variables.sorted(by: { $0.value < $1.value }) where frameworkObjects.contains(name) {
+            inspection.report(
+                Rules.jinjaInjection, at: at(offset), "uses '\(name)', which belongs to web frameworks, not to chats",
+                subject: name, severity: .high, confidence: .medium)
+        }
+        for (name, offset) in template.statements.sorted(by: { $0.value < $1.value }) where fileStatements.contains(name) {
+            inspection.report(
+                Rules.jinjaDynamic, at: at(offset), "'\(name)' loads another template", subject: name)
+        }
+        if let offset = template.failure {
+            inspection.skipped("template does not parse at offset \(offset)\(place.member.map { " in \($0)" } ?? "")")
+        }
+    }
+
+    private static func reason(_ name: String, _ access: JinjaAccess) -> String? {
+        if isDunder(name[...]) { return "a Python internal" }
+        if reaching.contains(name) { return "leads to Python's internals" }
+        if name == "format" || name == "format_map", access.form == .filter { return "formats with attribute access" }
+        if access.base == "self" || access.base == "lipsum" || access.base == "cycler" || access.base == "joiner" {
+            return "a way out of the sandbox"
+        }
+        return nil
+    }
+
+    private static func isDunder(_ name: Substring) -> Bool {
+        name.hasPrefix("__") && name.hasSuffix("__") && name.utf8.count > 4
+    }
+
+    private static let reaching: Set<String> = [
+        "mro", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "tb_frame", "f_globals", "f_locals", "f_builtins",
+        "f_back", "func_globals", "func_code", "im_func", "im_self", "im_class", "_TemplateReference__context", "_module",
+        "popen", "system", "subprocess", "os", "environ", "builtins", "importlib", "modules", "co_code", "_load_module",
+        "eval_ctx", "environment", "globals", "getattr", "exec", "eval", "check_output", "_wrap_close",
+    ]
+    private static let frameworkObjects: Set<String> = [
+        "request", "url_for", "get_flashed_messages", "lipsum", "__builtins__", "__import__", "self", "application",
+    ]
+    private static let fileStatements: Set<String> = ["include", "import", "extends", "from"]
+}

@@ -1,0 +1,186 @@
+internal import CordonFormats
+
+/// What content is recognised as.
+enum FileFormat: String, Hashable {
+    case pickle, zip, tar, gzip, zlib, bzip2, xz, lzma, zstd, lz4
+    case numpy = "npy"
+    case safetensors, onnx, gguf, tflite
+    case hdf5
+    case tensorflow
+    case json, yaml, jinja, text
+    case sevenZip = "7z"
+    case rar, executable, image, audio, pdf, parquet, arrow, sqlite, bytecode, javaArchive
+    case fonts
+
+    /// What to say about a format that has no inspector.
+    var notInspected: String? {
+        switch self {
+        case .sevenZip: "7z archive: recognised, not opened"
+        case .rar: "RAR archive: recognised, not opened"
+        case .executable: "native program or library: recognised, not inspected"
+        case .image: "image: recognised, not inspected"
+        case .audio: "audio or video: recognised, not inspected"
+        case .pdf: "PDF document: recognised, not inspected"
+        case .parquet, .arrow: "\(rawValue) table: recognised, not inspected"
+        case .sqlite: "SQLite database: recognised, not inspected"
+        case .bytecode: "compiled Python code: recognised, not inspected"
+        case .javaArchive: "Java class: recognised, not inspected"
+        case .fonts: "font: recognised, not inspected"
+        case .text: "text: source code and documents are not inspected"
+        default: nil
+        }
+    }
+}
+
+/// Recognises content by its bytes. Names and extensions are never asked.
+enum Sniffer {
+    /// The format that the first bytes show, or `nil`.
+    ///
+    /// - Complexity: O(1) for formats with a magic; text and protobuf are read as far as it takes to tell.
+    static func format(of view: ByteView) -> FileFormat? {
+        view.withSpan { bytes in
+            magic(bytes) ?? structure(bytes, view)
+        }
+    }
+
+    private static func magic(_ bytes: RawSpan) -> FileFormat? {
+        switch bytes.byte(at: 0) {
+        case 0x80: return startsWithPickle(bytes) ? .pickle : nil
+        case 0x50: return zipOrParquet(bytes)
+        case 0x1F: return bytes.byte(at: 1) == 0x8B ? .gzip : nil
+        case 0x42 where bytes.hasBytes("BZh") && isBlockSize(bytes): return .bzip2
+        case 0xFD: return bytes.hasBytes([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) ? .xz : nil
+        case 0x28: return bytes.hasBytes([0x28, 0xB5, 0x2F, 0xFD]) ? .zstd : nil
+        case 0x04: return bytes.hasBytes([0x04, 0x22, 0x4D, 0x18]) ? .lz4 : nil
+        case 0x93: return bytes.hasBytes([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) ? .numpy : nil
+        case 0x47: return bytes.hasBytes("GGUF") ? .gguf : bytes.hasBytes("GIF8") ? .image : nil
+        case 0x37: return bytes.hasBytes([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) ? .sevenZip : nil
+        case 0x52: return bytes.hasBytes("Rar!") ? .rar : bytes.hasBytes("RIFF") ? .audio : nil
+        case 0x7F: return bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46]) ? .executable : nil
+        case 0x4D: return isPortableExecutable(bytes) ? .executable : bytes.hasBytes([0x4D, 0x4D, 0, 0x2A]) ? .image : nil
+        case 0x89:
+            if bytes.hasBytes([0x89, 0x50, 0x4E, 0x47]) { return .image }
+            return bytes.hasBytes([0x89, 0x48, 0x44, 0x46]) ? .hdf5 : nil
+        case 0xFF: return bytes.hasBytes([0xFF, 0xD8, 0xFF]) ? .image : nil
+        case 0x25: return bytes.hasBytes("%PDF") ? .pdf : nil
+        case 0x41: return bytes.hasBytes("ARROW1") ? .arrow : nil
+        case 0x53: return bytes.hasBytes("SQLite format 3") ? .sqlite : nil
+        case 0xCF, 0xCE, 0xFE: return isMachO(bytes) ? .executable : nil
+        case 0xCA: return bytes.hasBytes([0xCA, 0xFE, 0xBA, 0xBE]) ? .javaArchive : nil
+        case 0x4F: return bytes.hasBytes("OggS") ? .audio : nil
+        default: return nil
+        }
+    }
+
+    private static func startsWithPickle(_ bytes: RawSpan) -> Bool {
+        guard let version = bytes.byte(at: 1) else { return false }
+        return version <= 5
+    }
+
+    private static func zipOrParquet(_ bytes: RawSpan) -> FileFormat? {
+        if bytes.hasBytes("PK\u{3}\u{4}") || bytes.hasBytes("PK\u{5}\u{6}") { return .zip }
+        return bytes.hasBytes("PAR1") ? .parquet : nil
+    }
+
+    private static func isBlockSize(_ bytes: RawSpan) -> Bool {
+        guard let digit = bytes.byte(at: 3) else { return false }
+        return (0x31...0x39).contains(digit) && (bytes.byte(at: 4) == 0x31 || bytes.byte(at: 4) == 0x17)
+    }
+
+    private static func isPortableExecutable(_ bytes: RawSpan) -> Bool {
+        guard bytes.hasBytes("MZ"), let offset = bytes.littleEndian(at: 0x3C, as: UInt32.self) else { return false }
+        return bytes.hasBytes("PE\u{0}\u{0}", at: Int(offset))
+    }
+
+    private static func isMachO(_ bytes: RawSpan) -> Bool {
+        [0xFEED_FACE, 0xFEED_FACF, 0xCEFA_EDFE, 0xCFFA_EDFE].contains(bytes.bigEndian(at: 0, as: UInt32.self) ?? 0)
+    }
+
+    // MARK: Formats without a magic at the start
+
+    private static func structure(_ bytes: RawSpan, _ view: ByteView) -> FileFormat? {
+        if TFLiteModel.matches(bytes) { return .tflite }
+        if SafetensorsFile.matches(bytes) { return .safetensors }
+        if isZlib(bytes) { return .zlib }
+        if isLZMA(bytes) { return .lzma }
+        if bytes.byteCount >= 512, TarArchive.matches(bytes) { return .tar }
+        let isText = TextSniffer.isText(bytes)
+        if PickleSniffer.isHeaderless(bytes) { return .pickle }
+        if isText { return TextSniffer.format(bytes) }
+        if HDF5File.superblock(bytes) != nil { return .hdf5 }
+        if let first = bytes.byte(at: 0), first == 0x08 || first == 0x0A {
+            if ONNXModel.read(bytes) != nil { return .onnx }
+            if TensorFlowGraph.read(bytes) != nil { return .tensorflow }
+        }
+        if isBytecode(bytes) { return .bytecode }
+        return nil
+    }
+
+    private static func isZlib(_ bytes: RawSpan) -> Bool {
+        guard let header = bytes.bigEndian(at: 0, as: UInt16.self) else { return false }
+        return header >> 8 == 0x78 && header % 31 == 0 && header & 0x20 == 0
+    }
+
+    /// The old .lzma header: properties, a power-of-two dictionary, a size that is unknown or small.
+    private static func isLZMA(_ bytes: RawSpan) -> Bool {
+        guard bytes.byte(at: 0) == 0x5D, let dictionary = bytes.littleEndian(at: 1, as: UInt32.self),
+            let size = bytes.littleEndian(at: 5, as: UInt64.self)
+        else { return false }
+        return dictionary != 0 && dictionary.nonzeroBitCount <= 2 && (size == .max || size < 1 << 42)
+    }
+
+    /// CPython writes a version number and CR LF.
+    private static func isBytecode(_ bytes: RawSpan) -> Bool {
+        bytes.byteCount > 16 && bytes.hasBytes([0x0D, 0x0A], at: 2) && (bytes.byte(at: 1) == 0x0D || bytes.byte(at: 1) == 0x0E)
+    }
+}
+
+/// Tells the kinds of text apart.
+enum TextSniffer {
+    /// Whether the first 4 KiB look like text in UTF-8 or an 8-bit code: no control bytes.
+    static func isText(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount > 0 else { return false }
+        for index in 0..<min(bytes.byteCount, 4096) {
+            guard let byte = bytes.byte(at: index) else { return true }
+            if byte < 0x09 || (0x0E..<0x20).contains(byte) && byte != 0x1B || byte == 0x7F { return false }
+        }
+        return true
+    }
+
+    /// JSON, a Jinja template, YAML, or just text.
+    static func format(_ bytes: RawSpan) -> FileFormat {
+        var position = bytes.hasBytes("\u{FEFF}") ? 3 : 0
+        while let byte = bytes.byte(at: position), byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
+        if bytes.byte(at: position) == UInt8(ascii: "{") || bytes.byte(at: position) == UInt8(ascii: "[") {
+            let next = bytes.byte(at: position + 1)
+            if next != UInt8(ascii: "%"), next != UInt8(ascii: "{"), next != UInt8(ascii: "#") { return .json }
+        }
+        if bytes.firstRange(of: Array("{%".utf8), from: 0, to: bytes.byteCount) != nil, JinjaTemplate.matches(bytes) {
+            return .jinja
+        }
+        return looksLikeYAML(bytes) ? .yaml : .text
+    }
+
+    /// Whether the first lines that are not comments are `key: value`, a list, a tag or a document start.
+    private static func looksLikeYAML(_ bytes: RawSpan) -> Bool {
+        var position = 0
+        var checked = 0
+        while position < bytes.byteCount, checked < 3 {
+            let end = bytes.firstIndex(of: 0x0A, from: position, to: bytes.byteCount) ?? bytes.byteCount
+            let line = bytes.text(position..<end, limit: 256)
+            position = end + 1
+            let trimmed = line.drop { $0 == " " || $0 == "\t" }
+            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+            if line.hasPrefix("---") || line.hasPrefix("%YAML") || trimmed.hasPrefix("!!") { return true }
+            if trimmed.hasPrefix("- ") { return true }
+            guard let colon = trimmed.firstIndex(of: ":") else { return false }
+            let key = trimmed[..<colon]
+            let after = trimmed[trimmed.index(after: colon)...]
+            guard !key.isEmpty, after.isEmpty || after.hasPrefix(" ") || after.hasPrefix("\r"),
+                !key.contains(where: { "(){}[]=;<>".contains($0) }) || key.hasPrefix("\"")
+            else { return false }
+            checked += 1
+        }
+        return checked > 0
+    }
+}

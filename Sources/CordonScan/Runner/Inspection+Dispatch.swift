@@ -1,0 +1,52 @@
+internal import CordonCore
+internal import CordonFormats
+
+extension Inspection {
+    /// Inspects the file itself.
+    func inspectFile(_ view: ByteView) {
+        guard view.count > 0 else { return skipped("empty file") }
+        let spot = Spot(name: path.name)
+        let recognised = Sniffer.format(of: view)
+        format = recognised
+        ClaimedFormat.check(path.name, recognised, at: spot, in: self)
+        inspect(view, as: recognised, at: spot)
+        if recognised != .zip { ZipInspector.inspectAppended(view, at: spot, in: self) }
+    }
+
+    /// Inspects a member or embedded part.
+    ///
+    /// - Parameter quietly: do not report that the part's format is not inspected; for guesses about raw bytes.
+    func inspectPart(_ view: ByteView, at spot: Spot, quietly: Bool = false) {
+        guard view.count > 0, !isExpired, !isTooDeep(spot) else { return }
+        let recognised = Sniffer.format(of: view)
+        if quietly, recognised == nil || recognised?.notInspected != nil { return }
+        if let name = spot.name { ClaimedFormat.check(name.name, recognised, at: spot, in: self) }
+        inspect(view, as: recognised, at: spot)
+    }
+
+    private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
+        guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
+        if let reason = format.notInspected {
+            skipped("\(spot.prefix)\(reason)")
+            if format != .text { HiddenPickles.search(view, from: 0, at: spot, in: self) }
+            return
+        }
+        switch format {
+        case .pickle: PickleInspector.inspect(view, at: spot, in: self)
+        case .zip: ZipInspector.inspect(view, at: spot, in: self)
+        case .tar: TarInspector.inspect(view, at: spot, in: self)
+        case .gzip, .zlib, .bzip2, .xz, .lzma, .zstd, .lz4: StreamInspector.inspect(view, format, at: spot, in: self)
+        case .numpy: NumPyInspector.inspect(view, at: spot, in: self)
+        case .safetensors: SafetensorsInspector.inspect(view, at: spot, in: self)
+        case .onnx: ONNXInspector.inspect(view, at: spot, in: self)
+        case .gguf: GGUFInspector.inspect(view, at: spot, in: self)
+        case .tflite: TFLiteInspector.inspect(view, at: spot, in: self)
+        case .hdf5: HDF5Inspector.inspect(view, at: spot, in: self)
+        case .tensorflow: TensorFlowInspector.inspect(view, at: spot, in: self)
+        case .json: JSONInspector.inspect(view, at: spot, in: self)
+        case .yaml: YAMLInspector.inspect(view, at: spot, in: self)
+        case .jinja: JinjaInspector.inspect(view, at: spot, in: self)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import CordonCore
+import CordonScan
+import Glibc
+import TOMLKit
+
+/// A configuration that cannot be used.
+struct SettingsFailure: Error {
+    let message: String
+}
+
+/// Settings of a scan from `cordon.toml` and the environment, in rising precedence; flags come after.
+struct ScanSettings {
+    var options = ScanOptions()
+    var failOn: FailOn?
+    var strict = false
+    var format: OutputFormat?
+
+    /// Reads the named file, or the first `cordon.toml` upward from the working directory, then the environment.
+    static func load(file: String?, isOff: Bool) throws(SettingsFailure) -> ScanSettings {
+        var settings = ScanSettings()
+        if !isOff, let path = file ?? found() {
+            try settings.read(path)
+            settings.options.configuration = AssetPath(path)
+        }
+        try settings.readEnvironment()
+        return settings
+    }
+
+    private static func found() -> String? {
+        guard let current = getcwd(nil, 0) else { return nil }
+        defer { free(current) }
+        var folder = String(cString: current)
+        while true {
+            let candidate = (folder == "/" ? "" : folder) + "/cordon.toml"
+            if access(candidate, F_OK) == 0 { return candidate }
+            guard folder != "/", let slash = folder.lastIndex(of: "/") else { return nil }
+            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+        }
+    }
+
+    // MARK: cordon.toml
+
+    private mutating func read(_ path: String) throws(SettingsFailure) {
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: try Self.text(path))
+        } catch let error as TOMLParseError {
+            throw SettingsFailure(
+                message: "\(path), line \(error.source.begin.line): \(error.description). Correct it, or use --no-config.")
+        } catch {
+            throw SettingsFailure(message: "cannot read '\(path)': \(String(cString: strerror(errno)))")
+        }
+        for (section, value) in table {
+            guard let entries = value.table, section == "scan" || section == "limits" else {
+                throw Self.unknown(path, section)
+            }
+            for (key, value) in entries {
+                if section == "scan" {
+                    try set(key, value, path)
+                } else {
+                    try setLimit(key, value, path)
+                }
+            }
+        }
+    }
+
+    private static func text(_ path: String) throws -> String {
+        guard let file = fopen(path, "r") else { throw SettingsFailure(message: "") }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    private mutating func set(_ key: String, _ value: any TOMLValueConvertible, _ path: String) throws(SettingsFailure) {
+        switch key {
+        case "fail-on":
+            guard let text = value.string, let known = FailOn(argument: text) else {
+                throw Self.wrong(path, "scan.fail-on", "one of \(FailOn.allValueStrings.joined(separator: ", "))")
+            }
+            failOn = known
+        case "strict":
+            guard let flag = value.bool else { throw Self.wrong(path, "scan.strict", "true or false") }
+            strict = flag
+        case "digests":
+            guard let flag = value.bool else { throw Self.wrong(path, "scan.digests", "true or false") }
+            options.digests = flag
+        case "format":
+            guard let text = value.string, let known = OutputFormat(rawValue: text) else {
+                throw Self.wrong(path, "scan.format", "text, json or sarif")
+            }
+            format = known
+        case "jobs": options.jobs = try Self.positive(value, path, "scan.jobs")
+        case "include": options.include = try Self.strings(value, path, "scan.include")
+        case "exclude": options.exclude = try Self.strings(value, path, "scan.exclude")
+        default: throw Self.unknown(path, "scan.\(key)")
+        }
+    }
+
+    private mutating func setLimit(
+        _ key: String, _ value: any TOMLValueConvertible, _ path: String
+    ) throws(SettingsFailure) {
+        let name = "limits.\(key)"
+        switch key {
+        case "depth": options.limits.depth = min(64, try Self.positive(value, path, name))
+        case "ratio": options.limits.ratio = try Self.positive(value, path, name)
+        case "total-bytes": options.limits.totalBytes = try Self.positive(value, path, name)
+        case "members": options.limits.members = try Self.positive(value, path, name)
+        case "seconds": options.limits.time = .seconds(min(1_000_000, try Self.positive(value, path, name)))
+        case "search-bytes": options.limits.searchedBytes = try Self.positive(value, path, name)
+        default: throw Self.unknown(path, name)
+        }
+    }
+
+    private static func positive(
+        _ value: any TOMLValueConvertible, _ path: String, _ name: String
+    ) throws(SettingsFailure) -> Int {
+        guard let number = value.int, number > 0 else { throw wrong(path, name, "a whole number from 1") }
+        return number
+    }
+
+    private static func strings(
+        _ value: any TOMLValueConvertible, _ path: String, _ name: String
+    ) throws(SettingsFailure) -> [String] {
+        guard let array = value.array else { throw wrong(path, name, "a list of patterns") }
+        var result: [String] = []
+        for element in array {
+            guard let text = element.string else { throw wrong(path, name, "a list of patterns") }
+            result.append(text)
+        }
+        return result
+    }
+
+    private static func wrong(_ path: String, _ key: String, _ expected: String) -> SettingsFailure {
+        SettingsFailure(message: "\(path): '\(key)' takes \(expected)")
+    }
+
+    private static func unknown(_ path: String, _ key: String) -> SettingsFailure {
+        SettingsFailure(message: "\(path): there is no setting '\(key)'; see docs/configuration.md")
+    }
+
+    // MARK: Environment
+
+    private mutating func readEnvironment() throws(SettingsFailure) {
+        if let text = Terminal.variable("CORDON_FAIL_ON") {
+            guard let known = FailOn(argument: text) else {
+                throw Self.wrong("the environment", "CORDON_FAIL_ON", "one of \(FailOn.allValueStrings.joined(separator: ", "))")
+            }
+            failOn = known
+        }
+        if let text = Terminal.variable("CORDON_STRICT") { strict = ["1", "true", "yes"].contains(text.lowercased()) }
+        if let text = Terminal.variable("CORDON_JOBS") {
+            guard let number = Int(text), number > 0 else {
+                throw Self.wrong("the environment", "CORDON_JOBS", "a whole number from 1")
+            }
+            options.jobs = number
+        }
+        if let text = Terminal.variable("CORDON_FORMAT") {
+            guard let known = OutputFormat(rawValue: text) else {
+                throw Self.wrong("the environment", "CORDON_FORMAT", "text, json or sarif")
+            }
+            format = known
+        }
+    }
+}

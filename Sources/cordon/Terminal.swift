@@ -1,0 +1,82 @@
+import ArgumentParser
+import CordonCore
+import CordonScan
+import Glibc
+import Synchronization
+
+/// Standard output, standard error and files.
+enum Terminal {
+    /// Colour on a terminal unless `NO_COLOR` is set or the terminal is dumb.
+    static var wantsColour: Bool {
+        isatty(STDOUT_FILENO) == 1 && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+    }
+
+    /// An environment variable.
+    static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Prints an error and gives the exit code 2.
+    static func failure(_ message: String) -> ExitCode {
+        write(Array("cordon: \(message)\n".utf8), STDERR_FILENO)
+        return ExitCode(2)
+    }
+
+    /// Writes to a file, which is replaced only when everything is written, or to standard output.
+    static func write(_ bytes: [UInt8], to path: String?) throws {
+        guard let path else {
+            if !write(bytes, STDOUT_FILENO), errno != EPIPE { throw failure("standard output: \(reason)") }
+            return
+        }
+        let temporary = path + ".cordon-\(getpid())"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw failure("cannot write '\(path)': \(reason). Choose another --output.") }
+        let isWritten = write(bytes, file)
+        guard close(file) == 0, isWritten, rename(temporary, path) == 0 else {
+            let why = reason
+            unlink(temporary)
+            throw failure("cannot write '\(path)': \(why). Choose another --output.")
+        }
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+
+    @discardableResult
+    fileprivate static func write(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            done += count
+        }
+        return true
+    }
+}
+
+/// One line on standard error that says how far the scan is; only on a terminal, only after a second.
+final class ProgressLine: Sendable {
+    private let isOn = isatty(STDERR_FILENO) == 1
+    private let start = ContinuousClock.now
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Draws at most ten times a second.
+    func update(_ progress: ScanProgress) {
+        guard isOn else { return }
+        let now = ContinuousClock.now
+        guard start.duration(to: now) > .seconds(1) else { return }
+        last.withLock { last in
+            if let last, last.duration(to: now) < .milliseconds(100) { return }
+            last = now
+            let share = progress.done * 30 / max(1, progress.total)
+            let bar = String(repeating: "█", count: share) + String(repeating: "░", count: 30 - share)
+            Terminal.write(Array("\r\(bar) \(progress.done) of \(progress.total) files".utf8), STDERR_FILENO)
+        }
+    }
+
+    /// Removes the line.
+    func clear() {
+        guard isOn, last.withLock({ $0 }) != nil else { return }
+        Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
+    }
+}
