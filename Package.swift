@@ -60,6 +60,32 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "CordonTestSupport",
+            dependencies: ["CordonFormats"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "CordonCoreTests", dependencies: ["CordonCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CordonFormatsTests",
+            dependencies: ["CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonScanTests",
+            dependencies: ["CordonCore", "CordonScan", "CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonReportTests",
+            dependencies: ["CordonCore", "CordonReport", "CordonScan", "CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["cordon", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -64,6 +64,7 @@ package struct JSONValue: Sendable {
     package var offset: Int { record.start }
     package var isObject: Bool { record.kind == .object }
     package var isArray: Bool { record.kind == .array }
+    package var isNumber: Bool { record.kind == .number }
 
     /// The text of a string, escapes resolved; `nil` for other values.
     package var string: String? {

@@ -21,6 +21,8 @@ struct JinjaParser {
     private(set) var calls: [String: Int] = [:]
     private(set) var folded: [(text: String, offset: Int)] = []
     private(set) var isTooDeep = false
+    /// The largest constant that a loop or a repetition is given.
+    private(set) var largest = 0
 
     private static let words: Set<String> = [
         "in", "not", "is", "and", "or", "if", "else", "recursive", "as", "import", "with", "without", "context", "ignore",
@@ -93,6 +95,7 @@ struct JinjaParser {
             if let left = a.constant, let right = b.constant { result.constant = left + right }
             if let left = a.list, let right = b.list, left.count + right.count < 4096 { result.list = left + right }
         case "*":
+            if a.constant != nil || a.list != nil, let count = b.integer { largest = max(largest, count) }
             if let text = a.constant, let count = b.integer, (0...1024).contains(count), text.utf8.count * count < 65536 {
                 result.constant = String(repeating: text, count: count)
             }
@@ -102,8 +105,25 @@ struct JinjaParser {
             result.constant = a.constant ?? b.constant
         default: break
         }
+        if let left = a.integer, let right = b.integer { result.integer = Self.arithmetic(operation, left, right) }
         remember(result.constant, offset)
         return result
+    }
+
+    /// Integers beyond 63 bits become the largest one.
+    private static func arithmetic(_ operation: String, _ a: Int, _ b: Int) -> Int? {
+        func product(_ a: Int, _ b: Int) -> Int {
+            let (result, overflow) = a.multipliedReportingOverflow(by: b)
+            return overflow ? .max : result
+        }
+        switch operation {
+        case "+":
+            let (sum, overflow) = a.addingReportingOverflow(b)
+            return overflow ? .max : sum
+        case "*": return product(a, b)
+        case "**": return (0...512).contains(b) ? (0..<b).reduce(1) { power, _ in product(power, a) } : .max
+        default: return nil
+        }
     }
 
     private mutating func remember(_ text: String?, _ offset: Int) {
@@ -251,6 +271,7 @@ struct JinjaParser {
     private mutating func call(_ callee: JinjaValue, _ arguments: [JinjaValue], _ offset: Int) -> JinjaValue {
         let name = callee.variable ?? lastName ?? ""
         if calls[name] == nil { calls[name] = offset }
+        if name == "range", let bound = arguments.compactMap(\.integer).max() { largest = max(largest, bound) }
         if name == "getattr" || name == "attr", arguments.count > 1 {
             note(.filter, arguments[1].constant, arguments[0], offset)
         }

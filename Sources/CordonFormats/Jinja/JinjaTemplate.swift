@@ -23,6 +23,8 @@ package struct JinjaTemplate: Sendable {
     package private(set) var statements: [String: Int] = [:]
     /// Constant strings in the template that folding produced, for example pieces joined by `~`.
     package private(set) var foldedStrings: [(text: String, offset: Int)] = []
+    /// The largest constant that a loop or a repetition is given.
+    package private(set) var largestRepetition = 0
     /// Where the template stops being one.
     package private(set) var failure: Int?
 
@@ -77,6 +79,7 @@ package struct JinjaTemplate: Sendable {
         variables.merge(parser.variables) { first, _ in first }
         calls.merge(parser.calls) { first, _ in first }
         if foldedStrings.count < 10_000 { foldedStrings += parser.folded }
+        largestRepetition = max(largestRepetition, parser.largest)
         if parser.isTooDeep { failure = failure ?? 0 }
     }
 }

@@ -3,6 +3,8 @@ package struct ONNXExternalData: Hashable, Sendable {
     package let tensor: String
     package let location: String
     package let offset: Int
+    /// Keys and values other than the location.
+    package let settings: [String: String]
 }
 
 /// A distinct operator with the first node that uses it.
@@ -35,6 +37,12 @@ package struct ONNXModel: Sendable {
     package private(set) var isMalformed = false
     package private(set) var isTooDeep = false
     package private(set) var nodeCount = 0
+    /// Functions of the model that call themselves, directly or through others.
+    package var recursiveFunctions: [ONNXOperator] {
+        functionCalls.keys.filter { reaches($0) }.sorted { ($0.domain, $0.type) < ($1.domain, $1.type) }
+    }
+    private var functionCalls: [ONNXOperator: Set<ONNXOperator>] = [:]
+    private var currentFunction: ONNXOperator?
     private var hasGraph = false
     private var hasOpset = false
 
@@ -102,9 +110,13 @@ package struct ONNXModel: Sendable {
     }
 
     private mutating func function(_ range: Range<Int>, _ bytes: RawSpan) {
+        let name = ONNXOperator(domain: text(10, range, bytes), type: text(1, range, bytes))
         if functions.count < 4096 {
-            functions.append(ONNXOperator(domain: text(10, range, bytes), type: text(1, range, bytes)))
+            functions.append(name)
+            functionCalls[name] = []
+            currentFunction = name
         }
+        defer { currentFunction = nil }
         each(range, bytes) { model, field in
             if field.number == 7, let inner = field.range { model.node(inner, bytes, depth: 0) }
         }
@@ -127,6 +139,7 @@ package struct ONNXModel: Sendable {
             }
         }
         let key = ONNXOperator(domain: domain, type: type)
+        if let currentFunction { functionCalls[currentFunction]?.insert(key) }
         if operators[key] != nil {
             operators[key]?.count += 1
         } else if operators.count < 4096 {
@@ -161,12 +174,29 @@ package struct ONNXModel: Sendable {
                 entries.append((model.text(1, inner, bytes), model.text(2, inner, bytes)))
             }
         }
-        for (key, value) in entries where key == "location" && external.count < 65536 {
-            external.append(ONNXExternalData(tensor: tensor.name, location: value, offset: range.lowerBound))
+        if !entries.isEmpty, external.count < 65536 {
+            let locations = entries.filter { $0.0 == "location" }.map(\.1)
+            let settings = Dictionary(entries.filter { $0.0 != "location" }, uniquingKeysWith: { $1 })
+            for location in locations.isEmpty ? [""] : locations {
+                external.append(
+                    ONNXExternalData(
+                        tensor: tensor.name, location: location, offset: range.lowerBound, settings: settings))
+            }
         }
         if entries.isEmpty, let detail = tensor.mismatch, sizeMismatches.count < 64 {
             sizeMismatches.append((tensor.name, range.lowerBound, detail))
         }
+    }
+
+    /// Whether following calls from a function leads back to it.
+    private func reaches(_ start: ONNXOperator) -> Bool {
+        var queue = Array(functionCalls[start] ?? [])
+        var seen: Set<ONNXOperator> = []
+        while let next = queue.popLast() {
+            if next == start { return true }
+            if seen.insert(next).inserted { queue += functionCalls[next] ?? [] }
+        }
+        return false
     }
 
     private func text(_ number: Int, _ range: Range<Int>, _ bytes: RawSpan) -> String {

@@ -66,12 +66,17 @@ extension PickleMachine {
         case .persistent: text = "<persistent>"
         case .integer: text = String(value.integerValue ?? 0)
         case .imported: text = PrintableText.quoting(trace.imports[value.payload].fullName, limit: 80)
-        case .string: text = "'" + shortText(value, bytes) + "'"
-        case .bytes: text = "b'" + shortText(value, bytes) + "'"
+        case .string: text = quoted(shortText(value, bytes))
+        case .bytes: text = "b" + quoted(shortText(value, bytes))
         case .node: return describeNode(value, bytes, depth: depth, &room)
         }
         room -= text.utf8.count
         return text
+    }
+
+    private func quoted(_ text: String) -> String {
+        let quote = text.contains("'") ? "\"" : "'"
+        return quote + text + quote
     }
 
     private func shortText(_ value: PickleValue, _ bytes: RawSpan) -> String {

@@ -48,6 +48,7 @@ package struct PickleMachine {
     /// Items kept of each container: enough to abbreviate arguments and to read an array's description.
     static let keptItems: UInt32 = 64
     private static let nestingLimit = 16
+    private static let deepNesting: UInt32 = 20_000
 
     /// Makes a machine.
     package init(limits: PickleLimits) { self.limits = limits }
@@ -199,10 +200,10 @@ package struct PickleMachine {
         case UInt8(ascii: "b"): return build(bytes, offset, &position)
         case UInt8(ascii: "P"):
             guard line(bytes, &position) != nil else { return .truncated }
-            return persistent(offset)
+            return persistent(offset, .opaque, bytes)
         case UInt8(ascii: "Q"):
-            guard popValue() != nil else { return .underflow }
-            return persistent(offset)
+            guard let identifier = popValue() else { return .underflow }
+            return persistent(offset, identifier, bytes)
         case 0x82: return skipExtension(1, bytes, offset, &position)
         case 0x83: return skipExtension(2, bytes, offset, &position)
         case 0x84: return skipExtension(4, bytes, offset, &position)
@@ -290,6 +291,10 @@ package struct PickleMachine {
         guard let length = bytes.littleEndian(at: position, as: type), let count = Int(exactly: length), count >= 0
         else { return .truncated }
         position += MemoryLayout<Length>.size
+        if count > 1 << 32, count - bytes.byteCount > count / 2 {
+            note(.resource, offset, "a literal claims \(count) bytes")
+        }
+        if kind == .string, count >= 16, count < 1 << 20 { noticeEncoded(bytes, position, count) }
         if kind == .bytes, count >= 4 { noticeNested(bytes, position, count) }
         return skip(count, bytes, &position, pushing: PickleValue(kind, offset))
     }
@@ -301,6 +306,14 @@ package struct PickleMachine {
             (first == 0x80 && (1...5).contains(second)) || (first == 0x50 && second == 0x4B)
         else { return }
         trace.nestedPickles.append(start..<(start + count))
+    }
+
+    /// The same for base64 text: protocols 2 to 5 begin with `gAJ`, `gAN`, `gAS`, `gAW`.
+    private mutating func noticeEncoded(_ bytes: RawSpan, _ start: Int, _ count: Int) {
+        guard trace.encodedPickles.count < 16, bytes.hasBytes("gA", at: start), bytes.contains(offset: start, count: count),
+            let third = bytes.byte(at: start + 2), [0x4A, 0x4E, 0x53, 0x54, 0x56, 0x57].contains(third)
+        else { return }
+        trace.encodedPickles.append(start..<(start + count))
     }
 
     private mutating func longInteger(_ bytes: RawSpan, _ position: inout Int) -> Step {
@@ -397,8 +410,17 @@ package struct PickleMachine {
         guard target.kind == .node, low < stack.count else { return }
         let index = target.payload
         var added: Float = 0
-        for position in low..<stack.count { added += weight(of: stack[position]) }
-        nodes[index].weight += added
+        var deepest: UInt32 = 0
+        for position in low..<stack.count where stack[position].kind == .node {
+            let child = nodes[stack[position].payload]
+            added += child.weight - 1
+            deepest = max(deepest, child.depth)
+        }
+        nodes[index].weight += added + Float(stack.count - low)
+        nodes[index].depth = max(nodes[index].depth, deepest + 1)
+        if nodes[index].depth == Self.deepNesting {
+            note(.expansion, 0, "containers nested \(Self.deepNesting) deep overflow the stack of whoever frees or prints them")
+        }
         if nodes[index].weight > 1e9, nodes[index].weight > 1000 * Float(items.count + 1) {
             note(.expansion, 0, "shared containers expand to more than a thousand million values")
         }
@@ -415,10 +437,6 @@ package struct PickleMachine {
             nodes.append(PickleNode(kind: .more, count: keep, start: start, next: nodes[index].next))
             nodes[index].next = UInt32(clamping: nodes.count - 1)
         }
-    }
-
-    private func weight(of value: PickleValue) -> Float {
-        value.kind == .node ? nodes[value.payload].weight : 1
     }
 
     /// The kept items of a container in the order they were added.
@@ -529,14 +547,20 @@ package struct PickleMachine {
             return .opaque
         }
         let special = names.special(target.number)
-        record(target, arguments, use, bytes, offset, sensitive: special == .codec)
+        record(target, arguments, use, bytes, offset, sensitive: special == .codec || special == .metaclass)
+        if special == .sized, let size = keptItems(of: arguments).first?.integerValue, size > 1 << 31 {
+            note(.resource, offset, "a buffer of \(size) bytes is asked for")
+        }
         if special == .getattr, use == .called { return attribute(arguments, bytes, offset) }
         if special == .importer, use == .called { return importing(arguments, bytes, offset) }
         let result = make(use == .instantiated ? .instantiated : .called)
         guard result.kind == .node else { return result }
         let index = result.payload
-        nodes[index].callee = special == .partial ? partialTarget(arguments) ?? callee : callee
-        if arguments.kind == .node { nodes[index].weight = nodes[arguments.payload].weight }
+        nodes[index].callee = callee
+        if arguments.kind == .node {
+            nodes[index].weight = nodes[arguments.payload].weight
+            nodes[index].depth = nodes[arguments.payload].depth + 1
+        }
         nodes[index].start = UInt32(clamping: items.count)
         nodes[index].count = 1
         items.append(arguments)
@@ -553,7 +577,7 @@ package struct PickleMachine {
             case .node:
                 let node = nodes[current.payload]
                 guard node.kind == .called || node.kind == .instantiated else { return nil }
-                current = node.callee
+                current = wrapped(by: current) ?? node.callee
                 through = true
             default: return nil
             }
@@ -608,19 +632,26 @@ package struct PickleMachine {
         return intern(module, name, .attribute, offset)
     }
 
-    private func partialTarget(_ arguments: PickleValue) -> PickleValue? { keptItems(of: arguments).first }
+    /// The function inside a `functools.partial`, from its state or else from its arguments.
+    private func wrapped(by value: PickleValue) -> PickleValue? {
+        let callee = nodes[value.payload].callee
+        guard callee.kind == .imported, names.special(callee.payload) == .partial else { return nil }
+        let parts = keptItems(of: value)
+        return parts.last.flatMap { keptItems(of: $0).first }
+    }
 
     // MARK: State
 
     private mutating func build(_ bytes: RawSpan, _ offset: Int, _ position: inout Int) -> Step {
         guard let state = popValue(), let target = top else { return .underflow }
         markPatched(target, offset)
-        guard target.kind == .node, let owner = callable(target) else { return .next }
-        trace.imports[owner.number].uses.insert(.setState)
-        switch names.special(owner.number) {
-        case .partial: nodes[target.payload].callee = keptItems(of: state).first ?? nodes[target.payload].callee
-        case .arrayWrapper: return followArray(state, bytes, &position)
-        default: break
+        guard target.kind == .node else { return .next }
+        let owner = nodes[target.payload].callee
+        if owner.kind == .imported {
+            trace.imports[owner.payload].uses.insert(.setState)
+            if names.special(owner.payload) == .arrayWrapper { return followArray(state, bytes, &position) }
+        } else if let maker = callable(target) {
+            trace.imports[maker.number].uses.insert(.setState)
         }
         // numpy.dtype and others replace what their arguments said; keep the state where readers look for it.
         if nodes[target.payload].count == 1, nodes[target.payload].next == 0, nodes.count < limits.nodes {
@@ -652,6 +683,8 @@ package struct PickleMachine {
         }
         guard bytes.contains(offset: position, count: array.byteCount) else { return .truncated }
         position += array.byteCount
+        // The pickler closes its frame before the raw bytes.
+        frameEnd = 0
         return .next
     }
 
@@ -672,8 +705,13 @@ package struct PickleMachine {
         }
     }
 
-    private mutating func persistent(_ offset: Int) -> Step {
+    /// PyTorch's `('module', class, file, source)` stands for the class; other ids for data outside the pickle.
+    private mutating func persistent(_ offset: Int, _ identifier: PickleValue, _ bytes: RawSpan) -> Step {
         if trace.firstPersistentID == nil { trace.firstPersistentID = offset }
+        let parts = keptItems(of: identifier)
+        if parts.count >= 2, parts[1].kind == .imported, text(of: parts[0], in: bytes) == "module" {
+            return push(parts[1])
+        }
         return push(PickleValue(.persistent, 0))
     }
 

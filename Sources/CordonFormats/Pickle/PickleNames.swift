@@ -5,7 +5,7 @@ internal import Glibc
 /// The hash only narrows the search; a hit is confirmed by comparing the bytes, so collisions cannot confuse two names.
 struct PickleNames {
     /// Callables whose result the machine follows.
-    enum Special: UInt8 { case none, getattr, importer, partial, codec, arrayWrapper }
+    enum Special: UInt8 { case none, getattr, importer, partial, codec, metaclass, sized, arrayWrapper }
 
     private struct Spelling {
         let number: Int
@@ -69,6 +69,8 @@ struct PickleNames {
         case ("numpy.core", "_ufunc_reconstruct"), ("numpy._core", "_ufunc_reconstruct"): .importer
         case ("functools", "partial"): .partial
         case ("_codecs", "encode"), ("codecs", "encode"): .codec
+        case ("builtins", "type"), ("__builtin__", "type"): .metaclass
+        case ("builtins", "bytearray"), ("__builtin__", "bytearray"), ("builtins", "bytes"): .sized
         case ("joblib.numpy_pickle", "NumpyArrayWrapper"): .arrayWrapper
         default: .none
         }

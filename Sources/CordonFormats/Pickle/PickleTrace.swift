@@ -98,6 +98,8 @@ package struct PickleTrace: Sendable {
     package internal(set) var firstPersistentID: Int?
     /// Byte strings that begin like a pickle or a zip archive, at most 16.
     package internal(set) var nestedPickles: [Range<Int>] = []
+    /// Strings that begin like a pickle in base64, at most 16.
+    package internal(set) var encodedPickles: [Range<Int>] = []
     /// Highest protocol announced.
     package internal(set) var protocolVersion = 0
 }

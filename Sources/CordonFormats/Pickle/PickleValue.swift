@@ -48,5 +48,7 @@ struct PickleNode {
     var kept: UInt32 = 0
     /// Values that a full copy would hold; grows exponentially in expansion attacks.
     var weight: Float = 1
+    /// Levels of containers below, for nesting attacks.
+    var depth: UInt32 = 0
     var callee: PickleValue = .opaque
 }

@@ -18,6 +18,7 @@ package struct TFLiteModel: Sendable {
             model.failure = "the root table does not fit"
             return model
         }
+        model.checkBuffers(bytes, root)
         guard let field = root.field(1, bytes), let codes = FlatVector(bytes, pointerAt: field) else {
             model.failure = root.field(1, bytes) == nil ? nil : "the operator codes do not fit"
             return model
@@ -25,13 +26,32 @@ package struct TFLiteModel: Sendable {
         model.operatorCount = codes.count
         for index in 0..<codes.count {
             guard let code = FlatTable(bytes, pointerAt: codes.start + 4 * index) else {
-                model.failure = "operator code \(index) does not fit"
+                model.failure = model.failure ?? "operator code \(index) does not fit"
                 return model
             }
             guard let name = code.field(1, bytes), let text = FlatVector(bytes, pointerAt: name, width: 1) else { continue }
             model.customOperators.append(bytes.text(text.start..<(text.start + text.count), limit: 256))
         }
         return model
+    }
+
+    /// Every buffer's data must lie inside the file; weights may also be addressed by offset and size.
+    private mutating func checkBuffers(_ bytes: RawSpan, _ root: FlatTable) {
+        guard let field = root.field(4, bytes) else { return }
+        guard let buffers = FlatVector(bytes, pointerAt: field) else {
+            failure = "the list of buffers does not fit"
+            return
+        }
+        for index in 0..<buffers.count {
+            guard let buffer = FlatTable(bytes, pointerAt: buffers.start + 4 * index) else {
+                failure = "buffer \(index) does not fit"
+                return
+            }
+            if let data = buffer.field(0, bytes), FlatVector(bytes, pointerAt: data, width: 1) == nil {
+                failure = "the data of buffer \(index) does not fit"
+                return
+            }
+        }
     }
 }
 

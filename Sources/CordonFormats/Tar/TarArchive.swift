@@ -9,6 +9,8 @@ package struct TarEntry: Sendable {
     package let headerOffset: Int
     package let dataOffset: Int
     package let size: Int
+    /// Unix permission bits, set-user-id and set-group-id included.
+    package let mode: Int
 
     /// Name as text.
     package var text: String { String(decoding: name, as: UTF8.self) }
@@ -68,7 +70,7 @@ package struct TarArchive: Sendable {
                     TarEntry(
                         name: extended["path"] ?? longName ?? header.name,
                         linkTarget: extended["linkpath"] ?? longLink ?? header.link, kind: header.kind,
-                        headerOffset: position, dataOffset: data, size: header.hasData ? size : 0))
+                        headerOffset: position, dataOffset: data, size: header.hasData ? size : 0, mode: header.mode))
                 (longName, longLink, extended) = (nil, nil, [:])
             }
             position = max(position + 512, header.hasData || header.isMeta ? next : data)
@@ -110,6 +112,7 @@ private struct TarHeader {
     let link: [UInt8]
     let size: Int
     let type: UInt8
+    let mode: Int
 
     init?(_ bytes: RawSpan, at position: Int) {
         guard let block = bytes.copy(at: position, count: 512), let stored = Self.octal(block[148..<156]) else {
@@ -120,6 +123,7 @@ private struct TarHeader {
         guard sum == stored, let size = Self.number(block[124..<136]) else { return nil }
         self.size = size
         type = block[156]
+        mode = Self.octal(block[100..<108]) ?? 0
         link = Self.text(block[157..<257])
         let prefix = block[257..<262].elementsEqual("ustar".utf8) && block[263] == 0x30 ? Self.text(block[345..<500]) : []
         let short = Self.text(block[0..<100])

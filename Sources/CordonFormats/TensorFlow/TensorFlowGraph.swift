@@ -15,6 +15,8 @@ package struct TensorFlowGraph: Sendable {
     package enum Kind: String, Sendable { case savedModel, metaGraph, graph }
     package private(set) var kind: Kind
     package private(set) var operations: [String: TensorFlowOperation] = [:]
+    /// Functions of the graph's library.
+    package private(set) var functions: Set<Substring> = []
     /// Files that the model says belong to it.
     package private(set) var assets: [String] = []
     package private(set) var isMalformed = false
@@ -79,7 +81,17 @@ package struct TensorFlowGraph: Sendable {
         each(range, bytes) { graph, field in
             guard field.number == 1, let function = field.range else { return }
             graph.each(function, bytes) { graph, field in
+                if field.number == 1, let signature = field.range { graph.signature(signature, bytes) }
                 if field.number == 3, let inner = field.range { graph.node(inner, bytes) }
+            }
+        }
+    }
+
+    /// An OpDef; its first field is the function's name.
+    private mutating func signature(_ range: Range<Int>, _ bytes: RawSpan) {
+        each(range, bytes) { graph, field in
+            if field.number == 1, let inner = field.range, graph.functions.count < 65536 {
+                graph.functions.insert(Substring(bytes.text(inner, limit: 256)))
             }
         }
     }

@@ -38,6 +38,8 @@ package struct YAMLReader: Sendable {
     }
     private var levels: [Level] = []
     private var eventCount = 0
+    /// Scalars that aliases stand for; collections are not expanded.
+    private var anchors: [String: String] = [:]
 
     private static let depthLimit = 256
     private static let eventLimit = 2_000_000
@@ -84,6 +86,7 @@ package struct YAMLReader: Sendable {
             let data = event.data.scalar
             let text = Self.text(data.value, data.length)
             note(data.tag, text, line)
+            if let anchor = data.anchor, anchors.count < 10_000 { anchors[String(cString: anchor)] = text }
             scalar(text, line)
         case YAML_MAPPING_START_EVENT:
             note(event.data.mapping_start.tag, "", line)
@@ -94,7 +97,9 @@ package struct YAMLReader: Sendable {
         case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
             _ = levels.popLast()
             valueDone()
-        case YAML_ALIAS_EVENT: scalar("", line)
+        case YAML_ALIAS_EVENT:
+            let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
+            scalar(anchors[name] ?? "", line)
         default: break
         }
     }

@@ -11,6 +11,9 @@ enum FileFormat: String, Hashable {
     case sevenZip = "7z"
     case rar, executable, image, audio, pdf, parquet, arrow, sqlite, bytecode, javaArchive
     case fonts
+    case wideText = "utf-16 text"
+    case textGraph = "tensorflow text"
+    case lfsPointer = "git-lfs pointer"
 
     /// What to say about a format that has no inspector.
     var notInspected: String? {
@@ -26,6 +29,7 @@ enum FileFormat: String, Hashable {
         case .bytecode: "compiled Python code: recognised, not inspected"
         case .javaArchive: "Java class: recognised, not inspected"
         case .fonts: "font: recognised, not inspected"
+        case .lfsPointer: "Git LFS pointer: the content is elsewhere; run 'git lfs pull' and scan again"
         case .text: "text: source code and documents are not inspected"
         default: nil
         }
@@ -39,7 +43,8 @@ enum Sniffer {
     /// - Complexity: O(1) for formats with a magic; text and protobuf are read as far as it takes to tell.
     static func format(of view: ByteView) -> FileFormat? {
         view.withSpan { bytes in
-            magic(bytes) ?? structure(bytes, view)
+            if SafetensorsFile.matches(bytes) { return .safetensors }
+            return magic(bytes) ?? structure(bytes)
         }
     }
 
@@ -98,9 +103,8 @@ enum Sniffer {
 
     // MARK: Formats without a magic at the start
 
-    private static func structure(_ bytes: RawSpan, _ view: ByteView) -> FileFormat? {
+    private static func structure(_ bytes: RawSpan) -> FileFormat? {
         if TFLiteModel.matches(bytes) { return .tflite }
-        if SafetensorsFile.matches(bytes) { return .safetensors }
         if isZlib(bytes) { return .zlib }
         if isLZMA(bytes) { return .lzma }
         if bytes.byteCount >= 512, TarArchive.matches(bytes) { return .tar }
@@ -108,12 +112,19 @@ enum Sniffer {
         if PickleSniffer.isHeaderless(bytes) { return .pickle }
         if isText { return TextSniffer.format(bytes) }
         if HDF5File.superblock(bytes) != nil { return .hdf5 }
-        if let first = bytes.byte(at: 0), first == 0x08 || first == 0x0A {
+        if isMessage(bytes) {
             if ONNXModel.read(bytes) != nil { return .onnx }
             if TensorFlowGraph.read(bytes) != nil { return .tensorflow }
         }
+        if TextEncoding.wide(bytes) != nil { return .wideText }
         if isBytecode(bytes) { return .bytecode }
         return nil
+    }
+
+    /// Whether the first field could be one of a model's: a low number, a varint or something with a length.
+    private static func isMessage(_ bytes: RawSpan) -> Bool {
+        guard let tag = bytes.byte(at: 0) else { return false }
+        return (tag & 7 == 0 || tag & 7 == 2) && tag >= 8 && tag < 0x80
     }
 
     private static func isZlib(_ bytes: RawSpan) -> Bool {
@@ -132,6 +143,47 @@ enum Sniffer {
     /// CPython writes a version number and CR LF.
     private static func isBytecode(_ bytes: RawSpan) -> Bool {
         bytes.byteCount > 16 && bytes.hasBytes([0x0D, 0x0A], at: 2) && (bytes.byte(at: 1) == 0x0D || bytes.byte(at: 1) == 0x0E)
+    }
+}
+
+/// Text in UTF-16 or UTF-32, which Python's JSON reader accepts.
+enum TextEncoding {
+    /// Width of a code unit in bytes and whether the most significant byte comes first.
+    struct Wide: Hashable {
+        let width: Int
+        let isBigEndian: Bool
+        let start: Int
+    }
+
+    /// By byte-order mark, or by the zeros around a first ASCII character.
+    static func wide(_ bytes: RawSpan) -> Wide? {
+        if bytes.hasBytes([0xFF, 0xFE, 0, 0]) { return Wide(width: 4, isBigEndian: false, start: 4) }
+        if bytes.hasBytes([0, 0, 0xFE, 0xFF]) { return Wide(width: 4, isBigEndian: true, start: 4) }
+        if bytes.hasBytes([0xFF, 0xFE]) { return Wide(width: 2, isBigEndian: false, start: 2) }
+        if bytes.hasBytes([0xFE, 0xFF]) { return Wide(width: 2, isBigEndian: true, start: 2) }
+        guard let head = bytes.copy(at: 0, count: 8) else { return nil }
+        let ascii = head.map { (0x09...0x7E).contains($0) }
+        if ascii == [true, false, true, false, true, false, true, false] { return Wide(width: 2, isBigEndian: false, start: 0) }
+        if ascii == [false, true, false, true, false, true, false, true] { return Wide(width: 2, isBigEndian: true, start: 0) }
+        return nil
+    }
+
+    /// The same text in UTF-8, at most the first 16 MiB; invalid units become U+FFFD.
+    static func utf8(_ bytes: RawSpan, _ encoding: Wide) -> [UInt8] {
+        var units: [UInt16] = []
+        var position = encoding.start
+        let end = min(bytes.byteCount, 16 << 20)
+        while position + encoding.width <= end {
+            if encoding.width == 2 {
+                units.append((encoding.isBigEndian ? bytes.bigEndian(at: position, as: UInt16.self) : bytes.littleEndian(at: position, as: UInt16.self)) ?? 0)
+            } else {
+                let value = encoding.isBigEndian ? bytes.bigEndian(at: position, as: UInt32.self) : bytes.littleEndian(at: position, as: UInt32.self)
+                let scalar = value.flatMap { Unicode.Scalar($0) } ?? "\u{FFFD}"
+                units.append(contentsOf: UTF16.encode(scalar).map { Array($0) } ?? [])
+            }
+            position += encoding.width
+        }
+        return Array(String(decoding: units, as: UTF16.self).utf8)
     }
 }
 
@@ -155,6 +207,12 @@ enum TextSniffer {
             let next = bytes.byte(at: position + 1)
             if next != UInt8(ascii: "%"), next != UInt8(ascii: "{"), next != UInt8(ascii: "#") { return .json }
         }
+        if bytes.hasBytes("version https://git-lfs.github.com/spec/") { return .lfsPointer }
+        if bytes.firstRange(of: Array("op: \"".utf8), from: 0, to: bytes.byteCount) != nil,
+            bytes.firstRange(of: Array("node".utf8), from: 0, to: bytes.byteCount) != nil
+        {
+            return .textGraph
+        }
         if bytes.firstRange(of: Array("{%".utf8), from: 0, to: bytes.byteCount) != nil, JinjaTemplate.matches(bytes) {
             return .jinja
         }
@@ -171,7 +229,7 @@ enum TextSniffer {
             position = end + 1
             let trimmed = line.drop { $0 == " " || $0 == "\t" }
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-            if line.hasPrefix("---") || line.hasPrefix("%YAML") || trimmed.hasPrefix("!!") { return true }
+            if line.hasPrefix("---") || line.hasPrefix("%") || trimmed.hasPrefix("!!") { return true }
             if trimmed.hasPrefix("- ") { return true }
             guard let colon = trimmed.firstIndex(of: ":") else { return false }
             let key = trimmed[..<colon]

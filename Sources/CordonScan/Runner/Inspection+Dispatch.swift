@@ -24,6 +24,16 @@ extension Inspection {
         inspect(view, as: recognised, at: spot)
     }
 
+    /// Inspects bytes that no part of a format owns: as what they are, or by searching them for pickles.
+    func inspectLeftover(_ view: ByteView, offset: Int, at spot: Spot) {
+        let recognised = Sniffer.format(of: view)
+        if let recognised, recognised.notInspected == nil {
+            inspectPart(view, at: spot.inside("bytes@\(offset)"))
+        } else {
+            HiddenPickles.search(view, from: 0, at: spot.shifted(offset), in: self)
+        }
+    }
+
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if let reason = format.notInspected {
@@ -46,6 +56,10 @@ extension Inspection {
         case .json: JSONInspector.inspect(view, at: spot, in: self)
         case .yaml: YAMLInspector.inspect(view, at: spot, in: self)
         case .jinja: JinjaInspector.inspect(view, at: spot, in: self)
+        case .textGraph: TensorFlowInspector.inspectText(view, at: spot, in: self)
+        case .wideText:
+            let text = view.withSpan { bytes in TextEncoding.wide(bytes).map { TextEncoding.utf8(bytes, $0) } } ?? []
+            inspectPart(ByteView(copying: text), at: spot.inside("utf-8"))
         default: break
         }
     }

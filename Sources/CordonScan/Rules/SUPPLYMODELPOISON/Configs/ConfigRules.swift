@@ -4,7 +4,7 @@ internal import CordonCore
 extension Rules {
     static let configs: [Rule] = [
         huggingFaceRemote, huggingFaceLocal, huggingFaceTrust, adapterBase, hydraDangerous, hydraUnknown, yamlObject,
-        yamlReference, configMalformed,
+        yamlReference, configMalformed, configPath, pipelineModule,
     ]
 
     static let huggingFaceRemote = Rule(
@@ -45,6 +45,14 @@ extension Rules {
         id: "CORDON-CFG-008", title: "YAML names Python objects", severity: .medium,
         why: "An unsafe YAML loader imports the named module.", remedy: "Remove the tag; load YAML with safe_load only.",
         limits: "Tags that a program defines itself.", cwe: [502])
+    static let configPath = Rule(
+        id: "CORDON-CFG-010", title: "Configuration names a file outside the model", severity: .medium,
+        why: "Loading the model reads that file from the machine of whoever loads it.",
+        remedy: "Point the setting to a file of the model.", limits: "Absolute paths that look like a cache.", cwe: [22, 73])
+    static let pipelineModule = Rule(
+        id: "CORDON-CFG-011", title: "Pipeline takes a part from a module of its own", severity: .medium,
+        why: "Loading the pipeline imports a module outside the known libraries, from the repository or the machine.",
+        remedy: "Read that code first, or use the library's own classes.", limits: "What the code does.", cwe: [829])
     static let configMalformed = Rule(
         id: "CORDON-CFG-009", title: "Configuration has the same key twice", severity: .low,
         why: "Parsers choose differently, so what was reviewed need not be what is used.",

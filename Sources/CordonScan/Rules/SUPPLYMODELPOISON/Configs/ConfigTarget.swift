@@ -22,6 +22,17 @@ enum ConfigTarget {
         inspection.report(Rules.hydraUnknown, at: place, "calls \(shown)", subject: "targets")
     }
 
+    /// A module that a program imports and hands a path to, as MLflow's `loader_module`.
+    static func checkModule(_ module: String, at place: Place, in inspection: Inspection) {
+        let top = module.split(separator: ".").first.map(String.init) ?? ""
+        if top == "mlflow" || top.isEmpty { return }
+        let reason = danger([Substring(module), "load"]) ?? danger(module.split(separator: ".") + ["load"])
+        inspection.report(
+            reason == nil ? Rules.hydraUnknown : Rules.hydraDangerous, at: place,
+            "imports \(PrintableText.quoting(module, limit: 120))" + (reason.map { ", which \($0)" } ?? ""), subject: module,
+            severity: reason == nil ? .medium : .critical)
+    }
+
     /// The reason of the first split into module and name that is known to be dangerous.
     private static func danger(_ parts: [Substring]) -> String? {
         guard parts.count > 1 else { return nil }

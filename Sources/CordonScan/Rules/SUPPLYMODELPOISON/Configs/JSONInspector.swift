@@ -13,7 +13,7 @@ struct JSONInspector {
             return inspection.skipped("\(spot.prefix)JSON of \(view.count) bytes, more than \(sizeLimit)")
         }
         let inspector = JSONInspector(spot: spot, inspection: inspection)
-        if view.withSpan({ hasInterestingKey($0) }) {
+        if view.count <= 1 << 20 || view.withSpan({ hasInterestingKey($0) }) {
             inspector.inspectDocument(view)
         } else {
             inspector.checkSyntax(view)
@@ -22,7 +22,7 @@ struct JSONInspector {
 
     /// Whether any key that a rule is about occurs; most files of numbers and vocabularies have none.
     private static func hasInterestingKey(_ bytes: RawSpan) -> Bool {
-        let needles = ["auto_map", "_target_", "template", "class_name", "base_model", "trust_remote", "{%", "\\u", "__lambda__"]
+        let needles = ["auto_map", "_target_", "custom_pipeline", "_class_name", "loader_module", "template", "class_name", "base_model", "trust_remote", "{%", "\\u", "__lambda__"]
         return needles.contains { bytes.firstRange(of: Array($0.utf8), from: 0, to: bytes.byteCount) != nil }
     }
 
@@ -40,6 +40,7 @@ struct JSONInspector {
             if KerasInspector.matches(document.root) || document.root["model_config"]?.isObject == true {
                 KerasInspector.inspect(document.root, at: spot, in: inspection)
             }
+            PipelineConfig.inspect(document.root, at: spot, in: inspection)
             walk(document.root)
         } catch {
             notJSON(view, error)
@@ -98,8 +99,11 @@ struct JSONInspector {
         case "base_model_name_or_path", "base_model_name_or_path_hash": adapter(value, place)
         case "_target_", "__target__", "_cls_", "_partial_target_":
             if let target = value.string { ConfigTarget.check(target, at: place, in: inspection) }
+        case "loader_module":
+            if let module = value.string { ConfigTarget.checkModule(module, at: place, in: inspection) }
         default:
             if key.contains("template") { template(value, place) }
+            if key.hasSuffix("_file") || key.hasSuffix("_path") { fileElsewhere(key, value, place) }
         }
         if ["auto_map", "_target_", "chat_template"].contains(key), object.all(key).count > 1 {
             inspection.report(Rules.configMalformed, at: place, "the key '\(key)' appears twice", subject: path)
@@ -114,9 +118,11 @@ struct JSONInspector {
             for child in value.elements + value.members.map(\.value) { collect(child, depth: depth + 1) }
         }
         collect(value, depth: 0)
-        for reference in references where reference.contains("--") {
+        let remote = references.filter { $0.contains("--") }
+        if let first = remote.first {
+            let more = remote.count > 1 ? " and \(remote.count - 1) more" : ""
             inspection.report(
-                Rules.huggingFaceRemote, at: place, "code from '\(PrintableText.quoting(reference))'", subject: reference)
+                Rules.huggingFaceRemote, at: place, "code from '\(PrintableText.quoting(first))'\(more)", subject: first)
         }
         if let local = references.first(where: { !$0.contains("--") && $0.contains(".") }) {
             inspection.report(
@@ -130,6 +136,17 @@ struct JSONInspector {
         guard let reason else { return }
         inspection.report(
             Rules.adapterBase, at: place, "the base model '\(PrintableText.quoting(base))' is \(reason)", subject: base)
+    }
+
+    /// Paths that climb out of the folder or name the machine's own secrets. An absolute path alone is what savers
+    /// leave behind everywhere, and says nothing.
+    private func fileElsewhere(_ key: String, _ value: JSONValue, _ place: Place) {
+        guard let path = value.string, path.utf8.count < 4096 else { return }
+        let secrets = ["/etc/", "/proc/", "/.ssh", "/.aws", "/.netrc", "/var/run/"]
+        let climbs = !path.hasPrefix("/") && MemberPath.escape(Array(path.utf8)) != nil
+        guard climbs || secrets.contains(where: { path.contains($0) }) else { return }
+        inspection.report(
+            Rules.configPath, at: place, "'\(PrintableText.quoting(key))' is '\(PrintableText.quoting(path))'", subject: key + path)
     }
 
     private func template(_ value: JSONValue, _ place: Place) {

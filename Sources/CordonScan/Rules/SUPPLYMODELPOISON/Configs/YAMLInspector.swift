@@ -29,6 +29,8 @@ enum YAMLInspector {
                 element: PrintableText.quoting(scalar.path.joined(separator: "."), limit: 120))
             if ["_target_", "__target__", "_cls_"].contains(key) {
                 ConfigTarget.check(scalar.value, at: place, in: inspection)
+            } else if key == "loader_module" {
+                ConfigTarget.checkModule(scalar.value, at: place, in: inspection)
             } else if key == "trust_remote_code", ["true", "True", "yes", "on"].contains(scalar.value) {
                 inspection.report(Rules.huggingFaceTrust, at: place, "trust_remote_code is true", subject: key)
             } else if key.contains("template"), scalar.value.contains("{{") || scalar.value.contains("{%") {

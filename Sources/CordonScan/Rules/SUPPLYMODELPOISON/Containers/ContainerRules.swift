@@ -4,7 +4,7 @@ internal import CordonCore
 extension Rules {
     static let containers: [Rule] = [
         zipDisagreement, zipPath, zipEncrypted, zipSurroundings, zipOverlap, zipDuplicate, zipLink, zipCRC, zipMalformed,
-        zipUnlisted, tarPath, tarLink, tarDevice, tarMalformed, streamBroken, streamTrailing,
+        zipUnlisted, zipMethod, tarPath, tarLink, tarDevice, tarMalformed, streamBroken, streamTrailing,
     ]
 
     static let zipDisagreement = Rule(
@@ -53,6 +53,11 @@ extension Rules {
         id: "CORDON-ZIP-010", title: "Zip member is missing from the directory", severity: .high,
         why: "Programs that read from the front see a member that scanners reading the directory never list.",
         remedy: "Do not load it.", limits: "Entries without a local header.", cwe: [436, 506])
+    static let zipMethod = Rule(
+        id: "CORDON-ZIP-011", title: "Zip member uses an unknown compression method", severity: .medium,
+        why: "Nothing in it can be checked; model libraries store or deflate.",
+        remedy: "Re-save the archive with the framework itself, then scan again.", limits: "The member's content.",
+        cwe: [693])
     static let tarPath = Rule(
         id: "CORDON-TAR-001", title: "Tar entry would be written outside its folder", severity: .high,
         why: "Unpacking the archive overwrites files elsewhere on the machine.", remedy: "Do not unpack it.",
@@ -62,8 +67,8 @@ extension Rules {
         why: "Later entries or readers follow the link to files that do not belong to the model.",
         remedy: "Do not unpack it.", limits: "Links to links.", cwe: [59])
     static let tarDevice = Rule(
-        id: "CORDON-TAR-003", title: "Tar entry is a device", severity: .high,
-        why: "Unpacked by an administrator it gives access to hardware.", remedy: "Do not unpack it.",
+        id: "CORDON-TAR-003", title: "Tar entry is a device or has special rights", severity: .high,
+        why: "Unpacked by an administrator it gives access to hardware or runs with other rights.", remedy: "Do not unpack it.",
         limits: "Nothing known.", cwe: [73])
     static let tarMalformed = Rule(
         id: "CORDON-TAR-004", title: "Tar structure is malformed", severity: .medium,

@@ -17,8 +17,7 @@ enum StreamInspector {
             inspection.report(
                 Rules.streamTrailing, at: spot.offset(result.consumed), "\(rest.count) bytes after the stream",
                 subject: "trailing")
-            inspection.inspectPart(rest, at: spot.inside("bytes@\(result.consumed)"), quietly: true)
-            HiddenPickles.search(rest, from: 0, at: spot.shifted(result.consumed), in: inspection)
+            inspection.inspectLeftover(rest, offset: result.consumed, at: spot)
         }
     }
 }

@@ -25,8 +25,7 @@ enum TarInspector {
             inspection.report(
                 Rules.tarMalformed, at: spot.offset(archive.end), "\(rest.count) bytes after the end of the archive",
                 subject: "trailing", severity: .low)
-            inspection.inspectPart(rest, at: spot.inside("bytes@\(archive.end)"), quietly: true)
-            HiddenPickles.search(rest, from: 0, at: spot.shifted(archive.end), in: inspection)
+            inspection.inspectLeftover(rest, offset: archive.end, at: spot)
         }
     }
 
@@ -37,6 +36,11 @@ enum TarInspector {
         let place = Place(member: inner.member, offset: spot.base + entry.headerOffset)
         if let reason = MemberPath.escape(entry.name) {
             inspection.report(Rules.tarPath, at: place, "the name has \(reason)", subject: entry.text)
+        }
+        if entry.kind == .file, entry.mode & 0o6000 != 0 {
+            inspection.report(
+                Rules.tarDevice, at: place, "the set-user-id or set-group-id bit is set", subject: "mode \(entry.text)",
+                severity: .medium)
         }
         switch entry.kind {
         case .symbolicLink, .hardLink:

@@ -39,6 +39,18 @@ struct TorchArchive {
         return isNumber && prefixes.contains { folder == $0 + "data" || folder == $0 + "constants" || folder == $0 + "tensors" }
     }
 
+    /// Whether a member is one of the small notes that PyTorch writes beside the data.
+    func isNote(_ name: String, byteCount: Int) -> Bool {
+        guard isTorch, byteCount <= 4096 else { return false }
+        let last = name.split(separator: "/").last ?? ""
+        return Self.notes.contains(last)
+    }
+
+    private static let notes: Set<Substring> = [
+        "version", "byteorder", "serialization_id", ".format_version", ".storage_alignment", "format_version",
+        "storage_alignment", "extern_modules", "archive_format",
+    ]
+
     /// Reports what belongs to the archive as a whole.
     func check(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         if isPackage, let source = sources.first {

@@ -79,8 +79,7 @@ struct ZipInspector {
         inspection.report(
             Rules.zipSurroundings, at: spot.offset(range.lowerBound), "\(range.count) bytes \(place)", subject: place)
         // A file's own prefix was sniffed as the file; everything else is looked at here.
-        if range.lowerBound > 0 { inspection.inspectPart(part, at: spot.inside("bytes@\(range.lowerBound)"), quietly: true) }
-        HiddenPickles.search(part, from: 0, at: spot.shifted(range.lowerBound), in: inspection)
+        if range.lowerBound > 0 { inspection.inspectLeftover(part, offset: range.lowerBound, at: spot) }
     }
 
     // MARK: Members
@@ -150,6 +149,7 @@ struct ZipInspector {
         if layout.isTorch, Sniffer.format(of: content) == .pickle {
             return PickleInspector.inspect(content, at: inner, setting: .init(allowsPersistentIDs: true), in: inspection)
         }
+        if layout.isNote(member.name, byteCount: content.count), Sniffer.format(of: content) == .text { return }
         inspection.inspectPart(content, at: inner)
     }
 
@@ -163,6 +163,8 @@ struct ZipInspector {
         case 93: return inspection.decompress(.zstd, raw, at: inner).view
         case 95: return inspection.decompress(.xz, raw, at: inner).view
         default:
+            inspection.report(
+                Rules.zipMethod, at: Place(member: inner.member), "method \(header.method)", subject: "method")
             inspection.skipped("\(inner.prefix)compression method \(header.method) is not known")
             return nil
         }

@@ -5,30 +5,40 @@ internal import CordonFormats
 enum ClaimedFormat {
     private static let claims: [String: Set<FileFormat>] = [
         "safetensors": [.safetensors], "onnx": [.onnx], "gguf": [.gguf], "ggml": [.gguf], "npy": [.numpy],
-        "npz": [.zip], "h5": [.hdf5], "hdf5": [.hdf5], "keras": [.zip, .hdf5], "tflite": [.tflite], "json": [.json],
+        "npz": [.zip], "h5": [.hdf5], "hdf5": [.hdf5], "keras": [.zip, .hdf5], "tflite": [.tflite], "json": [.json, .wideText],
         "yaml": [.yaml, .json, .text, .jinja], "yml": [.yaml, .json, .text, .jinja], "toml": [.text, .yaml, .json],
         "txt": text, "md": text, "csv": text, "tsv": text, "jinja": text, "py": text, "jsonl": [.json, .text],
         "ipynb": [.json], "png": [.image], "jpg": [.image], "jpeg": [.image], "gif": [.image], "webp": [.image, .audio],
         "bmp": [.image], "pdf": [.pdf], "parquet": [.parquet], "arrow": [.arrow], "feather": [.arrow], "log": text,
     ]
-    private static let text: Set<FileFormat> = [.text, .yaml, .json, .jinja]
+    private static let text: Set<FileFormat> = [.text, .yaml, .json, .jinja, .textGraph, .wideText, .lfsPointer]
     /// Formats whose loading can run code or unpack files.
-    private static let active: Set<FileFormat> = [.pickle, .zip, .tar, .hdf5, .gzip, .bzip2, .xz, .lzma, .zstd, .lz4, .zlib]
+    private static let active: Set<FileFormat> = [.pickle, .zip, .tar, .hdf5, .gzip, .bzip2, .xz, .lzma, .zstd, .lz4, .zlib, .bytecode]
 
     static func check(_ name: AssetPath, _ format: FileFormat?, at spot: Spot, in inspection: Inspection) {
-        guard let format else { return }
         let claim = name.pathExtension
+        guard let format else {
+            guard strict.contains(claim) else { return }
+            return inspection.report(
+                Rules.fileMasquerade, at: spot.offset(0), "named '.\(claim)' but its content is not recognised",
+                subject: "\(claim) unknown", severity: .medium)
+        }
+        if format == .lfsPointer { return }
         if format == .executable, !programs.contains(claim), !claim.isEmpty {
             return inspection.report(
                 Rules.fileExecutable, at: spot.offset(0), "a native program named '.\(claim)'", subject: claim)
         }
-        guard let expected = claims[claim], !expected.contains(format), active.contains(format) || format == .bytecode
+        guard let expected = claims[claim], !expected.contains(format), active.contains(format) || strict.contains(claim)
         else { return }
         inspection.report(
             Rules.fileMasquerade, at: spot.offset(0), "named '.\(claim)' but its content is \(format.rawValue)",
             subject: "\(claim) \(format.rawValue)", severity: format == .pickle ? .high : .medium)
     }
 
+    /// Extensions that promise one format and nothing else.
+    private static let strict: Set<String> = [
+        "safetensors", "onnx", "gguf", "npy", "npz", "h5", "hdf5", "keras", "tflite", "parquet",
+    ]
     private static let programs: Set<String> = [
         "so", "dll", "exe", "dylib", "pyd", "o", "a", "node", "elf", "com", "sys", "bin", "out", "llamafile", "wasm",
     ]

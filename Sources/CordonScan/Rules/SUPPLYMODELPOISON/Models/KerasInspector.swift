@@ -49,7 +49,10 @@ struct KerasInspector {
     /// One serialised object.
     private func check(_ value: JSONValue, _ path: String) {
         guard let className = value["class_name"]?.string else { return }
-        if className == "Lambda" || className == "__lambda__" {
+        // The code object inside a Lambda layer is part of that layer.
+        if className == "__lambda__", path.hasSuffix("/config/function") { return }
+        let registeredLambda = value["registered_name"]?.string.map { $0 == "Lambda" || $0.hasSuffix(">Lambda") } ?? false
+        if className == "Lambda" || className == "__lambda__" || registeredLambda {
             inspection.report(
                 Rules.kerasLambda, at: place(path, value), "a \(className) object with code of its own", subject: className + path)
         }

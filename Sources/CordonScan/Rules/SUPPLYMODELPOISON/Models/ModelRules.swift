@@ -5,8 +5,9 @@ extension Rules {
     static let models: [Rule] = [
         torchScriptOperation, torchPackage, numpyObjects, numpyMalformed, safetensorsHeader, safetensorsOverlap,
         safetensorsHidden, safetensorsDuplicate, safetensorsSize, onnxExternal, onnxCustom, onnxScript, onnxSize,
-        onnxShadow, onnxMalformed, ggufStructure, ggufTrailing, kerasLambda, kerasModule, kerasCustom, kerasGadget,
-        hdf5External, hdf5Malformed, tensorflowPython, tensorflowFile, tensorflowNetwork, tfliteCustom, tfliteMalformed,
+        onnxShadow, onnxMalformed, onnxExternalSettings, ggufStructure, ggufTrailing, kerasLambda, kerasModule, kerasCustom, kerasGadget,
+        hdf5External, hdf5Malformed, tensorflowPython, tensorflowFile, tensorflowNetwork,
+        tensorflowForeign, tfliteCustom, tfliteMalformed,
     ]
 
     static let torchScriptOperation = Rule(
@@ -55,7 +56,7 @@ extension Rules {
         remedy: "Do not load it; external data belongs beside the model.",
         limits: "Whether a named file in the same folder is the right one.", cwe: [22, 200])
     static let onnxCustom = Rule(
-        id: "CORDON-ONX-002", title: "ONNX model needs foreign operators", severity: .low,
+        id: "CORDON-ONX-002", title: "ONNX model needs foreign operators", severity: .medium,
         why: "Operators outside the known domains need a library that somebody has to install and trust.",
         remedy: "Find out which library provides them and whether you trust it.",
         limits: "What the library does.", cwe: [829])
@@ -75,9 +76,14 @@ extension Rules {
         remedy: "Inspect the function; export the model again without it.",
         limits: "What the function computes.", cwe: [471])
     static let onnxMalformed = Rule(
-        id: "CORDON-ONX-006", title: "ONNX structure is malformed", severity: .low,
+        id: "CORDON-ONX-006", title: "ONNX structure is malformed", severity: .medium,
         why: "Part of the model could not be read.", remedy: "Get the file again.", limits: "The unreadable part.",
         cwe: [20])
+    static let onnxExternalSettings = Rule(
+        id: "CORDON-ONX-007", title: "ONNX external data has impossible settings", severity: .medium,
+        why: "Unknown keys and impossible offsets have been used to change a loader's own state or read other memory.",
+        remedy: "Do not load it; export the model again.", limits: "Whether the external file is long enough.",
+        cwe: [915, 125])
     static let ggufStructure = Rule(
         id: "CORDON-GGU-001", title: "GGUF structure contradicts itself", severity: .medium,
         why: "Counts, lengths or offsets cannot be true; such files have crashed and taken over native loaders.",
@@ -126,8 +132,13 @@ extension Rules {
         id: "CORDON-TFG-003", title: "TensorFlow graph reaches the network or debugger", severity: .high,
         why: "The operation sends data elsewhere when the model runs.", remedy: "Do not run it.",
         limits: "Connections opened by file systems such as gs://.", cwe: [918, 200])
+    static let tensorflowForeign = Rule(
+        id: "CORDON-TFG-004", title: "TensorFlow graph needs a foreign library", severity: .medium,
+        why: "The operation is not one of TensorFlow's; somebody has to load a native library that provides it.",
+        remedy: "Find out which library provides it and whether you trust it.", limits: "What the library does.",
+        cwe: [829])
     static let tfliteCustom = Rule(
-        id: "CORDON-TFL-001", title: "TensorFlow Lite model needs custom operators", severity: .low,
+        id: "CORDON-TFL-001", title: "TensorFlow Lite model needs custom operators", severity: .medium,
         why: "Custom operators are native code from elsewhere; Flex operators run full TensorFlow operations.",
         remedy: "Find out which library provides them and whether you trust it.", limits: "What the operators do.",
         cwe: [829])

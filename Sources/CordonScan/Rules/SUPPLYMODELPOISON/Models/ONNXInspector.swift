@@ -15,6 +15,11 @@ enum ONNXInspector {
         for (key, value) in model.metadata where value.contains("{%") {
             JinjaInspector.inspect(value, at: spot.element("metadata_props.\(key)"), in: inspection)
         }
+        for function in model.recursiveFunctions {
+            inspection.report(
+                Rules.onnxMalformed, at: spot.element(function.type), "the function \(function.type) calls itself",
+                subject: function.type)
+        }
         if model.isMalformed || model.isTooDeep {
             let reason = model.isTooDeep ? "subgraphs nested deeper than 32" : "a message does not parse"
             inspection.report(Rules.onnxMalformed, at: spot.offset(0), reason, subject: reason)
@@ -24,6 +29,7 @@ enum ONNXInspector {
 
     private static func checkExternal(_ item: ONNXExternalData, at spot: Spot, in inspection: Inspection) {
         let location = PrintableText.quoting(item.location, limit: 160)
+        checkSettings(item, at: spot, in: inspection)
         let reason = MemberPath.escape(Array(item.location.utf8)) ?? remote(item.location)
         guard let reason else { return }
         inspection.report(
@@ -32,7 +38,19 @@ enum ONNXInspector {
     }
 
     private static func remote(_ location: String) -> String? {
-        location.contains("://") ? "a network address" : nil
+        if location.hasPrefix("~") { return "somebody's home folder" }
+        return location.contains("://") ? "a network address" : nil
+    }
+
+    private static func checkSettings(_ item: ONNXExternalData, at spot: Spot, in inspection: Inspection) {
+        for (key, value) in item.settings.sorted(by: { $0.key < $1.key }) {
+            let isNumber = key == "offset" || key == "length"
+            if ["checksum", "basepath"].contains(key) || (isNumber && UInt64(value).map { $0 < 1 << 62 } == true) { continue }
+            inspection.report(
+                Rules.onnxExternalSettings, at: spot.element(item.tensor, offset: item.offset),
+                "the setting '\(PrintableText.quoting(key, limit: 60))' is '\(PrintableText.quoting(value, limit: 60))'",
+                subject: key)
+        }
     }
 
     private static func checkOperators(_ model: ONNXModel, at spot: Spot, in inspection: Inspection) {

@@ -8,11 +8,12 @@ enum SafetensorsInspector {
         for anomaly in file.anomalies { report(anomaly, at: spot, in: inspection) }
         if let broken = file.anomalies.first(where: { $0.kind == .header }) {
             inspection.skipped("\(spot.prefix)safetensors header: \(broken.detail)")
+            // Eight bytes of length and a brace can be the beginning of something else.
+            HiddenPickles.search(view, from: 0, at: spot, in: inspection)
         }
         for range in file.hidden {
             guard let part = view.part(offset: range.lowerBound, count: range.count) else { continue }
-            inspection.inspectPart(part, at: spot.inside("bytes@\(range.lowerBound)"), quietly: true)
-            HiddenPickles.search(part, from: 0, at: spot.shifted(range.lowerBound), in: inspection)
+            inspection.inspectLeftover(part, offset: range.lowerBound, at: spot)
         }
         for (key, value) in file.metadata where key.contains("template") || value.contains("{%") {
             JinjaInspector.inspect(value, at: spot.element("__metadata__.\(key)"), in: inspection)

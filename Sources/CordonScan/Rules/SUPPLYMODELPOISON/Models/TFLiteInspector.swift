@@ -14,8 +14,20 @@ enum TFLiteInspector {
             if name.hasPrefix("Flex"), let rule = TensorFlowInspector.rule(for: String(name.dropFirst(4))) {
                 inspection.report(rule, at: spot.element(name), "the Flex operator \(shown)", subject: name)
             } else {
-                inspection.report(Rules.tfliteCustom, at: spot.element(name), "the operator \(shown)", subject: name)
+                let isKnown = known.contains(name) || name.hasPrefix("Flex")
+                inspection.report(
+                    Rules.tfliteCustom, at: spot.element(name), "the operator \(shown)", subject: name,
+                    severity: isKnown ? .low : .medium)
             }
         }
     }
+
+    /// Custom operators that TensorFlow Lite or MediaPipe themselves provide.
+    private static let known: Set<String> = [
+        "TFLite_Detection_PostProcess", "Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D",
+        "TransformTensorBilinear", "TransformLandmarks", "Landmarks2TransformMatrix", "Mfcc", "AudioSpectrogram", "NumericVerify",
+        "AvgPool3D", "MaxPool3D", "MultinomialV2", "RandomStandardNormal", "Roll", "NGrams", "SentencepieceTokenizeOp",
+        "TFSentencepieceTokenizeOp", "aten::affine_grid", "odml.rms_norm", "KmeansEmbeddingLookup", "RunTFLite",
+        "FusedConv2DBiasActivation", "edgetpu-custom-op", "ReduceWindowTFL", "Irfft2D", "RFFT2D", "TensorListReserve",
+    ]
 }

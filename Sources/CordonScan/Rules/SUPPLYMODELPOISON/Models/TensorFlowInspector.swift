@@ -9,7 +9,7 @@ enum TensorFlowInspector {
         }
         guard let graph else { return }
         for (name, use) in graph.operations.sorted(by: { $0.value.offset < $1.value.offset }) {
-            guard let rule = rule(for: name, use) else { continue }
+            guard let rule = rule(for: name, use, functions: graph.functions) else { continue }
             let strings = use.strings.filter { !$0.isEmpty }.prefix(2)
                 .map { "'\(PrintableText.quoting($0, limit: 60))'" }.joined(separator: ", ")
             inspection.report(
@@ -30,13 +30,35 @@ enum TensorFlowInspector {
         if graph.isMalformed { inspection.skipped("\(spot.prefix)part of the TensorFlow graph does not parse") }
     }
 
+    /// A graph in protocol buffers' text format: every `op: "…"`.
+    static func inspectText(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        view.withSpan { bytes in
+            var position = 0
+            while let hit = bytes.firstRange(of: Array("op: \"".utf8), from: position, to: bytes.byteCount) {
+                position = hit + 5
+                let end = bytes.firstIndex(of: UInt8(ascii: "\""), from: position, to: min(bytes.byteCount, position + 200))
+                guard let end else { continue }
+                let name = bytes.text(position..<end)
+                if let rule = rule(for: name) {
+                    inspection.report(rule, at: spot.offset(hit), "the operation \(PrintableText.quoting(name))", subject: name)
+                }
+            }
+        }
+        inspection.skipped("\(spot.prefix)TensorFlow text graph: only operations were looked at")
+    }
+
     /// The rule an operation breaks, if any. Also used for TensorFlow Lite's Flex operators.
-    static func rule(for name: String, _ use: TensorFlowOperation? = nil) -> Rule? {
+    ///
+    /// - Parameter functions: functions of the graph's own library, which may be called like operations.
+    static func rule(
+        for name: String, _ use: TensorFlowOperation? = nil, functions: Set<Substring> = []
+    ) -> Rule? {
         if python.contains(name) { return Rules.tensorflowPython }
         if files.contains(name) { return Rules.tensorflowFile }
         if network.contains(name) { return Rules.tensorflowNetwork }
         if name == "PrintV2", use?.strings.contains(where: { $0.hasPrefix("file:") }) == true { return Rules.tensorflowFile }
-        return nil
+        let isInternal = name.hasPrefix("_") || functions.contains(Substring(name))
+        return isInternal || TensorFlowOperations.names.contains(Substring(name)) ? nil : Rules.tensorflowForeign
     }
 
     private static let python: Set<String> = ["PyFunc", "PyFuncStateless", "EagerPyFunc", "_PyFunc", "XlaHostCompute"]

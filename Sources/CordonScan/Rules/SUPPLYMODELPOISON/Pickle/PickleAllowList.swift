@@ -28,7 +28,9 @@ struct PickleAllowList {
         if let family = Self.families.first(where: { Self.belongs(module, to: $0.prefix) }) {
             return family.uses(of: name)
         }
-        return []
+        // Array functions as values, such as the function of a FunctionTransformer.
+        let isArrays = ["numpy", "numpy.core", "numpy._core", "numpy.linalg", "numpy.fft"].contains { Self.belongs(module, to: $0) }
+        return isArrays && Self.isIdentifier(name) ? [.referenced] : []
     }
 
     /// The uses named for exactly this import, families left aside.
@@ -47,8 +49,8 @@ struct PickleAllowList {
                 set frozenset list dict tuple int float complex bool str bytes bytearray object slice range xrange long \
                 unicode memoryview NoneType
                 """)
-            add(module, [.referenced], "type Ellipsis NotImplemented None True False len abs min max sum round sorted any all")
-            add(module, [.referenced, .called], "getattr")
+            add(module, [.referenced], "Ellipsis NotImplemented None True False len abs min max sum round sorted any all hash id ord chr repr divmod pow")
+            add(module, [.referenced, .called], "getattr type")
         }
         add("collections", made, "OrderedDict defaultdict Counter deque ChainMap UserDict UserList UserString")
         add("_collections", made, "deque defaultdict OrderedDict")
@@ -63,8 +65,8 @@ struct PickleAllowList {
         add("random", made, "Random SystemRandom")
         add("_random", made, "Random")
         add("array", made, "array _array_reconstructor")
-        add("copyreg", [.referenced, .called], "_reconstructor __newobj__ __newobj_ex__")
-        add("copy_reg", [.referenced, .called], "_reconstructor __newobj__ __newobj_ex__")
+        add("copyreg", made, "_reconstructor __newobj__ __newobj_ex__")
+        add("copy_reg", made, "_reconstructor __newobj__ __newobj_ex__")
         add("_codecs", [.referenced, .called], "encode")
         add("argparse", made, "Namespace")
         add("types", made, "SimpleNamespace MappingProxyType")
@@ -73,8 +75,9 @@ struct PickleAllowList {
         add("ipaddress", made, "IPv4Address IPv6Address IPv4Network IPv6Network IPv4Interface IPv6Interface")
         add("zoneinfo", made, "ZoneInfo ZoneInfo._unpickle")
         add("functools", made, "partial")
-        add("operator", made, "itemgetter attrgetter")
-        add("_operator", made, "itemgetter attrgetter")
+        add("operator", made, "itemgetter attrgetter methodcaller")
+        add("_operator", made, "itemgetter attrgetter methodcaller")
+        add("UserDict", made, "UserDict IterableUserDict")
         add("io", made, "BytesIO StringIO")
         add("_io", made, "BytesIO StringIO")
         add("time", made, "struct_time")
@@ -114,6 +117,9 @@ struct PickleAllowList {
             object_ void datetime64 timedelta64 matrix recarray record generic number integer floating poly1d ufunc \
             half single double byte short long ubyte ushort ulong unicode_ string_ chararray
             """)
+        for module in ["numpy", "numpy.lib.function_base", "numpy.lib._function_base_impl"] {
+            add(module, Self.kept, "vectorize")
+        }
         add("numpy.dtypes", made, "Float64DType Float32DType Int64DType Int32DType StrDType StringDType ObjectDType")
         add("numpy.ma.core", made, "_mareconstruct MaskedArray MaskedConstant")
         add("numpy.ma", made, "MaskedArray")
@@ -181,6 +187,17 @@ struct PickleAllowList {
         add("scipy.sparse._base", made, "sparray")
         add("scipy._lib._ccallback", [.referenced], "LowLevelCallable")
         add("pyarrow.lib", made, "type_for_alias py_buffer _restore_array _reconstruct_record_batch chunked_array field schema")
+        add(
+            "pandas", made,
+            """
+            Index RangeIndex Series DataFrame NA NaT NaTType Categorical CategoricalDtype CategoricalIndex StringDtype \
+            PeriodDtype BooleanDtype DatetimeTZDtype IntervalDtype SparseDtype Int8Dtype Int16Dtype Int32Dtype Int64Dtype \
+            UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype Float32Dtype Float64Dtype ArrowDtype IntervalIndex Interval \
+            DatetimeIndex MultiIndex PeriodIndex Period TimedeltaIndex Timedelta Timestamp DateOffset Flags
+            """)
+        add("joblib.memory", Self.kept, "Memory")
+        add("tokenizers.models", made, "Model")
+        add("pyarrow.lib", made, "list_ struct map_ timestamp decimal128 dictionary large_list _reconstruct_table int64 string")
         add("pytz", made, "_p _UTC")
         add("dateutil.tz.tz", made, "tzutc tzlocal tzoffset")
         add("dateutil.relativedelta", made, "relativedelta")
@@ -197,7 +214,7 @@ struct PickleAllowList {
         func uses(of name: String) -> PickleUse {
             guard PickleAllowList.isIdentifier(name) else {
                 // A method of a class, as bound methods are pickled: kept, not called.
-                return name.split(separator: ".").allSatisfy { !$0.hasPrefix("_") } ? [.referenced] : []
+                return name.split(separator: ".").allSatisfy { !$0.hasPrefix("__") } ? [.referenced] : []
             }
             if PickleAllowList.isRebuilder(name) { return PickleAllowList.made }
             if PickleAllowList.isClassName(name), callsClasses { return PickleAllowList.made }
@@ -209,12 +226,13 @@ struct PickleAllowList {
         [
             "sklearn", "scipy", "pandas.core", "pandas._libs", "pandas.tseries", "pandas.arrays", "lightgbm", "xgboost",
             "catboost", "_catboost", "statsmodels", "patsy", "networkx.classes", "imblearn", "category_encoders", "hdbscan",
-            "umap", "sympy.core", "nltk.tokenize", "nltk.probability", "nltk.tag", "nltk.classify", "nltk.stem", "gensim",
+            "umap", "sympy.core", "polars", "xarray", "hmmlearn", "lifelines", "tokenizers",
+            "nltk.tokenize", "nltk.probability", "nltk.tag", "nltk.classify", "nltk.stem", "gensim",
         ].map { Family(prefix: $0, callsClasses: true) }
         + [
             "torch.nn.modules", "torch.nn.quantized", "torch.nn.quantizable", "torch.nn.intrinsic", "torch.nn.init",
             "torch.nn.functional", "torch.nn.utils", "torch.optim", "torch.ao.nn", "torch.ao.quantization",
-            "torch.quantization", "torch.distributions", "torchvision.models", "torchvision.ops", "torchvision.transforms",
+            "torch.quantization", "torch.utils.data.dataset", "torch.distributions", "torchvision.models", "torchvision.ops", "torchvision.transforms",
             "torchaudio.models", "torchaudio.transforms", "timm.models", "timm.layers", "transformers.models",
             "transformers.configuration_utils", "transformers.generation", "transformers.tokenization_utils_base",
             "transformers.training_args", "transformers.trainer_utils", "sentence_transformers.models", "ultralytics.nn",
@@ -232,13 +250,14 @@ struct PickleAllowList {
 
     /// `CamelCase`, with leading underscores allowed.
     private static func isClassName(_ name: String) -> Bool {
-        guard let first = name.utf8.first(where: { $0 != 0x5F }) else { return false }
-        return (0x41...0x5A).contains(first)
+        // Cython code templates put a type letter in front: `dKalmanFilter`.
+        let letters = name.utf8.drop { $0 == 0x5F }.prefix(2)
+        return letters.contains { (0x41...0x5A).contains($0) }
     }
 
     /// Module functions that exist only to rebuild an object from its pickled parts.
     private static func isRebuilder(_ name: String) -> Bool {
-        ["__pyx_unpickle_", "_unpickle", "_rebuild_", "_new_", "_reconstruct", "__unpickle"].contains { name.hasPrefix($0) }
+        ["__pyx_unpickle_", "_unpickle", "_rebuild_", "_new_", "_reconstruct", "__unpickle", "newObj"].contains { name.hasPrefix($0) }
             || name.hasSuffix("_unpickle")
     }
 }

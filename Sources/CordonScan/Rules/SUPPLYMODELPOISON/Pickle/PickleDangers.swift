@@ -51,12 +51,12 @@ enum PickleDangers {
             "builtins",
             """
             eval exec compile execfile open __import__ apply input raw_input breakpoint help globals locals vars dir setattr \
-            delattr hasattr map filter reduce iter next type classmethod staticmethod property super exit quit reload \
+            delattr hasattr map filter reduce iter next classmethod staticmethod property super exit quit reload \
             __build_class__ print callable file intern coerce buffer zip enumerate reversed
             """)
         table["__builtin__"] = table["builtins"]
         for module in ["operator", "_operator"] {
-            add(module, "methodcaller call attrgetter_call setitem delitem imul mul concat iconcat pow ipow lshift")
+            add(module, "call setitem delitem imul mul concat iconcat pow ipow lshift")
         }
         add("functools", "reduce partialmethod lru_cache cached_property singledispatch wraps update_wrapper")
         add("types", "CodeType FunctionType LambdaType MethodType ModuleType BuiltinFunctionType GeneratorType coroutine new_class DynamicClassAttribute prepare_class resolve_bases")
@@ -89,12 +89,12 @@ enum PickleDangers {
         add("jsonpickle", "")
         add("jsonpickle.unpickler", "")
         add("dill", "load loads dump dumps load_session load_module")
-        add("joblib", "load dump Memory parallel_backend Parallel delayed")
+        add("joblib", "load dump parallel_backend Parallel delayed")
         add("joblib.numpy_pickle", "load dump load_temporary_memmap _unpickle NumpyUnpickler")
         add("joblib._parallel_backends", "")
         add("joblib.memory", "")
         add("joblib.externals.loky", "")
-        add("numpy", "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile memmap fromregex DataSource tofile vectorize apply_along_axis fromfunction frompyfunc piecewise")
+        add("numpy", "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile memmap fromregex DataSource tofile apply_along_axis fromfunction frompyfunc piecewise")
         add("numpy.testing._private.utils", "")
         add("numpy.testing", "")
         add("numpy.lib.npyio", "")

@@ -97,7 +97,7 @@ struct PickleInspector {
                     Rules.pickleTrailing, at: spot.offset(next), "\(view.count - next) bytes after the last STOP",
                     subject: "trailing")
             }
-            HiddenPickles.search(rest, from: 0, at: spot.shifted(next), in: inspection)
+            inspection.inspectLeftover(rest, offset: next, at: spot)
         case .broken(let offset):
             HiddenPickles.search(view, from: offset + 1, at: spot, in: inspection)
         case .limit(let offset):
@@ -109,6 +109,11 @@ struct PickleInspector {
         for range in trace.nestedPickles {
             guard let part = view.part(offset: range.lowerBound, count: range.count) else { continue }
             inspection.inspectPart(part, at: spot.inside("bytes@\(range.lowerBound)"), quietly: true)
+        }
+        for range in trace.encodedPickles {
+            let text = view.withSpan { $0.copy(at: range.lowerBound, count: range.count) } ?? []
+            guard let decoded = Base64.decode(text) else { continue }
+            inspection.inspectPart(ByteView(copying: decoded), at: spot.inside("base64@\(range.lowerBound)"), quietly: true)
         }
     }
 }

@@ -23,6 +23,11 @@ struct PicklePolicy {
             result.append(
                 Verdict(
                     rule: Rules.pickleComputed, severity: .high, message: "calls what \(shown(item)) returns" + arguments(item)))
+        } else if item.name == "type", canonical(item.module) == "builtins", item.textArguments.contains(where: { !$0.isEmpty }) {
+            result.append(
+                Verdict(
+                    rule: Rules.pickleDangerousCall, severity: .critical,
+                    message: "makes a class with \(shown(item))" + arguments(item)))
         } else if let codec = unusualCodec(item) {
             result.append(
                 Verdict(

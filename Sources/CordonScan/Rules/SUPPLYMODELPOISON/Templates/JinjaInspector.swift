@@ -18,37 +18,56 @@ enum JinjaInspector {
             if place.element == nil { copy.offset = start + offset }
             return copy
         }
-        for access in template.accesses {
-            guard let name = access.name else {
-                if access.form == .filter {
-                    inspection.report(
-                        Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed", subject: "attr")
-                }
-                continue
-            }
-            if let reason = reason(name, access) {
-                inspection.report(
-                    Rules.jinjaInjection, at: at(access.offset), "reaches for '\(PrintableText.quoting(name, limit: 60))': \(reason)",
-                    subject: name)
-            }
-        }
-        for (text, offset) in template.foldedStrings where isDunder(text[...]) || text.contains("__class__") {
+        report(reached(template), at, in: inspection)
+        if let access = template.accesses.first(where: { $0.name == nil && $0.form == .filter }) {
             inspection.report(
-                Rules.jinjaInjection, at: at(offset), "puts together the name '\(PrintableText.quoting(text, limit: 60))'",
-                subject: text)
+                Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed",
+                subject: "attr \(place.element ?? "")")
         }
-        for (name, offset) in template.variables.sorted(by: { $0.value < $1.value }) where frameworkObjects.contains(name) {
+        if template.largestRepetition >= 1_000_000 {
             inspection.report(
-                Rules.jinjaInjection, at: at(offset), "uses '\(name)', which belongs to web frameworks, not to chats",
-                subject: name, severity: .high, confidence: .medium)
+                Rules.jinjaResource, at: at(0), "repeats something \(template.largestRepetition) times",
+                subject: "repetition \(place.element ?? "")")
         }
         for (name, offset) in template.statements.sorted(by: { $0.value < $1.value }) where fileStatements.contains(name) {
             inspection.report(
-                Rules.jinjaDynamic, at: at(offset), "'\(name)' loads another template", subject: name)
+                Rules.jinjaDynamic, at: at(offset), "'\(name)' loads another template",
+                subject: "\(name) \(place.element ?? "")")
         }
         if let offset = template.failure {
             inspection.skipped("template does not parse at offset \(offset)\(place.member.map { " in \($0)" } ?? "")")
         }
+    }
+
+    /// Everything a template reaches for, in order, once each.
+    private static func reached(_ template: JinjaTemplate) -> [(name: String, offset: Int, isCertain: Bool)] {
+        var result: [(String, Int, Bool)] = []
+        for access in template.accesses {
+            guard let name = access.name, reason(name, access) != nil else { continue }
+            result.append((name, access.offset, true))
+        }
+        for (text, offset) in template.foldedStrings where isDunder(text[...]) || text.contains("__class__") {
+            result.append((text, offset, true))
+        }
+        for (name, offset) in template.variables where frameworkObjects.contains(name) {
+            result.append((name, offset, false))
+        }
+        return result.sorted { $0.1 < $1.1 }
+    }
+
+    /// One finding a template, which names what is reached for first.
+    private static func report(
+        _ reached: [(name: String, offset: Int, isCertain: Bool)], _ at: (Int) -> Place, in inspection: Inspection
+    ) {
+        guard let first = reached.first else { return }
+        var names: [String] = []
+        for item in reached where !names.contains(item.name) && names.count < 5 { names.append(item.name) }
+        let shown = names.map { "'\(PrintableText.quoting($0, limit: 60))'" }.joined(separator: ", ")
+        let isCertain = reached.contains { $0.isCertain }
+        let place = at(first.offset)
+        inspection.report(
+            Rules.jinjaInjection, at: place, "reaches for \(shown)", subject: "template \(place.element ?? "")",
+            severity: isCertain ? .critical : .high, confidence: isCertain ? .high : .medium)
     }
 
     private static func reason(_ name: String, _ access: JinjaAccess) -> String? {

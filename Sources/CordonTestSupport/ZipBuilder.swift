@@ -1,0 +1,76 @@
+package import CordonFormats
+
+/// Writes zip archives whose two sets of headers may say different things.
+package struct ZipBuilder {
+    /// One member; the `local…` values default to what the central directory says.
+    package struct Member {
+        package var name: String
+        package var data: [UInt8]
+        package var localName: String?
+        package var method: UInt16 = 0
+        package var localMethod: UInt16?
+        package var flags: UInt16 = 0
+        package var localFlags: UInt16?
+        package var crc: UInt32?
+        package var size: UInt32?
+        package var mode: UInt32 = 0
+        /// Whether the central directory lists it.
+        package var isListed = true
+
+        /// A stored member.
+        package init(_ name: String, _ data: [UInt8]) {
+            self.name = name
+            self.data = data
+        }
+    }
+
+    package var members: [Member]
+    package var prefix: [UInt8] = []
+    package var suffix: [UInt8] = []
+    package var comment: [UInt8] = []
+    /// Bytes between members.
+    package var gap: [UInt8] = []
+
+    /// An archive of members.
+    package init(_ members: [Member]) { self.members = members }
+
+    /// The archive.
+    package var bytes: [UInt8] {
+        var output = prefix
+        var directory: [UInt8] = []
+        var listed: UInt16 = 0
+        for member in members {
+            let offset = UInt32(output.count)
+            output += local(member) + member.data + gap
+            if member.isListed {
+                directory += central(member, offset)
+                listed += 1
+            }
+        }
+        let start = UInt32(output.count)
+        output += directory
+        output += [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + littleEndian(listed) + littleEndian(listed)
+        output += littleEndian(UInt32(directory.count)) + littleEndian(start) + littleEndian(UInt16(comment.count))
+        return output + comment + suffix
+    }
+
+    private func local(_ member: Member) -> [UInt8] {
+        let name = Array((member.localName ?? member.name).utf8)
+        return [0x50, 0x4B, 3, 4, 20, 0] + littleEndian(member.localFlags ?? member.flags)
+            + littleEndian(member.localMethod ?? member.method) + [0, 0, 0, 0] + sizes(member)
+            + littleEndian(UInt16(name.count)) + [0, 0] + name
+    }
+
+    private func central(_ member: Member, _ offset: UInt32) -> [UInt8] {
+        let name = Array(member.name.utf8)
+        return [0x50, 0x4B, 1, 2, 20, 3, 20, 0] + littleEndian(member.flags) + littleEndian(member.method)
+            + [0, 0, 0, 0] + sizes(member) + littleEndian(UInt16(name.count)) + [0, 0, 0, 0, 0, 0, 0, 0]
+            + littleEndian(member.mode << 16) + littleEndian(offset) + name
+    }
+
+    private func sizes(_ member: Member) -> [UInt8] {
+        let crc = member.crc ?? ByteView(copying: member.data).withSpan { CRC32.checksum($0) }
+        let count = UInt32(member.data.count)
+        return littleEndian(crc) + littleEndian(count) + littleEndian(member.size ?? count)
+    }
+}
