@@ -107,10 +107,13 @@ package struct GGUFFile: Sendable {
         _ bytes: RawSpan, _ cursor: inout GGUFCursor, _ names: inout Set<String>
     ) throws(GGUFFailure) -> Range<Int>? {
         let start = cursor.position
-        let name = bytes.text(try cursor.text(bytes), limit: 256)
+        let nameRange = try cursor.text(bytes)
+        let name = bytes.text(nameRange, limit: 256)
+        // GGML_MAX_NAME of ggml.h, with its terminating zero.
+        if nameRange.count > 63 { note(start, "a tensor name of \(nameRange.count) bytes") }
         if !names.insert(name).inserted { note(start, "the tensor '\(name)' appears twice") }
         let rank = try cursor.integer(bytes, UInt32.self)
-        guard rank <= 8 else { throw .structure(offset: start, "a tensor of \(rank) dimensions") }
+        guard rank <= 4 else { throw .structure(offset: start, "a tensor of \(rank) dimensions") }
         var elements: Int? = 1
         for _ in 0..<rank {
             let extent = try cursor.size(bytes)

@@ -40,6 +40,7 @@ package struct NumPyHeader: Sendable {
         guard let descr = Self.value(of: "descr", in: text), let shapeText = Self.value(of: "shape", in: text) else {
             throw .dictionary("'descr' or 'shape' is missing")
         }
+        if let word = Self.foreignWord(text) { throw .dictionary("'\(word)' does not belong into a header") }
         description = descr
         var extents: [Int] = []
         for part in shapeText.split(whereSeparator: { "(), ".contains($0) }) {
@@ -63,6 +64,31 @@ package struct NumPyHeader: Sendable {
         }
         return total
     }
+
+    /// The first word outside quotes that is neither a truth value nor the `L` of a Python 2 number.
+    private static func foreignWord(_ text: String) -> Substring? {
+        var quote: Character?
+        var start: String.Index?
+        for index in text.indices {
+            let character = text[index]
+            if let open = quote {
+                if character == open { quote = nil }
+                continue
+            }
+            if character == "'" || character == "\"" { quote = character }
+            if character.isLetter || character == "_" {
+                start = start ?? index
+            } else if let begin = start, !character.isNumber {
+                let word = text[begin..<index]
+                if !["True", "False", "L", "None"].contains(word) { return word.prefix(40) }
+                start = nil
+            }
+        }
+        return nil
+    }
+
+    /// Whether the promised size does not even fit 63 bits.
+    package var isOversized: Bool { itemSize != nil && !hasObjects && byteCount == nil }
 
     /// The source text of one entry of a flat dictionary literal.
     private static func value(of key: String, in text: String) -> String? {

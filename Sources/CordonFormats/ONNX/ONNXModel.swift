@@ -44,7 +44,8 @@ package struct ONNXModel: Sendable {
     private var functionCalls: [ONNXOperator: Set<ONNXOperator>] = [:]
     private var currentFunction: ONNXOperator?
     private var hasGraph = false
-    private var hasOpset = false
+    /// Whether the model says which operator sets it needs; without that it is not whole.
+    package private(set) var hasOpset = false
 
     private init() {}
 

@@ -547,7 +547,7 @@ package struct PickleMachine {
             return .opaque
         }
         let special = names.special(target.number)
-        record(target, arguments, use, bytes, offset, sensitive: special == .codec || special == .metaclass)
+        record(target, arguments, use, bytes, offset, sensitive: [.codec, .metaclass, .typeLoader].contains(special))
         if special == .sized, let size = keptItems(of: arguments).first?.integerValue, size > 1 << 31 {
             note(.resource, offset, "a buffer of \(size) bytes is asked for")
         }
@@ -593,7 +593,7 @@ package struct PickleMachine {
         trace.imports[number].uses.formUnion(target.throughResult ? [use, .resultCalled] : use)
         if trace.imports[number].callOffset == nil { trace.imports[number].callOffset = offset }
         if sensitive, trace.imports[number].textArguments.count < 8 {
-            let texts = keptItems(of: arguments).dropFirst().map { text(of: $0, in: bytes) ?? "" }
+            let texts = keptItems(of: arguments).map { text(of: $0, in: bytes) ?? "" }
             if !trace.imports[number].textArguments.contains(texts) {
                 trace.imports[number].textArguments.append(texts)
             }
@@ -650,6 +650,7 @@ package struct PickleMachine {
         if owner.kind == .imported {
             trace.imports[owner.payload].uses.insert(.setState)
             if names.special(owner.payload) == .arrayWrapper { return followArray(state, bytes, &position) }
+            if names.special(owner.payload) == .fileWrapper { noteFileName(state, owner.payload, bytes) }
         } else if let maker = callable(target) {
             trace.imports[maker.number].uses.insert(.setState)
         }
@@ -660,6 +661,15 @@ package struct PickleMachine {
             nodes[target.payload].next = UInt32(clamping: nodes.count - 1)
         }
         return .next
+    }
+
+    /// joblib before 0.10 kept arrays in files beside the pickle; the wrapper's state names them.
+    private mutating func noteFileName(_ state: PickleValue, _ number: Int, _ bytes: RawSpan) {
+        let pairs = keptItems(of: state)
+        for index in stride(from: 0, to: pairs.count - 1, by: 2) where text(of: pairs[index], in: bytes) == "filename" {
+            guard let name = text(of: pairs[index + 1], in: bytes), trace.imports[number].textArguments.count < 8 else { return }
+            trace.imports[number].textArguments.append([name])
+        }
     }
 
     private mutating func markPatched(_ target: PickleValue, _ offset: Int) {
@@ -698,6 +708,7 @@ package struct PickleMachine {
         switch end {
         case .stop(let next):
             position = next
+            frameEnd = 0
             return .next
         case .broken(let offset), .limit(let offset):
             position = offset

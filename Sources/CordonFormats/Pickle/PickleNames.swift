@@ -5,7 +5,7 @@ internal import Glibc
 /// The hash only narrows the search; a hit is confirmed by comparing the bytes, so collisions cannot confuse two names.
 struct PickleNames {
     /// Callables whose result the machine follows.
-    enum Special: UInt8 { case none, getattr, importer, partial, codec, metaclass, sized, arrayWrapper }
+    enum Special: UInt8 { case none, getattr, importer, partial, codec, metaclass, sized, typeLoader, arrayWrapper, fileWrapper }
 
     private struct Spelling {
         let number: Int
@@ -72,6 +72,10 @@ struct PickleNames {
         case ("builtins", "type"), ("__builtin__", "type"): .metaclass
         case ("builtins", "bytearray"), ("__builtin__", "bytearray"), ("builtins", "bytes"): .sized
         case ("joblib.numpy_pickle", "NumpyArrayWrapper"): .arrayWrapper
+        case ("joblib.numpy_pickle_compat", "NDArrayWrapper"), ("joblib.numpy_pickle", "NDArrayWrapper"),
+            ("joblib.numpy_pickle_compat", "ZNDArrayWrapper"):
+            .fileWrapper
+        case ("dill._dill", "_load_type"), ("dill.dill", "_load_type"): .typeLoader
         default: .none
         }
     }

@@ -45,7 +45,7 @@ package struct PickleImport: Hashable, Sendable {
     var callCount = 0
     /// Abbreviated arguments of the first calls, at most three.
     package internal(set) var arguments: [String] = []
-    /// The first string arguments of calls, decoded, for rules that depend on them; at most eight distinct ones.
+    /// String arguments of calls, decoded, where a rule depends on them; at most eight distinct lists.
     package internal(set) var textArguments: [[String]] = []
 
     /// Module and name joined by a dot.

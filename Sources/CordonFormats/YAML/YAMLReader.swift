@@ -139,10 +139,16 @@ package struct YAMLReader: Sendable {
     private mutating func note(_ tag: UnsafeMutablePointer<yaml_char_t>?, _ value: String, _ line: Int) {
         guard let tag, tags.count < 1000 else { return }
         let text = String(cString: tag)
-        if !text.hasPrefix("tag:yaml.org,2002:") || text.hasPrefix("tag:yaml.org,2002:python") {
+        let core = "tag:yaml.org,2002:"
+        if !text.hasPrefix(core) || !Self.coreTags.contains(text.dropFirst(core.count)) {
             tags.append(YAMLTag(tag: text, value: value, line: line))
         }
     }
+
+    private static let coreTags: Set<Substring> = [
+        "str", "int", "float", "bool", "null", "map", "seq", "set", "omap", "pairs", "binary", "timestamp", "merge", "value",
+        "yaml",
+    ]
 
     private static func text(_ start: UnsafeMutablePointer<yaml_char_t>?, _ count: Int) -> String {
         guard let start else { return "" }

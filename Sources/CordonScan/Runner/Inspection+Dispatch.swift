@@ -10,7 +10,7 @@ extension Inspection {
         format = recognised
         ClaimedFormat.check(path.name, recognised, at: spot, in: self)
         inspect(view, as: recognised, at: spot)
-        if recognised != .zip { ZipInspector.inspectAppended(view, at: spot, in: self) }
+        if recognised != .zip, recognised != .tar { ZipInspector.inspectAppended(view, at: spot, in: self) }
     }
 
     /// Inspects a member or embedded part.
@@ -20,6 +20,7 @@ extension Inspection {
         guard view.count > 0, !isExpired, !isTooDeep(spot) else { return }
         let recognised = Sniffer.format(of: view)
         if quietly, recognised == nil || recognised?.notInspected != nil { return }
+        if quietly, recognised == .pickle, !view.withSpan({ PickleSniffer.runs($0, from: 0, needsImport: false) }) { return }
         if let name = spot.name { ClaimedFormat.check(name.name, recognised, at: spot, in: self) }
         inspect(view, as: recognised, at: spot)
     }

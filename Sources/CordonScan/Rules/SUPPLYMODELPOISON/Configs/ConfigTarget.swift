@@ -3,6 +3,35 @@ internal import CordonFormats
 
 /// Judges a dotted name that a configuration tells a program to call.
 enum ConfigTarget {
+    /// Keys that some frameworks use for the same purpose and others for something harmless: only dangers count.
+    static let possibleKeys: Set<String> = [
+        "target", "class_path", "callable", "func", "function", "factory", "entry_point", "cls", "_fn_", "_call_", "type",
+        "module", "handler", "builder", "_type_", "python_class", "import_path",
+    ]
+
+    /// Judges the value of a key that may name something to call.
+    static func checkPossible(_ target: String, at place: Place, in inspection: Inspection) {
+        guard target.utf8.count < 512, target.contains(".") || target.contains(":"),
+            let reason = danger(target.replacingColons.split(separator: "."))
+        else { return }
+        inspection.report(
+            Rules.hydraDangerous, at: place, "names \(PrintableText.quoting(target, limit: 120)), which \(reason)",
+            subject: target, severity: .high, confidence: .medium)
+    }
+
+    /// Judges a value that begins with `$`, which MONAI evaluates as Python.
+    static func checkExpression(_ text: String, at place: Place, in inspection: Inspection) {
+        guard text.hasPrefix("$"), !text.hasPrefix("${"), text.utf8.count < 65536 else { return }
+        let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+        let dangerous = words.first { word in
+            ["__import__", "import", "eval", "exec", "compile", "open", "getattr", "system", "popen", "subprocess", "os", "sys"].contains(word)
+        }
+        guard let dangerous else { return }
+        inspection.report(
+            Rules.hydraDangerous, at: place, "evaluates '\(PrintableText.quoting(text, limit: 100))' ('\(dangerous)')",
+            subject: text)
+    }
+
     static func check(_ target: String, at place: Place, in inspection: Inspection) {
         let shown = PrintableText.quoting(target, limit: 120)
         if target.contains("${") {
@@ -35,7 +64,13 @@ enum ConfigTarget {
 
     /// The reason of the first split into module and name that is known to be dangerous.
     private static func danger(_ parts: [Substring]) -> String? {
-        guard parts.count > 1 else { return nil }
+        if parts.count == 1, let name = parts.first { return PickleDangers.reason(module: "builtins", name: String(name)) }
+        if let function = parts.last, function.first?.isLowercase ?? false,
+            PickleDangers.torchSubsystems.contains(where: { parts.joined(separator: ".").hasPrefix($0 + ".") }),
+            !parts.joined(separator: ".").hasPrefix("torch.utils.data.")
+        {
+            return "belongs to PyTorch's compilers and tools"
+        }
         for index in 1..<parts.count {
             let module = parts[..<index].joined(separator: ".")
             let name = parts[index...].joined(separator: ".")

@@ -82,7 +82,13 @@ struct JSONInspector {
                     if child.isObject || child.isArray { queue.append((child, path + "/" + key)) }
                 }
             } else {
-                for child in value.elements where child.isObject || child.isArray { queue.append((child, path)) }
+                for child in value.elements {
+                    if let text = child.string {
+                        ConfigTarget.checkExpression(text, at: spot.element(path, offset: base + child.offset), in: inspection)
+                    } else if child.isObject || child.isArray {
+                        queue.append((child, path))
+                    }
+                }
             }
         }
     }
@@ -103,6 +109,11 @@ struct JSONInspector {
             if let module = value.string { ConfigTarget.checkModule(module, at: place, in: inspection) }
         default:
             if key.contains("template") { template(value, place) }
+            if let text = value.string {
+                if ConfigTarget.possibleKeys.contains(key) { ConfigTarget.checkPossible(text, at: place, in: inspection) }
+                ConfigTarget.checkExpression(text, at: place, in: inspection)
+            }
+            if key == "weight_map" { for (_, file) in value.members { fileElsewhere(key, file, place) } }
             if key.hasSuffix("_file") || key.hasSuffix("_path") { fileElsewhere(key, value, place) }
         }
         if ["auto_map", "_target_", "chat_template"].contains(key), object.all(key).count > 1 {

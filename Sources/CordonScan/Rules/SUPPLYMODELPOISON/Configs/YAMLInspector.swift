@@ -33,6 +33,11 @@ enum YAMLInspector {
                 ConfigTarget.checkModule(scalar.value, at: place, in: inspection)
             } else if key == "trust_remote_code", ["true", "True", "yes", "on"].contains(scalar.value) {
                 inspection.report(Rules.huggingFaceTrust, at: place, "trust_remote_code is true", subject: key)
+            } else if ConfigTarget.possibleKeys.contains(key) {
+                ConfigTarget.checkPossible(scalar.value, at: place, in: inspection)
+                ConfigTarget.checkExpression(scalar.value, at: place, in: inspection)
+            } else if scalar.value.hasPrefix("$") {
+                ConfigTarget.checkExpression(scalar.value, at: place, in: inspection)
             } else if key.contains("template"), scalar.value.contains("{{") || scalar.value.contains("{%") {
                 JinjaInspector.inspect(scalar.value, at: place, in: inspection)
             }
@@ -42,6 +47,14 @@ enum YAMLInspector {
     private static func check(_ tag: YAMLTag, at spot: Spot, in inspection: Inspection) {
         let prefix = "tag:yaml.org,2002:python/"
         let shown = PrintableText.quoting(tag.tag.hasPrefix(prefix) ? "!!python/" + tag.tag.dropFirst(prefix.count) : tag.tag)
+        let core = "tag:yaml.org,2002:"
+        if tag.tag.hasPrefix(core), !tag.tag.hasPrefix(core + "python") {
+            // Java's loaders make an object of any class that a tag names.
+            return inspection.report(
+                tag.tag.contains("/") || tag.tag.dropFirst(core.count).contains(".") ? Rules.yamlObject : Rules.yamlReference,
+                at: spot.line(tag.line), "the tag !!\(PrintableText.quoting(String(tag.tag.dropFirst(core.count))))",
+                subject: tag.tag)
+        }
         guard tag.tag.hasPrefix(prefix) || tag.tag.hasPrefix("!python/") || tag.tag.hasPrefix("!ruby/") else { return }
         let rest = tag.tag.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
         let place = spot.line(tag.line)

@@ -21,6 +21,7 @@ struct TorchArchive {
             if name.hasSuffix("/data.pkl") { prefixes.insert(String(name.dropLast("data.pkl".count))) }
             if name == "data.pkl" { prefixes.insert("") }
             if name.contains(".data/version") || name.contains(".data/extern_modules") { package = true }
+            if let range = name.rangeOfCode { prefixes.insert(String(name[..<range])) }
             if name.hasSuffix(".py"), sources.count < 64 { sources.append(name) }
         }
         isTorch = !prefixes.isEmpty || package
@@ -67,6 +68,16 @@ struct TorchArchive {
             guard bytes.byte(at: 0) == 0x80, (2...5).contains(bytes.byte(at: 1) ?? 0) else { return false }
             return PickleSniffer.runs(bytes, from: 0, needsImport: true)
         } ? HiddenPickles.search(content.head(1 << 16), from: 0, at: spot, in: inspection) : ()
+    }
+}
+
+extension String {
+    /// Where `code/__torch__` begins: TorchScript sources.
+    fileprivate var rangeOfCode: String.Index? {
+        if hasPrefix("code/__torch__") { return startIndex }
+        let parts = split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 2, parts[1] == "code", parts[2].hasPrefix("__torch__") else { return nil }
+        return parts[1].startIndex
     }
 }
 

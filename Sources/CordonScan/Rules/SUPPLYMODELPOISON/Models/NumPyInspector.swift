@@ -18,6 +18,10 @@ enum NumPyInspector {
             inspection.report(Rules.numpyObjects, at: spot.offset(0), "dtype \(header.description)", subject: "objects")
             return PickleInspector.inspect(data, at: place, in: inspection)
         }
+        if header.isOversized {
+            inspection.report(
+                Rules.numpyMalformed, at: spot.offset(0), "the shape \(header.shape) does not fit 63 bits", subject: "size")
+        }
         guard let expected = header.byteCount else {
             if data.withSpan({ PickleSniffer.startsPickle($0, at: 0) && $0.byte(at: 0) == 0x80 }) {
                 PickleInspector.inspect(data, at: place, setting: .init(allowsTrailing: true), in: inspection)

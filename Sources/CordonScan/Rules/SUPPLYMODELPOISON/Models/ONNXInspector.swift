@@ -20,8 +20,9 @@ enum ONNXInspector {
                 Rules.onnxMalformed, at: spot.element(function.type), "the function \(function.type) calls itself",
                 subject: function.type)
         }
-        if model.isMalformed || model.isTooDeep {
-            let reason = model.isTooDeep ? "subgraphs nested deeper than 32" : "a message does not parse"
+        if model.isMalformed || model.isTooDeep || !model.hasOpset {
+            let reason =
+                !model.isMalformed && !model.isTooDeep ? "no operator set is named: the end of the file may be missing" : model.isTooDeep ? "subgraphs nested deeper than 32" : "a message does not parse"
             inspection.report(Rules.onnxMalformed, at: spot.offset(0), reason, subject: reason)
             inspection.skipped("\(spot.prefix)part of the ONNX model: \(reason)")
         }
@@ -102,7 +103,7 @@ enum ONNXInspector {
     /// Domains of the standard, of ONNX Runtime and of the common exporters.
     private static let knownDomains: Set<String> = [
         "", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "ai.onnx.preview", "com.microsoft",
-        "com.microsoft.nchwc", "com.microsoft.experimental", "com.ms.internal.nhwc", "ai.onnx.contrib", "org.pytorch.aten",
-        "pkg.onnxscript.torch_lib", "pkg.onnxscript.torch_lib.common", "com.microsoft.extensions", "pkg.torch",
+        "com.microsoft.nchwc", "com.microsoft.experimental", "com.ms.internal.nhwc",
+        "pkg.onnxscript.torch_lib", "pkg.onnxscript.torch_lib.common", "pkg.torch",
     ]
 }

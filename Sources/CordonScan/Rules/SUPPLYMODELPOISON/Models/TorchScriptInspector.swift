@@ -21,6 +21,9 @@ enum TorchScriptInspector {
         if parts.first == "torch", let last = parts.last, parts.count == 2, files.contains(last) {
             return "reads or writes a file"
         }
+        if let index = parts.firstIndex(of: "classes"), index > 0, parts[index - 1] == "torch", parts.count > index + 1 {
+            return knownNamespaces.contains(parts[index + 1]) ? nil : "is a class from a library outside PyTorch"
+        }
         guard let index = parts.firstIndex(of: "ops"), index <= 1, parts.count > index + 1 else { return nil }
         if parts.count > index + 2, files.contains(parts[index + 2]) { return "reads or writes a file" }
         return knownNamespaces.contains(parts[index + 1]) ? nil : "comes from a library outside PyTorch"

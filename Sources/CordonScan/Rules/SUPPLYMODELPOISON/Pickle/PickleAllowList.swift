@@ -198,6 +198,8 @@ struct PickleAllowList {
         add("joblib.memory", Self.kept, "Memory")
         add("tokenizers.models", made, "Model")
         add("pyarrow.lib", made, "list_ struct map_ timestamp decimal128 dictionary large_list _reconstruct_table int64 string")
+        add("dill._dill", made, "_create_array _load_type")
+        add("torch", made, "ScriptObject")
         add("pytz", made, "_p _UTC")
         add("dateutil.tz.tz", made, "tzutc tzlocal tzoffset")
         add("dateutil.relativedelta", made, "relativedelta")
@@ -226,13 +228,13 @@ struct PickleAllowList {
         [
             "sklearn", "scipy", "pandas.core", "pandas._libs", "pandas.tseries", "pandas.arrays", "lightgbm", "xgboost",
             "catboost", "_catboost", "statsmodels", "patsy", "networkx.classes", "imblearn", "category_encoders", "hdbscan",
-            "umap", "sympy.core", "polars", "xarray", "hmmlearn", "lifelines", "tokenizers",
-            "nltk.tokenize", "nltk.probability", "nltk.tag", "nltk.classify", "nltk.stem", "gensim",
+            "umap", "polars", "xarray", "sympy", "formulaic", "mlxtend", "feature_engine", "regex", "nltk", "hmmlearn", "lifelines", "tokenizers",
+            "gensim",
         ].map { Family(prefix: $0, callsClasses: true) }
         + [
             "torch.nn.modules", "torch.nn.quantized", "torch.nn.quantizable", "torch.nn.intrinsic", "torch.nn.init",
             "torch.nn.functional", "torch.nn.utils", "torch.optim", "torch.ao.nn", "torch.ao.quantization",
-            "torch.quantization", "torch.utils.data.dataset", "torch.distributions", "torchvision.models", "torchvision.ops", "torchvision.transforms",
+            "torch.quantization", "torch.utils.data.dataset", "torch.nn.parallel", "torch.distributions", "torchvision.models", "torchvision.ops", "torchvision.transforms",
             "torchaudio.models", "torchaudio.transforms", "timm.models", "timm.layers", "transformers.models",
             "transformers.configuration_utils", "transformers.generation", "transformers.tokenization_utils_base",
             "transformers.training_args", "transformers.trainer_utils", "sentence_transformers.models", "ultralytics.nn",

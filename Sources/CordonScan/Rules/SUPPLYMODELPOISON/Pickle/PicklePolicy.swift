@@ -23,11 +23,15 @@ struct PicklePolicy {
             result.append(
                 Verdict(
                     rule: Rules.pickleComputed, severity: .high, message: "calls what \(shown(item)) returns" + arguments(item)))
-        } else if item.name == "type", canonical(item.module) == "builtins", item.textArguments.contains(where: { !$0.isEmpty }) {
+        } else if item.name == "type", canonical(item.module) == "builtins", item.textArguments.contains(where: { $0.count > 1 }) {
             result.append(
                 Verdict(
                     rule: Rules.pickleDangerousCall, severity: .critical,
                     message: "makes a class with \(shown(item))" + arguments(item)))
+        } else if let file = fileElsewhere(item) {
+            result.append(
+                Verdict(
+                    rule: Rules.pickleUnexpectedUse, severity: .medium, message: "reads an array from the file '\(file)'"))
         } else if let codec = unusualCodec(item) {
             result.append(
                 Verdict(
@@ -45,7 +49,7 @@ struct PicklePolicy {
         if exact == nil || isExactlyAllowed(module, item.name) {
             if plain.isSubset(of: known) { return nil }
         }
-        if isPickledCode(module, item.name) {
+        if isPickledCode(module, item) {
             return Verdict(rule: Rules.pickleCode, severity: .high, message: "rebuilds code with \(shown(item))" + arguments(item))
         }
         if let reason = exact { return dangerous(item, reason) }
@@ -123,13 +127,21 @@ struct PicklePolicy {
     // MARK: Special cases
 
     /// Rebuilders of functions, classes and modules in cloudpickle and dill.
-    private static func isPickledCode(_ module: String, _ name: String) -> Bool {
+    private static func isPickledCode(_ module: String, _ item: PickleImport) -> Bool {
+        let name = item.name
+        let loadsPlainTypes = !item.textArguments.isEmpty && item.textArguments.allSatisfy { harmlessTypes.contains($0.first ?? "") }
         let top = module.split(separator: ".").first ?? ""
         guard top == "cloudpickle" || top == "dill" || module.hasPrefix("joblib.externals.cloudpickle")
             || module.hasPrefix("pyspark.cloudpickle") || module.hasPrefix("ray.cloudpickle")
         else { return false }
-        return !["load", "loads"].contains(name)
+        return !["load", "loads"].contains(name) && name != "_create_array" && !(name == "_load_type" && loadsPlainTypes)
     }
+
+    /// Types that dill loads by name and that hold no code.
+    private static let harmlessTypes: Set<String> = [
+        "list", "dict", "set", "frozenset", "tuple", "int", "float", "complex", "bool", "str", "bytes", "bytearray", "object",
+        "PartialType", "type", "NoneType", "slice", "range", "defaultdict", "OrderedDict", "deque", "ndarray", "dtype",
+    ]
 
     private static func isException(_ module: String, _ name: String) -> Bool {
         guard module == "builtins", PickleAllowList.isIdentifier(name) else { return false }
@@ -142,11 +154,18 @@ struct PicklePolicy {
         canonical(item.module) == "functools" && item.name == "partial"
     }
 
+    /// A joblib array kept outside the folder.
+    private static func fileElsewhere(_ item: PickleImport) -> String? {
+        guard item.name.hasSuffix("NDArrayWrapper") else { return nil }
+        let names = item.textArguments.compactMap(\.first)
+        return names.first { MemberPath.escape(Array($0.utf8)) != nil }.map { PrintableText.quoting($0, limit: 120) }
+    }
+
     /// `_codecs.encode(text, 'latin1')` is how protocol 2 writes bytes; any other codec transforms text.
     private static func unusualCodec(_ item: PickleImport) -> String? {
         guard canonical(item.module) == "_codecs", item.name == "encode" else { return nil }
         for texts in item.textArguments {
-            let codec = texts.first ?? ""
+            let codec = texts.count > 1 ? texts[1] : "utf-8"
             if !["latin1", "latin-1", "utf-8", "utf8", "ascii", "raw_unicode_escape"].contains(codec) {
                 return PrintableText.quoting(codec, limit: 40)
             }
