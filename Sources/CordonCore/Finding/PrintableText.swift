@@ -5,6 +5,7 @@ public enum PrintableText {
     /// - Parameter limit: the most scalars kept, at least 1; what is cut is marked by `…`.
     /// - Complexity: O(`limit`), however long the text.
     public static func quoting(_ text: String, limit: Int = 120) -> String {
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var result = ""
         var kept = 0
         for scalar in text.unicodeScalars {

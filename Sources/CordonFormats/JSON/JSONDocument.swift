@@ -72,6 +72,12 @@ package struct JSONValue: Sendable {
         return document.bytes.withSpan { JSONParser.decode($0, record.start..<record.end) }
     }
 
+    /// Whether this is a string that begins with an ASCII character; nothing is decoded.
+    package func isString(beginningWith character: Unicode.Scalar) -> Bool {
+        guard record.kind == .string else { return false }
+        return document.bytes.withSpan { $0.byte(at: record.start) } == UInt8(ascii: character)
+    }
+
     /// A number that is an integer and fits; `nil` otherwise.
     package var integer: Int? {
         guard record.kind == .number else { return nil }

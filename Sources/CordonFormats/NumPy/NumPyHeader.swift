@@ -33,7 +33,7 @@ package struct NumPyHeader: Sendable {
             ? bytes.littleEndian(at: 8, as: UInt32.self).map(Int.init)
             : bytes.littleEndian(at: 8, as: UInt16.self).map(Int.init)
         let start = wide ? 12 : 10
-        guard let length = stored, length <= 1 << 20, let text = bytes.text(at: start, count: length) else {
+        guard let length = stored, length <= 1 << 20, let text = bytes.copy(at: start, count: length) else {
             throw .header("a header length that does not fit")
         }
         dataOffset = start + length
@@ -66,58 +66,69 @@ package struct NumPyHeader: Sendable {
     }
 
     /// The first word outside quotes that is neither a truth value nor the `L` of a Python 2 number.
-    private static func foreignWord(_ text: String) -> Substring? {
-        var quote: Character?
-        var start: String.Index?
-        for index in text.indices {
-            let character = text[index]
+    private static func foreignWord(_ text: [UInt8]) -> String? {
+        var quote: UInt8?
+        var word: [UInt8] = []
+        for byte in text + [0x20] {
             if let open = quote {
-                if character == open { quote = nil }
+                if byte == open { quote = nil }
                 continue
             }
-            if character == "'" || character == "\"" { quote = character }
-            if character.isLetter || character == "_" {
-                start = start ?? index
-            } else if let begin = start, !character.isNumber {
-                let word = text[begin..<index]
-                if !["True", "False", "L", "None"].contains(word) { return word.prefix(40) }
-                start = nil
+            if isLetter(byte) || (!word.isEmpty && (0x30...0x39).contains(byte)) {
+                word.append(byte)
+                continue
             }
+            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") { quote = byte }
+            if !word.isEmpty, !["True", "False", "L", "None"].contains(String(decoding: word, as: UTF8.self)) {
+                return String(decoding: word.prefix(40), as: UTF8.self)
+            }
+            word = []
         }
         return nil
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F || byte >= 0x80
     }
 
     /// Whether the promised size does not even fit 63 bits.
     package var isOversized: Bool { itemSize != nil && !hasObjects && byteCount == nil }
 
     /// The source text of one entry of a flat dictionary literal.
-    private static func value(of key: String, in text: String) -> String? {
-        for quote in ["'", "\""] {
-            guard let found = text.range(of: quote + key + quote) else { continue }
-            var rest = text[found.upperBound...].drop { $0 == " " }
-            guard rest.first == ":" else { continue }
-            rest = rest.dropFirst().drop { $0 == " " }
-            return String(balanced(rest))
+    private static func value(of key: String, in text: [UInt8]) -> String? {
+        for quote in [UInt8(ascii: "'"), UInt8(ascii: "\"")] {
+            let needle = [quote] + Array(key.utf8) + [quote]
+            guard let found = place(of: needle, in: text) else { continue }
+            let rest = text[(found + needle.count)...].drop { $0 == 0x20 }
+            guard rest.first == UInt8(ascii: ":") else { continue }
+            return String(decoding: balanced(rest.dropFirst().drop { $0 == 0x20 }), as: UTF8.self)
         }
         return nil
     }
 
+    private static func place(of needle: [UInt8], in text: [UInt8]) -> Int? {
+        guard text.count >= needle.count else { return nil }
+        return (0...(text.count - needle.count)).first { text[$0] == needle[0] && text[$0...].starts(with: needle) }
+    }
+
     /// Text up to the comma or brace that ends the entry, outside brackets and quotes.
-    private static func balanced(_ text: Substring) -> Substring {
+    private static func balanced(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var depth = 0
-        var quote: Character?
+        var quote: UInt8?
         for index in text.indices {
-            let character = text[index]
+            let byte = text[index]
             if let open = quote {
-                if character == open { quote = nil }
-            } else if character == "'" || character == "\"" {
-                quote = character
-            } else if "([{".contains(character) {
-                depth += 1
-            } else if ")]".contains(character) {
-                depth -= 1
-            } else if depth == 0, character == "," || character == "}" {
-                return text[..<index]
+                if byte == open { quote = nil }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "'"), UInt8(ascii: "\""): quote = byte
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: ","), UInt8(ascii: "}"):
+                if depth == 0 { return text[..<index] }
+                if byte == UInt8(ascii: "}") { depth -= 1 }
+            case UInt8(ascii: ")"), UInt8(ascii: "]"): depth -= 1
+            default: break
             }
         }
         return text
@@ -142,19 +153,5 @@ package struct NumPyHeader: Sendable {
             let code = part.drop { "<>|=".contains($0) }
             return code == "O" || (code.hasPrefix("O") && code.dropFirst().allSatisfy(\.isNumber))
         }
-    }
-}
-
-extension String {
-    /// The first occurrence of `needle`, without Foundation. O(n·m) for the short texts it is used on.
-    func range(of needle: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(needle), let end = index(start, offsetBy: needle.count, limitedBy: endIndex) {
-                return start..<end
-            }
-            start = index(after: start)
-        }
-        return nil
     }
 }

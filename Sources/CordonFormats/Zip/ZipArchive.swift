@@ -157,11 +157,12 @@ package struct ZipArchive: Sendable {
         }
         if central.method != local.method { differences.append("method \(central.method) and \(local.method)") }
         if central.isEncrypted != local.isEncrypted { differences.append("encryption flag") }
-        if !local.hasDescriptor || local.size != 0 || local.compressedSize != 0 {
-            if central.size != local.size { differences.append("size \(central.size) and \(local.size)") }
-            if central.compressedSize != local.compressedSize {
-                differences.append("compressed size \(central.compressedSize) and \(local.compressedSize)")
-            }
+        // With a data descriptor the local header may leave either size at zero.
+        if central.size != local.size, !(local.hasDescriptor && local.size == 0) {
+            differences.append("size \(central.size) and \(local.size)")
+        }
+        if central.compressedSize != local.compressedSize, !(local.hasDescriptor && local.compressedSize == 0) {
+            differences.append("compressed size \(central.compressedSize) and \(local.compressedSize)")
         }
         if central.crc != local.crc, !(local.hasDescriptor && local.crc == 0) { differences.append("CRC") }
         if !differences.isEmpty { note(.disagreement, offset, name, differences.joined(separator: ", ")) }

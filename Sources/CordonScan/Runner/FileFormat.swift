@@ -219,25 +219,37 @@ enum TextSniffer {
         return looksLikeYAML(bytes) ? .yaml : .text
     }
 
+    private enum LineKind { case empty, marker, key, other }
+
+    private static func lineKind(_ line: [UInt8]) -> LineKind {
+        let trimmed = line.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+        guard let first = trimmed.first, first != UInt8(ascii: "#") else { return .empty }
+        if line.starts(with: "---".utf8) || line.first == UInt8(ascii: "%") || trimmed.starts(with: "!!".utf8)
+            || trimmed.starts(with: "- ".utf8)
+        {
+            return .marker
+        }
+        guard let colon = trimmed.firstIndex(of: UInt8(ascii: ":")), colon > trimmed.startIndex else { return .other }
+        let after = trimmed[(colon + 1)...].first
+        let brackets = Array("(){}[]=;<>".utf8)
+        let isKey = first == UInt8(ascii: "\"") || !trimmed[..<colon].contains { brackets.contains($0) }
+        return isKey && (after == nil || after == 0x20 || after == 0x0D) ? .key : .other
+    }
+
     /// Whether the first lines that are not comments are `key: value`, a list, a tag or a document start.
     private static func looksLikeYAML(_ bytes: RawSpan) -> Bool {
         var position = 0
         var checked = 0
         while position < bytes.byteCount, checked < 3 {
             let end = bytes.firstIndex(of: 0x0A, from: position, to: bytes.byteCount) ?? bytes.byteCount
-            let line = bytes.text(position..<end, limit: 256)
+            let line = bytes.copy(at: position, count: min(256, end - position)) ?? []
             position = end + 1
-            let trimmed = line.drop { $0 == " " || $0 == "\t" }
-            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-            if line.hasPrefix("---") || line.hasPrefix("%") || trimmed.hasPrefix("!!") { return true }
-            if trimmed.hasPrefix("- ") { return true }
-            guard let colon = trimmed.firstIndex(of: ":") else { return false }
-            let key = trimmed[..<colon]
-            let after = trimmed[trimmed.index(after: colon)...]
-            guard !key.isEmpty, after.isEmpty || after.hasPrefix(" ") || after.hasPrefix("\r"),
-                !key.contains(where: { "(){}[]=;<>".contains($0) }) || key.hasPrefix("\"")
-            else { return false }
-            checked += 1
+            switch lineKind(line) {
+            case .empty: continue
+            case .marker: return true
+            case .other: return false
+            case .key: checked += 1
+            }
         }
         return checked > 0
     }

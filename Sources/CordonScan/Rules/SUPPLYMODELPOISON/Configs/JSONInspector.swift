@@ -78,12 +78,12 @@ struct JSONInspector {
         while let (value, path) = queue.popLast() {
             if value.isObject {
                 for (key, child) in value.members {
-                    check(key, child, in: value, path: path + "/" + key, base: base)
+                    check(key, child, in: value, path: path, base: base)
                     if child.isObject || child.isArray { queue.append((child, path + "/" + key)) }
                 }
             } else {
                 for child in value.elements {
-                    if let text = child.string {
+                    if child.isString(beginningWith: "$"), let text = child.string {
                         ConfigTarget.checkExpression(text, at: spot.element(path, offset: base + child.offset), in: inspection)
                     } else if child.isObject || child.isArray {
                         queue.append((child, path))
@@ -93,7 +93,20 @@ struct JSONInspector {
         }
     }
 
-    private func check(_ key: String, _ value: JSONValue, in object: JSONValue, path: String, base: Int) {
+    private static let keys: Set<String> = [
+        "auto_map", "custom_pipelines", "trust_remote_code", "base_model_name_or_path", "base_model_name_or_path_hash",
+        "_target_", "__target__", "_cls_", "_partial_target_", "loader_module", "weight_map",
+    ]
+
+    /// Whether any rule is about the key or about a value like this one.
+    private func isInteresting(_ key: String, _ value: JSONValue) -> Bool {
+        Self.keys.contains(key) || ConfigTarget.possibleKeys.contains(key) || value.isString(beginningWith: "$")
+            || key.contains(ascii: "template") || key.hasSuffix("_file") || key.hasSuffix("_path")
+    }
+
+    private func check(_ key: String, _ value: JSONValue, in object: JSONValue, path parent: String, base: Int) {
+        guard isInteresting(key, value) else { return }
+        let path = parent + "/" + key
         let place = spot.element(path, offset: base + value.offset)
         switch key {
         case "auto_map": autoMap(value, place)
@@ -108,7 +121,7 @@ struct JSONInspector {
         case "loader_module":
             if let module = value.string { ConfigTarget.checkModule(module, at: place, in: inspection) }
         default:
-            if key.contains("template") { template(value, place) }
+            if key.contains(ascii: "template") { template(value, place) }
             if let text = value.string {
                 if ConfigTarget.possibleKeys.contains(key) { ConfigTarget.checkPossible(text, at: place, in: inspection) }
                 ConfigTarget.checkExpression(text, at: place, in: inspection)

@@ -23,7 +23,7 @@ enum YAMLInspector {
     static func report(_ reader: YAMLReader, at spot: Spot, in inspection: Inspection) {
         for tag in reader.tags { check(tag, at: spot, in: inspection) }
         for scalar in reader.scalars {
-            guard let key = scalar.path.last else { continue }
+            guard let key = scalar.path.last, isInteresting(key, scalar.value) else { continue }
             let place = Place(
                 member: spot.member, line: scalar.line,
                 element: PrintableText.quoting(scalar.path.joined(separator: "."), limit: 120))
@@ -42,6 +42,11 @@ enum YAMLInspector {
                 JinjaInspector.inspect(scalar.value, at: place, in: inspection)
             }
         }
+    }
+
+    private static func isInteresting(_ key: String, _ value: String) -> Bool {
+        ["_target_", "__target__", "_cls_", "loader_module", "trust_remote_code"].contains(key) || value.utf8.first == 0x24
+            || ConfigTarget.possibleKeys.contains(key) || key.contains(ascii: "template")
     }
 
     private static func check(_ tag: YAMLTag, at spot: Spot, in inspection: Inspection) {

@@ -1,7 +1,10 @@
+internal import CordonCore
+
 /// Judges names of archive members as paths to be written.
 enum MemberPath {
     /// Why unpacking under this name leaves the folder; `nil` when it does not.
     static func escape(_ name: [UInt8]) -> String? {
+        if isPlain(name) { return nil }
         if name.contains(0) { return "a zero byte in the name" }
         let text = String(decoding: name, as: UTF8.self)
         let parts = text.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
@@ -13,6 +16,13 @@ enum MemberPath {
             if depth < 0 { return "'..' out of the folder" }
         }
         return nil
+    }
+
+    /// Nothing in the name could leave a folder: the usual case, decided without splitting.
+    private static func isPlain(_ name: [UInt8]) -> Bool {
+        guard let first = name.first, first != UInt8(ascii: "/"), first != UInt8(ascii: ".") else { return false }
+        return !name.contains { $0 == 0 || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: ":") }
+            && !String(decoding: name, as: UTF8.self).contains(ascii: "..")
     }
 
     /// Whether a link at `name` to `target` leaves the folder.

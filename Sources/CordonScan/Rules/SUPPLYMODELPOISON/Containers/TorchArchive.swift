@@ -20,7 +20,7 @@ struct TorchArchive {
             let name = member.name
             if name.hasSuffix("/data.pkl") { prefixes.insert(String(name.dropLast("data.pkl".count))) }
             if name == "data.pkl" { prefixes.insert("") }
-            if name.contains(".data/version") || name.contains(".data/extern_modules") { package = true }
+            if name.contains(ascii: ".data/version") || name.contains(ascii: ".data/extern_modules") { package = true }
             if let range = name.rangeOfCode { prefixes.insert(String(name[..<range])) }
             if name.hasSuffix(".py"), sources.count < 64 { sources.append(name) }
         }
@@ -74,6 +74,7 @@ struct TorchArchive {
 extension String {
     /// Where `code/__torch__` begins: TorchScript sources.
     fileprivate var rangeOfCode: String.Index? {
+        guard contains(ascii: "code/__torch__") else { return nil }
         if hasPrefix("code/__torch__") { return startIndex }
         let parts = split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count > 2, parts[1] == "code", parts[2].hasPrefix("__torch__") else { return nil }

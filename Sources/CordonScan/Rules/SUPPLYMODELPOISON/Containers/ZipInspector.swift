@@ -143,7 +143,7 @@ struct ZipInspector {
             return
         }
         if layout.isTensorData(member.name) { return TorchArchive.inspectStorage(content, at: inner, in: inspection) }
-        if layout.isTorch, member.name.contains("code/"), member.name.hasSuffix(".py") {
+        if layout.isTorch, member.name.contains(ascii: "code/"), member.name.hasSuffix(".py") {
             return TorchScriptInspector.inspect(content, at: inner, in: inspection)
         }
         if layout.isTorch, Sniffer.format(of: content) == .pickle {

@@ -12,7 +12,7 @@ enum ONNXInspector {
                 Rules.onnxSize, at: spot.element(tensor, offset: offset), "'\(PrintableText.quoting(tensor))': \(detail)",
                 subject: tensor)
         }
-        for (key, value) in model.metadata where value.contains("{%") {
+        for (key, value) in model.metadata where value.contains(ascii: "{%") {
             JinjaInspector.inspect(value, at: spot.element("metadata_props.\(key)"), in: inspection)
         }
         for function in model.recursiveFunctions {

@@ -49,6 +49,7 @@ struct PicklePolicy {
         if exact == nil || isExactlyAllowed(module, item.name) {
             if plain.isSubset(of: known) { return nil }
         }
+        if item.name == "_load_type", module.hasPrefix("dill"), !isPickledCode(module, item) { return nil }
         if isPickledCode(module, item) {
             return Verdict(rule: Rules.pickleCode, severity: .high, message: "rebuilds code with \(shown(item))" + arguments(item))
         }
@@ -129,7 +130,7 @@ struct PicklePolicy {
     /// Rebuilders of functions, classes and modules in cloudpickle and dill.
     private static func isPickledCode(_ module: String, _ item: PickleImport) -> Bool {
         let name = item.name
-        let loadsPlainTypes = !item.textArguments.isEmpty && item.textArguments.allSatisfy { harmlessTypes.contains($0.first ?? "") }
+        let loadsPlainTypes = item.uses.contains(.called) && item.textArguments.allSatisfy { harmlessTypes.contains($0.first ?? "") }
         let top = module.split(separator: ".").first ?? ""
         guard top == "cloudpickle" || top == "dill" || module.hasPrefix("joblib.externals.cloudpickle")
             || module.hasPrefix("pyspark.cloudpickle") || module.hasPrefix("ray.cloudpickle")
@@ -151,7 +152,7 @@ struct PicklePolicy {
 
     /// Bound methods and partial objects are values; only calling `getattr`'s and partial's own result is followed.
     private static func mayCallResult(_ item: PickleImport) -> Bool {
-        canonical(item.module) == "functools" && item.name == "partial"
+        (canonical(item.module) == "functools" && item.name == "partial") || item.name == "_load_type"
     }
 
     /// A joblib array kept outside the folder.

@@ -32,7 +32,7 @@ enum JinjaInspector {
         for (name, offset) in template.statements.sorted(by: { $0.value < $1.value }) where fileStatements.contains(name) {
             inspection.report(
                 Rules.jinjaDynamic, at: at(offset), "'\(name)' loads another template",
-                subject: "\(name) \(place.element ?? "")")
+                subject: "\(name) \(place.element ?? "")", severity: place.element == nil ? .low : .medium)
         }
         if let offset = template.failure {
             inspection.skipped("template does not parse at offset \(offset)\(place.member.map { " in \($0)" } ?? "")")
