@@ -42,6 +42,11 @@ extension RawSpan {
         return withUnsafeBytes { String(decoding: $0[offset..<(offset + count)], as: UTF8.self) }
     }
 
+    /// Whether all bytes form valid UTF-8. O(n).
+    package var isUTF8: Bool {
+        withUnsafeBytes { String(validating: $0, as: UTF8.self) != nil }
+    }
+
     /// Whether the bytes at `offset` are `prefix`.
     package func hasBytes(_ prefix: StaticString, at offset: Int = 0) -> Bool {
         guard contains(offset: offset, count: prefix.utf8CodeUnitCount) else { return false }

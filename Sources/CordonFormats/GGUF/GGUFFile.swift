@@ -67,6 +67,7 @@ package struct GGUFFile: Sendable {
         let keyRange = try cursor.text(bytes)
         guard keyRange.count <= 65535 else { throw .structure(offset: start, "a key of \(keyRange.count) bytes") }
         let key = bytes.text(keyRange)
+        if keyRange.isEmpty || !key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { note(start, "a key that is not plain ASCII") }
         if !keys.insert(key).inserted { note(start, "the key '\(key)' appears twice") }
         let type = try cursor.integer(bytes, UInt32.self)
         if type == 8 {
@@ -80,6 +81,7 @@ package struct GGUFFile: Sendable {
             }
             alignment = value
         } else {
+            if key == "general.alignment" || key == "general.architecture" { note(start, "'\(key)' has the wrong type") }
             try skip(type, bytes, &cursor, depth: 0)
         }
     }
@@ -110,6 +112,7 @@ package struct GGUFFile: Sendable {
         let nameRange = try cursor.text(bytes)
         let name = bytes.text(nameRange, limit: 256)
         // GGML_MAX_NAME of ggml.h, with its terminating zero.
+        if nameRange.isEmpty { note(start, "a tensor without a name") }
         if nameRange.count > 63 { note(start, "a tensor name of \(nameRange.count) bytes") }
         if !names.insert(name).inserted { note(start, "the tensor '\(name)' appears twice") }
         let rank = try cursor.integer(bytes, UInt32.self)

@@ -69,6 +69,7 @@ package struct SafetensorsFile: Sendable {
             return file
         }
         file.dataOffset = 8 + length
+        if !header.withSpan({ $0.isUTF8 }) { file.note(.header, 8, nil, "the header is not UTF-8") }
         do {
             let document = try JSONDocument.parse(header)
             file.readHeader(document.root)
@@ -119,6 +120,9 @@ package struct SafetensorsFile: Sendable {
         else {
             note(.field, 8 + value.offset, name, "dtype, shape or data_offsets is missing or malformed")
             return
+        }
+        if let extra = value.members.first(where: { !["dtype", "shape", "data_offsets"].contains($0.key) }) {
+            note(.field, 8 + value.offset, name, "the unknown field '\(extra.key)'")
         }
         let known = SafetensorsTensor(name: name, type: type, shape: shape.compactMap { $0 }, start: start, end: end)
         tensors.append(known)

@@ -216,7 +216,15 @@ enum TextSniffer {
         if bytes.firstRange(of: Array("{%".utf8), from: 0, to: bytes.byteCount) != nil, JinjaTemplate.matches(bytes) {
             return .jinja
         }
-        return looksLikeYAML(bytes) ? .yaml : .text
+        let namesPython = bytes.firstRange(of: Array("python/".utf8), from: 0, to: bytes.byteCount) != nil
+        return looksLikeYAML(bytes) || (namesPython && namesTag(bytes)) ? .yaml : .text
+    }
+
+    /// Whether a Python tag stands anywhere: such text is read as YAML whatever it begins with.
+    private static func namesTag(_ bytes: RawSpan) -> Bool {
+        ["!!python/", "2002:python/", "!python/"].contains {
+            bytes.firstRange(of: Array($0.utf8), from: 0, to: bytes.byteCount) != nil
+        }
     }
 
     private enum LineKind { case empty, marker, key, other }
@@ -225,7 +233,7 @@ enum TextSniffer {
         let trimmed = line.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
         guard let first = trimmed.first, first != UInt8(ascii: "#") else { return .empty }
         if line.starts(with: "---".utf8) || line.first == UInt8(ascii: "%") || trimmed.starts(with: "!!".utf8)
-            || trimmed.starts(with: "- ".utf8)
+            || trimmed.starts(with: "- ".utf8) || trimmed.starts(with: "? ".utf8) || trimmed.starts(with: "!<".utf8)
         {
             return .marker
         }

@@ -43,6 +43,11 @@ enum ConfigTarget {
         if let reason = danger(parts) {
             return inspection.report(Rules.hydraDangerous, at: place, "calls \(shown), which \(reason)", subject: target)
         }
+        if callMakers.contains(target) {
+            return inspection.report(
+                Rules.hydraUnknown, at: place, "calls \(shown), which makes calls out of the values beside it",
+                subject: target, severity: .medium, confidence: .low)
+        }
         let top = String(parts.first ?? "")
         if PythonStandardLibrary.contains(top), !harmless.contains(top) {
             return inspection.report(
@@ -86,7 +91,11 @@ enum ConfigTarget {
         return parts.contains { PickleDangers.reachingAttributes.contains($0) } ? "reaches Python's internals" : nil
     }
 
-    private static let harmless: Set<String> = ["collections", "datetime", "pathlib", "math", "random", "decimal", "fractions", "functools", "logging", "builtins", "argparse", "types", "uuid", "enum", "dataclasses", "string", "re", "time", "typing"]
+    private static let callMakers: Set<String> = [
+        "functools.partial", "functools.reduce", "builtins.getattr", "getattr", "operator.methodcaller", "operator.attrgetter",
+        "operator.call", "hydra.utils.get_method", "hydra.utils.get_object", "hydra.utils.call", "hydra.utils.instantiate",
+    ]
+    private static let harmless: Set<String> = ["collections", "datetime", "pathlib", "math", "random", "decimal", "fractions", "functools", "operator", "logging", "builtins", "argparse", "types", "uuid", "enum", "dataclasses", "string", "re", "time", "typing"]
 }
 
 extension String {

@@ -165,7 +165,12 @@ struct JSONInspector {
     /// Paths that climb out of the folder or name the machine's own secrets. An absolute path alone is what savers
     /// leave behind everywhere, and says nothing.
     private func fileElsewhere(_ key: String, _ value: JSONValue, _ place: Place) {
-        guard let path = value.string, path.utf8.count < 4096 else { return }
+        if let path = value.string { Self.reportElsewhere(key, path, at: place, in: inspection) }
+    }
+
+    /// The same for a value of any format.
+    static func reportElsewhere(_ key: String, _ path: String, at place: Place, in inspection: Inspection) {
+        guard path.utf8.count < 4096 else { return }
         let secrets = ["/etc/", "/proc/", "/.ssh", "/.aws", "/.netrc", "/var/run/"]
         let climbs = !path.hasPrefix("/") && MemberPath.escape(Array(path.utf8)) != nil
         guard climbs || secrets.contains(where: { path.contains($0) }) else { return }

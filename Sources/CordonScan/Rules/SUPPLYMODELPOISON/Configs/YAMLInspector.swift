@@ -29,6 +29,8 @@ enum YAMLInspector {
                 element: PrintableText.quoting(scalar.path.joined(separator: "."), limit: 120))
             if ["_target_", "__target__", "_cls_"].contains(key) {
                 ConfigTarget.check(scalar.value, at: place, in: inspection)
+            } else if key.hasSuffix("_path") || key.hasSuffix("_file") {
+                JSONInspector.reportElsewhere(key, scalar.value, at: place, in: inspection)
             } else if key == "loader_module" {
                 ConfigTarget.checkModule(scalar.value, at: place, in: inspection)
             } else if key == "trust_remote_code", ["true", "True", "yes", "on"].contains(scalar.value) {
@@ -46,7 +48,7 @@ enum YAMLInspector {
 
     private static func isInteresting(_ key: String, _ value: String) -> Bool {
         ["_target_", "__target__", "_cls_", "loader_module", "trust_remote_code"].contains(key) || value.utf8.first == 0x24
-            || ConfigTarget.possibleKeys.contains(key) || key.contains(ascii: "template")
+            || key.hasSuffix("_path") || key.hasSuffix("_file") || ConfigTarget.possibleKeys.contains(key) || key.contains(ascii: "template")
     }
 
     private static func check(_ tag: YAMLTag, at spot: Spot, in inspection: Inspection) {

@@ -3,7 +3,7 @@ internal import CordonCore
 /// Rules about files as such: names, links, limits.
 extension Rules {
     static let files: [Rule] = [
-        fileMasquerade, fileLinkOutside, fileChanged, fileExecutable, scanConfigured, limitDepth, limitRatio, limitBytes,
+        fileMasquerade, fileLinkOutside, fileChanged, fileExecutable, fileNativeMember, scanConfigured, limitDepth, limitRatio, limitBytes,
         limitMembers, limitTime,
     ]
 
@@ -26,6 +26,11 @@ extension Rules {
         id: "CORDON-FIL-004", title: "Native program under a data file's name", severity: .critical,
         why: "The file is a program or library of the operating system, not a model.",
         remedy: "Do not run or load it; delete it and tell its supplier.", limits: "What the program does.", cwe: [506])
+    static let fileNativeMember = Rule(
+        id: "CORDON-FIL-005", title: "Archive brings a native program", severity: .medium,
+        why: "Programs and libraries inside a model's archive run when the model is loaded or installed.",
+        remedy: "Find out why a model needs it; run it only if you trust its maker as much as your own code.",
+        limits: "What the program does.", cwe: [829])
     static let scanConfigured = Rule(
         id: "CORDON-SCN-001", title: "The scan was configured by what it scanned", severity: .low,
         why: "A cordon.toml inside a supplied folder can leave files out or loosen limits.",

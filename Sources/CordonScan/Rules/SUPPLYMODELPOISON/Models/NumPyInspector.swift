@@ -25,6 +25,8 @@ enum NumPyInspector {
         guard let expected = header.byteCount else {
             if data.withSpan({ PickleSniffer.startsPickle($0, at: 0) && $0.byte(at: 0) == 0x80 }) {
                 PickleInspector.inspect(data, at: place, setting: .init(allowsTrailing: true), in: inspection)
+            } else {
+                HiddenPickles.search(data, from: 0, at: place, in: inspection)
             }
             return
         }

@@ -12,8 +12,8 @@ enum ONNXInspector {
                 Rules.onnxSize, at: spot.element(tensor, offset: offset), "'\(PrintableText.quoting(tensor))': \(detail)",
                 subject: tensor)
         }
-        for (key, value) in model.metadata where value.contains(ascii: "{%") {
-            JinjaInspector.inspect(value, at: spot.element("metadata_props.\(key)"), in: inspection)
+        for (key, value) in model.metadata {
+            EmbeddedText.inspect(value, key: key, at: spot.inside("metadata_props.\(key)"), in: inspection)
         }
         for function in model.recursiveFunctions {
             inspection.report(
@@ -64,6 +64,10 @@ enum ONNXInspector {
             } else if let path = pathAttribute(use) {
                 inspection.report(
                     Rules.onnxExternal, at: place, "the operator \(name) names the file '\(path)'", subject: name + path)
+            } else if isForeignStandard(key), !local.contains(key) {
+                inspection.report(
+                    Rules.onnxCustom, at: place, "the operator \(PrintableText.quoting(name, limit: 80)) is not one of the standard's",
+                    subject: name)
             } else if !knownDomains.contains(key.domain), !local.contains(key), !local.contains(where: { $0.domain == key.domain }) {
                 inspection.report(
                     Rules.onnxCustom, at: place, "the operator \(name), \(use.count) times", subject: key.domain)
@@ -74,6 +78,13 @@ enum ONNXInspector {
                 Rules.onnxShadow, at: spot.element(function.type), "a function named \(function.type) in the standard domain",
                 subject: function.type)
         }
+    }
+
+    /// An operator under the standard's name that the standard does not have; earlier experimental ones are tolerated.
+    private static func isForeignStandard(_ key: ONNXOperator) -> Bool {
+        let isStandard = ["", "ai.onnx", "ai.onnx.ml"].contains(key.domain)
+        let experimental: Set<String> = ["ATen", "Affine", "Crop", "DynamicSlice", "GRUUnit", "GivenTensorFill", "ImageScaler", "ParametricSoftplus", "Scale", "ScaledTanh", "FusedConv", "LayerNormalization", "SimplifiedLayerNormalization", "ConstantFill", "MemcpyFromHost", "MemcpyToHost"]
+        return isStandard && !ONNXOperators.names.contains(Substring(key.type)) && !experimental.contains(key.type)
     }
 
     /// Operators that run Python or load compiled engines.

@@ -15,8 +15,8 @@ enum SafetensorsInspector {
             guard let part = view.part(offset: range.lowerBound, count: range.count) else { continue }
             inspection.inspectLeftover(part, offset: range.lowerBound, at: spot)
         }
-        for (key, value) in file.metadata where key.contains(ascii: "template") || value.contains(ascii: "{%") {
-            JinjaInspector.inspect(value, at: spot.element("__metadata__.\(key)"), in: inspection)
+        for (key, value) in file.metadata {
+            EmbeddedText.inspect(value, key: key, at: spot.inside("__metadata__.\(key)"), in: inspection)
         }
     }
 

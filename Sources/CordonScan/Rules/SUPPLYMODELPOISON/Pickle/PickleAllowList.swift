@@ -215,6 +215,11 @@ struct PickleAllowList {
 
         func uses(of name: String) -> PickleUse {
             guard PickleAllowList.isIdentifier(name) else {
+                // A class inside a class, such as an enumeration.
+                let parts = name.split(separator: ".")
+                if callsClasses, parts.allSatisfy({ PickleAllowList.isClassName(String($0)) }), !name.contains("__") {
+                    return PickleAllowList.made
+                }
                 // A method of a class, as bound methods are pickled: kept, not called.
                 return name.split(separator: ".").allSatisfy { !$0.hasPrefix("__") } ? [.referenced] : []
             }
