@@ -1,0 +1,1 @@
+"""Generators of the harmless detection corpus (standard library only)."""
