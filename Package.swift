@@ -15,6 +15,22 @@ let staticArchives: [LinkerSetting] = [
     .linkedLibrary(":libzstd.a"), .linkedLibrary(":liblz4.a"), .linkedLibrary(":libyaml.a"),
 ]
 
+/// Set by `make fuzz`: adds the fuzz targets, which only build with libFuzzer's instrumentation.
+let isFuzzing = Context.environment["CORDON_FUZZ"] != nil
+
+/// libFuzzer brings the main function.
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .executableTarget(
+            name: "cordon-fuzz",
+            dependencies: ["CordonFormats", "CordonScan"],
+            path: "Fuzzing/Sources",
+            swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    ] : []
+
 let package = Package(
     name: "cordon",
     products: [
@@ -86,7 +102,7 @@ let package = Package(
             dependencies: ["cordon", "CordonTestSupport"],
             swiftSettings: swiftSettings
         ),
-    ],
+    ] + fuzzTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

@@ -26,8 +26,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 HALVES = ("tuning", "evaluation")
 PEERS = ("picklescan", "modelscan", "fickling", "modelaudit")
+SLOW_PEERS = ("modelaudit",)
+"""Peers that need more than an hour for the tuning half; they scan the evaluation half only, unless asked for."""
 SEVERITIES = ("info", "low", "medium", "high", "critical")
-PEER_TIMEOUT = 3600
+PEER_TIMEOUT = 4 * 3600
 
 
 @dataclass
@@ -193,6 +195,13 @@ def record(half: str, entries: list[dict[str, str]], scanners: list[Alarms]) -> 
     }
 
 
+def peers_for(half: str, options: argparse.Namespace) -> list[str]:
+    """The peers that scan a half."""
+    if options.no_peers:
+        return []
+    return [peer for peer in PEERS if half == "evaluation" or options.slow_peers or peer not in SLOW_PEERS]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cordon", type=Path, help="the cordon program; without it only the peers run")
@@ -203,6 +212,7 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, action="append", help="only this half; may be repeated")
     parser.add_argument("--list", action="store_true", help="print Cordon's alarms")
     parser.add_argument("--no-peers", action="store_true", help="scan with Cordon alone")
+    parser.add_argument("--slow-peers", action="store_true", help="let modelaudit scan the tuning half as well")
     parser.add_argument("--rescan-peers", action="store_true", help="do not use kept results of the peers")
     options = parser.parse_args()
     manifest = json.loads((options.data / "manifest.json").read_text())
@@ -211,7 +221,7 @@ def main() -> None:
         folder, entries = options.data / half, manifest[half]
         scanners = [scan_with_cordon(options.cordon, folder)] if options.cordon else []
         cache = cache_folder(options.data, half, entries)
-        for peer in () if options.no_peers else PEERS:
+        for peer in peers_for(half, options):
             alarms = scan_with_peer(peer, options.peers, folder, cache, options.rescan_peers)
             scanners += [alarms] if alarms else []
         print_half(half, entries, scanners)

@@ -32,6 +32,7 @@ public struct AssetPath: Hashable, Comparable, Sendable {
         return AssetPath(bytes: bytes + [UInt8(ascii: "/")] + component)
     }
 
+    /// Byte order.
     public static func < (lhs: AssetPath, rhs: AssetPath) -> Bool {
         lhs.bytes.lexicographicallyPrecedes(rhs.bytes)
     }

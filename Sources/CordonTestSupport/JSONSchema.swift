@@ -90,7 +90,9 @@ package struct JSONSchema {
             return inner.isEmpty
         }
         if let all = schema["allOf"] { for rule in all.elements { check(value, rule, path, &errors) } }
-        if let any = schema["anyOf"], !any.elements.contains(where: fits) { errors.append("\(path): fits no alternative") }
+        if let any = schema["anyOf"], !any.elements.contains(where: fits) {
+            errors.append("\(path): fits no alternative")
+        }
         if let one = schema["oneOf"], one.elements.count(where: fits) != 1 {
             errors.append("\(path): does not fit exactly one alternative")
         }

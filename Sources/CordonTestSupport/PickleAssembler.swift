@@ -38,7 +38,8 @@ package struct PickleAssembler {
 
     /// BININT1, or BININT for larger numbers.
     package func integer(_ value: Int) -> PickleAssembler {
-        (0..<256).contains(value) ? raw([0x4B, UInt8(value)]) : op("J").raw(littleEndian(UInt32(bitPattern: Int32(value))))
+        (0..<256).contains(value)
+            ? raw([0x4B, UInt8(value)]) : op("J").raw(littleEndian(UInt32(bitPattern: Int32(value))))
     }
 
     /// BINBYTES.

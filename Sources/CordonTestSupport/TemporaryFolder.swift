@@ -13,7 +13,7 @@ package final class TemporaryFolder: Sendable {
         path = String(cString: made)
     }
 
-    deinit { removeAll() }
+    deinit { Self.remove(path) }
 
     /// Writes a file, folders above it included, and returns its path.
     @discardableResult
@@ -34,12 +34,23 @@ package final class TemporaryFolder: Sendable {
         }
     }
 
-    private func removeAll() {
-        nftw(
-            path,
-            { file, _, _, _ in
-                guard let file else { return 0 }
-                return remove(file)
-            }, 16, FTW_DEPTH | FTW_PHYS)
+    /// Removes a folder and everything in it, without following links.
+    private static func remove(_ path: String) {
+        if let stream = opendir(path) {
+            while let entry = readdir(stream) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name == "." || name == ".." { continue }
+                let child = path + "/" + name
+                if entry.pointee.d_type == UInt8(DT_DIR) {
+                    remove(child)
+                } else {
+                    unlink(child)
+                }
+            }
+            closedir(stream)
+        }
+        rmdir(path)
     }
 }

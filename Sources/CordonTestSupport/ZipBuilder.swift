@@ -1,4 +1,4 @@
-package import CordonFormats
+internal import CordonFormats
 
 /// Writes zip archives whose two sets of headers may say different things.
 package struct ZipBuilder {

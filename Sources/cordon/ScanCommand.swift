@@ -23,7 +23,8 @@ struct ScanCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Write the report to a file instead of standard output.", completion: .file())
     var output: String?
 
-    @Option(help: "Least severity that makes the command fail: critical, high, medium, low, info or none. Default: high.")
+    @Option(
+        help: "Least severity that makes the command fail: critical, high, medium, low, info or none. Default: high.")
     var failOn: FailOn?
 
     @Flag(help: "Fail when something could not be evaluated.")
@@ -94,7 +95,8 @@ struct ScanCommand: AsyncParsableCommand {
             switch error {
             case .cannotOpen(let path, let reason):
                 throw Terminal.failure(
-                    "cannot open '\(PrintableText.quoting(path, limit: 300))': \(reason). Check the path and its permissions.")
+                    "cannot open '\(PrintableText.quoting(path, limit: 300))': \(reason). Check the path and its permissions."
+                )
             }
         }
     }

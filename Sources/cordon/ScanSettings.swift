@@ -46,7 +46,8 @@ struct ScanSettings {
             table = try TOMLTable(string: try Self.text(path))
         } catch let error as TOMLParseError {
             throw SettingsFailure(
-                message: "\(path), line \(error.source.begin.line): \(error.description). Correct it, or use --no-config.")
+                message:
+                    "\(path), line \(error.source.begin.line): \(error.description). Correct it, or use --no-config.")
         } catch {
             throw SettingsFailure(message: "cannot read '\(path)': \(String(cString: strerror(errno)))")
         }
@@ -72,7 +73,8 @@ struct ScanSettings {
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    private mutating func set(_ key: String, _ value: any TOMLValueConvertible, _ path: String) throws(SettingsFailure) {
+    private mutating func set(_ key: String, _ value: any TOMLValueConvertible, _ path: String) throws(SettingsFailure)
+    {
         switch key {
         case "fail-on":
             guard let text = value.string, let known = FailOn(argument: text) else {
@@ -144,7 +146,8 @@ struct ScanSettings {
     private mutating func readEnvironment() throws(SettingsFailure) {
         if let text = Terminal.variable("CORDON_FAIL_ON") {
             guard let known = FailOn(argument: text) else {
-                throw Self.wrong("the environment", "CORDON_FAIL_ON", "one of \(FailOn.allValueStrings.joined(separator: ", "))")
+                throw Self.wrong(
+                    "the environment", "CORDON_FAIL_ON", "one of \(FailOn.allValueStrings.joined(separator: ", "))")
             }
             failOn = known
         }

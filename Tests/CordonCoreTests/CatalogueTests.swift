@@ -3,7 +3,9 @@ import Testing
 
 @Suite("The catalogue of section 3")
 struct CatalogueTests {
-    @Test("Every threat and control has its facts", arguments: Threat.allCases.map(\.entry) + Control.allCases.map(\.entry))
+    @Test(
+        "Every threat and control has its facts",
+        arguments: Threat.allCases.map(\.entry) + Control.allCases.map(\.entry))
     func factsAreComplete(_ entry: CatalogueEntry) {
         #expect(!entry.name.isEmpty)
         #expect(entry.summary.hasSuffix("."))
@@ -23,7 +25,8 @@ struct CatalogueTests {
     func relationsAreMutual() {
         for control in Control.allCases {
             for slug in control.entry.related where Threat(rawValue: slug) != nil {
-                #expect(Threat(rawValue: slug)?.entry.related.contains(control.rawValue) == true, "\(control) and \(slug)")
+                #expect(
+                    Threat(rawValue: slug)?.entry.related.contains(control.rawValue) == true, "\(control) and \(slug)")
             }
         }
     }

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Findings")
 struct FindingTests {
-    private func finding(offset: Int? = 7, subject: String = "os.system", message: String = "calls os.system") -> Finding {
+    private func finding(offset: Int? = 7, subject: String = "os.system", message: String = "calls os.system")
+        -> Finding
+    {
         Finding(
             ruleID: "CORDON-PKL-001", severity: .critical, confidence: .high, path: AssetPath("a/model.pkl"),
             place: Place(member: "data.pkl", offset: offset), message: message, subject: subject)

@@ -28,8 +28,10 @@ struct PickleMachineTests {
     @Test(
         "Every way to call is seen",
         arguments: [
-            ("GLOBAL", "cos\nsystem\n(S'id'\ntR."), ("INST", "(S'id'\nios\nsystem\n."), ("OBJ", "(cos\nsystem\nS'id'\no."),
-            ("GLOBAL after junk", "N0cos\nsystem\n(S'id'\ntR."), ("through the memo", "cos\nsystem\np3\n0g3\n(S'id'\ntR."),
+            ("GLOBAL", "cos\nsystem\n(S'id'\ntR."), ("INST", "(S'id'\nios\nsystem\n."),
+            ("OBJ", "(cos\nsystem\nS'id'\no."),
+            ("GLOBAL after junk", "N0cos\nsystem\n(S'id'\ntR."),
+            ("through the memo", "cos\nsystem\np3\n0g3\n(S'id'\ntR."),
             ("with DUP", "cos\nsystem\n2(S'id'\ntR."), ("POP_MARK before", "(NNN1cos\nsystem\n(S'id'\ntR."),
         ])
     func calls(_ name: String, _ text: String) throws {
@@ -58,14 +60,18 @@ struct PickleMachineTests {
 
     @Test("A name that is computed is an anomaly, not a silence")
     func computedName() {
-        let pickle = PickleAssembler().proto().string("os").stackGlobal("codecs", "decode").string("flfgrz").call.raw([0x93])
+        let pickle = PickleAssembler().proto().string("os").stackGlobal("codecs", "decode").string("flfgrz").call.raw([
+            0x93
+        ])
         #expect(trace(pickle.stop).0.anomalies.map(\.kind) == [.computedName])
     }
 
     @Test("getattr with constants becomes the attribute's own name")
     func getattr() {
-        let pickle = PickleAssembler().proto().global("builtins", "getattr").global("builtins", "dict").string("fromkeys")
-            .raw([0x86]).op("R)R.")
+        let pickle = PickleAssembler().proto().global("builtins", "getattr").global("builtins", "dict").string(
+            "fromkeys"
+        )
+        .raw([0x86]).op("R)R.")
         let (trace, _) = trace(pickle)
         #expect(trace.imports.map(\.fullName) == ["builtins.getattr", "builtins.dict", "builtins.dict.fromkeys"])
         #expect(trace.imports[2].origin == .attribute)
@@ -74,13 +80,15 @@ struct PickleMachineTests {
 
     @Test("Calling what a call returned is recorded on its origin")
     func resultCalled() {
-        let pickle = PickleAssembler().proto().global("operator", "attrgetter").string("system").call.global("os", "x").raw([0x85])
+        let pickle = PickleAssembler().proto().global("operator", "attrgetter").string("system").call.global("os", "x")
+            .raw([0x85])
         #expect(trace(pickle.op("R.")).0.imports[0].uses.contains(.resultCalled))
     }
 
     @Test("partial is followed to the function it wraps")
     func partial() {
-        let pickle = PickleAssembler().proto().global("functools", "partial").global("os", "system").raw([0x85]).op("R)R.")
+        let pickle = PickleAssembler().proto().global("functools", "partial").global("os", "system").raw([0x85]).op(
+            "R)R.")
         let called = trace(pickle).0.imports.first { $0.name == "system" }
         #expect(called?.uses.contains(.called) == true)
     }
@@ -100,13 +108,17 @@ struct PickleMachineTests {
 
     @Test("Protocols 0 to 5 carry scalars of every kind to STOP")
     func scalars() {
-        let pickle = PickleAssembler().proto(5).op("(I1\nI01\nL5L\nF1.5\nN").raw([0x88, 0x89, 0x8A, 1, 5, 0x8B, 1, 0, 0, 0, 9])
-            .op("J").raw([1, 0, 0, 0]).op("K").raw([1]).op("M").raw([1, 0]).op("G").raw([0, 0, 0, 0, 0, 0, 0, 0])
-            .op("S'x'\nVx\nT").raw([1, 0, 0, 0, 65]).op("U").raw([1, 65]).op("X").raw([1, 0, 0, 0, 65]).raw([0x8C, 1, 65])
-            .raw([0x8D, 1, 0, 0, 0, 0, 0, 0, 0, 65]).op("B").raw([1, 0, 0, 0, 65]).op("C").raw([1, 65])
-            .raw([0x8E, 1, 0, 0, 0, 0, 0, 0, 0, 65]).raw([0x96, 1, 0, 0, 0, 0, 0, 0, 0, 65]).op("]})t").raw([0x85, 0x94])
-            .op("q").raw([200]).op("r").raw([1, 1, 0, 0]).op("h").raw([200]).op("j").raw([1, 1, 0, 0]).raw([0x86, 0x8F]).op("(N")
-            .raw([0x90]).raw([0x86])
+        let pickle = PickleAssembler().proto(5).op("(I1\nI01\nL5L\nF1.5\nN").raw([
+            0x88, 0x89, 0x8A, 1, 5, 0x8B, 1, 0, 0, 0, 9,
+        ])
+        .op("J").raw([1, 0, 0, 0]).op("K").raw([1]).op("M").raw([1, 0]).op("G").raw([0, 0, 0, 0, 0, 0, 0, 0])
+        .op("S'x'\nVx\nT").raw([1, 0, 0, 0, 65]).op("U").raw([1, 65]).op("X").raw([1, 0, 0, 0, 65]).raw([0x8C, 1, 65])
+        .raw([0x8D, 1, 0, 0, 0, 0, 0, 0, 0, 65]).op("B").raw([1, 0, 0, 0, 65]).op("C").raw([1, 65])
+        .raw([0x8E, 1, 0, 0, 0, 0, 0, 0, 0, 65]).raw([0x96, 1, 0, 0, 0, 0, 0, 0, 0, 65]).op("]})t").raw([0x85, 0x94])
+        .op("q").raw([200]).op("r").raw([1, 1, 0, 0]).op("h").raw([200]).op("j").raw([1, 1, 0, 0]).raw([0x86, 0x8F]).op(
+            "(N"
+        )
+        .raw([0x90]).raw([0x86])
         let (trace, end) = trace(pickle.stop)
         #expect(end == .stop(next: pickle.stop.bytes.count))
         #expect(trace.anomalies.isEmpty)
@@ -129,9 +141,11 @@ struct PickleMachineEndTests {
     @Test(
         "Each failure has its own kind",
         arguments: [
-            ([0x80, 4, 0xFF], PickleAnomaly.Kind.unknownOpcode), ([0x52, 0x2E], .underflow), ([0x80, 9, 0x2E], .protocolVersion),
+            ([0x80, 4, 0xFF], PickleAnomaly.Kind.unknownOpcode), ([0x52, 0x2E], .underflow),
+            ([0x80, 9, 0x2E], .protocolVersion),
             ([0x68, 3, 0x2E], .underflow), ([0x4E], .truncated), ([0x2E], .underflow), ([0x74], .underflow),
-            ([0x4E, 0x61, 0x2E], .underflow), ([0x58, 255, 255, 255, 255], .truncated), ([0x8D, 255, 255, 255, 255, 255, 255, 255, 255], .truncated),
+            ([0x4E, 0x61, 0x2E], .underflow), ([0x58, 255, 255, 255, 255], .truncated),
+            ([0x8D, 255, 255, 255, 255, 255, 255, 255, 255], .truncated),
         ])
     func failures(_ bytes: [UInt8], _ kind: PickleAnomaly.Kind) {
         #expect(trace(bytes).0.anomalies.map(\.kind) == [kind])
@@ -147,8 +161,10 @@ struct PickleMachineEndTests {
     func frames() {
         let beyond = PickleAssembler().proto().raw([0x95]).raw(littleEndian(UInt64(1000))).op("N.")
         #expect(trace(beyond).0.anomalies.map(\.kind) == [.frame])
-        let nested = PickleAssembler().proto().raw([0x95]).raw(littleEndian(UInt64(11))).raw([0x95]).raw(littleEndian(UInt64(1)))
-            .op("N.")
+        let nested = PickleAssembler().proto().raw([0x95]).raw(littleEndian(UInt64(11))).raw([0x95]).raw(
+            littleEndian(UInt64(1))
+        )
+        .op("N.")
         #expect(trace(nested).0.anomalies.map(\.kind) == [.frame])
     }
 }
@@ -158,7 +174,9 @@ struct PickleMachineLimitTests {
     @Test("Doubling a container a hundred times is an expansion attack, found in linear time")
     func expansion() {
         var pickle = PickleAssembler().proto().op("](NNe").raw([0x94])
-        for index in 0..<100 { pickle = pickle.op("0](h").raw([UInt8(index)]).op("h").raw([UInt8(index)]).op("e").raw([0x94]) }
+        for index in 0..<100 {
+            pickle = pickle.op("0](h").raw([UInt8(index)]).op("h").raw([UInt8(index)]).op("e").raw([0x94])
+        }
         let (trace, _) = trace(pickle.stop)
         #expect(trace.anomalies.map(\.kind) == [.expansion])
         #expect(trace.opcodeCount < 1000)
@@ -166,7 +184,8 @@ struct PickleMachineLimitTests {
 
     @Test("A memo index that makes the unpickler allocate gigabytes is found")
     func memoBomb() {
-        #expect(trace(PickleAssembler().op("Nr").raw([255, 255, 255, 127]).stop).0.anomalies.map(\.kind) == [.resource])
+        #expect(
+            trace(PickleAssembler().op("Nr").raw([255, 255, 255, 127]).stop).0.anomalies.map(\.kind) == [.resource])
     }
 
     @Test("An integer literal of a million digits is found")
@@ -204,7 +223,9 @@ struct JoblibArrayTests {
     /// A wrapper with shape, dtype and alignment, as joblib 1.5 writes it.
     private func wrapper(_ code: String, count: Int, aligned: Bool) -> PickleAssembler {
         PickleAssembler().proto().stackGlobal("joblib.numpy_pickle", "NumpyArrayWrapper").op(")").raw([0x81]).op("}(")
-            .string("shape").integer(count).raw([0x85]).string("dtype").stackGlobal("numpy", "dtype").string(code).raw([0x85])
+            .string("shape").integer(count).raw([0x85]).string("dtype").stackGlobal("numpy", "dtype").string(code).raw([
+                0x85
+            ])
             .op("R").string("numpy_array_alignment_bytes").op(aligned ? "K\u{10}" : "N").op("ub")
     }
 
@@ -225,6 +246,6 @@ struct JoblibArrayTests {
 
     @Test("An array whose size cannot be known breaks the run, visibly")
     func unknownSize() {
-        #expect(trace(wrapper("?!", count: 1, aligned: false).stop).0.anomalies.map(\.kind) == [.computedName])
+        #expect(trace(wrapper("Q9", count: 1, aligned: false).stop).0.anomalies.map(\.kind) == [.computedName])
     }
 }

@@ -14,7 +14,8 @@ struct ZipTests {
     func honest() throws {
         let archive = try #require(read(ZipBuilder([Self.member, .init("b", [])]).bytes))
         #expect(archive.members.map(\.name) == ["a/data.pkl", "b"])
-        #expect(archive.anomalies.isEmpty && archive.prefixCount == 0 && archive.trailing.isEmpty && archive.gaps.isEmpty)
+        #expect(
+            archive.anomalies.isEmpty && archive.prefixCount == 0 && archive.trailing.isEmpty && archive.gaps.isEmpty)
     }
 
     @Test("An empty archive is one")
@@ -86,6 +87,8 @@ extension Array where Element == UInt8 {
     /// The first place of `needle` at or after `start`.
     func firstIndex(ofSequence needle: [UInt8], after start: Int) -> Int? {
         guard count >= needle.count else { return nil }
-        return (Swift.max(0, start)...(count - needle.count)).first { self[$0..<($0 + needle.count)].elementsEqual(needle) }
+        return (Swift.max(0, start)...(count - needle.count)).first {
+            self[$0..<($0 + needle.count)].elementsEqual(needle)
+        }
     }
 }

@@ -28,6 +28,7 @@ public enum Severity: Int, Comparable, CaseIterable, Sendable {
         self = match
     }
 
+    /// From harmless to grave.
     public static func < (lhs: Severity, rhs: Severity) -> Bool { lhs.rawValue < rhs.rawValue }
 }
 

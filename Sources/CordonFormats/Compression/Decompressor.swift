@@ -254,7 +254,8 @@ extension Decompressor {
 
     private static func startRaw(_ stream: inout lzma_stream, _ properties: [UInt8], _ limit: UInt64) -> lzma_ret {
         var filters = [
-            lzma_filter(id: cordon_lzma_filter_lzma1, options: nil), lzma_filter(id: cordon_lzma_filter_end, options: nil),
+            lzma_filter(id: cordon_lzma_filter_lzma1, options: nil),
+            lzma_filter(id: cordon_lzma_filter_end, options: nil),
         ]
         let decoded = lzma_properties_decode(&filters[0], nil, properties, properties.count)
         guard decoded == LZMA_OK else { return decoded }

@@ -67,7 +67,9 @@ package struct GGUFFile: Sendable {
         let keyRange = try cursor.text(bytes)
         guard keyRange.count <= 65535 else { throw .structure(offset: start, "a key of \(keyRange.count) bytes") }
         let key = bytes.text(keyRange)
-        if keyRange.isEmpty || !key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { note(start, "a key that is not plain ASCII") }
+        if keyRange.isEmpty || !key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            note(start, "a key that is not plain ASCII")
+        }
         if !keys.insert(key).inserted { note(start, "the key '\(key)' appears twice") }
         let type = try cursor.integer(bytes, UInt32.self)
         if type == 8 {
@@ -81,7 +83,9 @@ package struct GGUFFile: Sendable {
             }
             alignment = value
         } else {
-            if key == "general.alignment" || key == "general.architecture" { note(start, "'\(key)' has the wrong type") }
+            if key == "general.alignment" || key == "general.architecture" {
+                note(start, "'\(key)' has the wrong type")
+            }
             try skip(type, bytes, &cursor, depth: 0)
         }
     }
@@ -140,7 +144,9 @@ package struct GGUFFile: Sendable {
         let room = bytes.byteCount - dataStart
         var covered = 0
         for extent in extents.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if extent.upperBound > room { note(dataStart, "a tensor ends \(extent.upperBound - room) bytes after the file") }
+            if extent.upperBound > room {
+                note(dataStart, "a tensor ends \(extent.upperBound - room) bytes after the file")
+            }
             if extent.lowerBound < covered { note(dataStart, "two tensors share bytes") }
             covered = max(covered, extent.upperBound)
         }

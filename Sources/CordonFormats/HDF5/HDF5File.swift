@@ -95,7 +95,9 @@ package struct HDF5File: Sendable {
             reader.read(bytes, at: at, messageCount: &messageCount)
             if attributes.count < 4096 { attributes += reader.attributes }
             external += reader.external.map { (object.path, $0) }
-            for reason in reader.notFollowed where notFollowed.count < 64 { notFollowed.append("\(object.path): \(reason)") }
+            for reason in reader.notFollowed where notFollowed.count < 64 {
+                notFollowed.append("\(object.path): \(reason)")
+            }
             if let reason = reader.failure { failure = failure ?? "\(object.path): \(reason)" }
             let prefix = object.path == "/" ? "/" : object.path + "/"
             queue += reader.children.map { (prefix + $0.name, $0.address) }
@@ -155,7 +157,8 @@ private struct HDF5ObjectReader {
         while position + header <= block.upperBound {
             messageCount += 1
             guard messageCount < Self.messageLimit else { return fail("more than \(Self.messageLimit) messages") }
-            let type = isNew ? bytes.byte(at: position).map(UInt16.init) : bytes.littleEndian(at: position, as: UInt16.self)
+            let type =
+                isNew ? bytes.byte(at: position).map(UInt16.init) : bytes.littleEndian(at: position, as: UInt16.self)
             let size = bytes.littleEndian(at: position + (isNew ? 1 : 2), as: UInt16.self)
             guard let type, let size, position + header + Int(size) <= block.upperBound else { return }
             let body = (position + header)..<(position + header + Int(size))
@@ -174,7 +177,8 @@ private struct HDF5ObjectReader {
         case 0x08: layout(bytes, body)
         case 0x0C: attribute(bytes, body)
         case 0x10:
-            guard let offset = position(bytes, body.lowerBound), let length = integer(bytes, body.lowerBound + 8, 8) else {
+            guard let offset = position(bytes, body.lowerBound), let length = integer(bytes, body.lowerBound + 8, 8)
+            else {
                 return
             }
             let next = isNew ? clamp(bytes, offset + 4, length - 8) : clamp(bytes, offset, length)
@@ -214,7 +218,8 @@ private struct HDF5ObjectReader {
         else { return [] }
         switch first & 0x0F {
         case 3:
-            let raw = bytes.copy(at: data.lowerBound, count: min(data.count, max(0, Int(size) == 0 ? 0 : data.count))) ?? []
+            let raw =
+                bytes.copy(at: data.lowerBound, count: min(data.count, max(0, Int(size) == 0 ? 0 : data.count))) ?? []
             return [String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)]
         case 9 where bits & 0x0F == 1:
             var result: [String] = []
@@ -309,7 +314,9 @@ private struct HDF5ObjectReader {
                 let kind = bytes.littleEndian(at: entry + 16, as: UInt32.self)
             else { return }
             let (start, overflow) = names.addingReportingOverflow(nameOffset)
-            if kind != 2, !overflow { children.append((text(bytes, start, start + min(1024, bytes.byteCount)), address)) }
+            if kind != 2, !overflow {
+                children.append((text(bytes, start, start + min(1024, bytes.byteCount)), address))
+            }
         }
     }
 
@@ -317,7 +324,8 @@ private struct HDF5ObjectReader {
 
     private mutating func externalStorage(_ bytes: RawSpan, _ body: Range<Int>) {
         guard let heap = position(bytes, body.lowerBound + 8), bytes.hasBytes("HEAP", at: heap),
-            let names = position(bytes, heap + 24), let used = bytes.littleEndian(at: body.lowerBound + 6, as: UInt16.self)
+            let names = position(bytes, heap + 24),
+            let used = bytes.littleEndian(at: body.lowerBound + 6, as: UInt16.self)
         else {
             external.append("external storage")
             return
@@ -344,7 +352,9 @@ private struct HDF5ObjectReader {
         case 2: bytes.littleEndian(at: offset, as: UInt16.self).map(Int.init)
         case 4: bytes.littleEndian(at: offset, as: UInt32.self).map(Int.init)
         default:
-            bytes.littleEndian(at: offset, as: UInt64.self).flatMap { Int(exactly: $0) }.flatMap { $0 < 1 << 48 ? $0 : nil }
+            bytes.littleEndian(at: offset, as: UInt64.self).flatMap { Int(exactly: $0) }.flatMap {
+                $0 < 1 << 48 ? $0 : nil
+            }
         }
     }
 

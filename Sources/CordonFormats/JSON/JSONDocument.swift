@@ -81,7 +81,9 @@ package struct JSONValue: Sendable {
     /// A number that is an integer and fits; `nil` otherwise.
     package var integer: Int? {
         guard record.kind == .number else { return nil }
-        return document.bytes.withSpan { $0.text(at: record.start, count: record.end - record.start) }.flatMap { Int($0) }
+        return document.bytes.withSpan { $0.text(at: record.start, count: record.end - record.start) }.flatMap {
+            Int($0)
+        }
     }
 
     /// `true` or `false`; `nil` for other values.

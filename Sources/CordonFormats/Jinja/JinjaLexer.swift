@@ -49,7 +49,9 @@ struct JinjaLexer {
 
     private mutating func nextOpening() -> Int? {
         while position + 1 < source.count {
-            if source[position] == UInt8(ascii: "{"), [0x7B, 0x25, 0x23].contains(source[position + 1]) { return position }
+            if source[position] == UInt8(ascii: "{"), [0x7B, 0x25, 0x23].contains(source[position + 1]) {
+                return position
+            }
             position += 1
         }
         return nil
@@ -146,7 +148,9 @@ struct JinjaLexer {
         position += 1
         raw.append(UInt8(ascii: "'"))
         let unicode = PickleText.rawUnicodeEscape(raw)
-        return unicode.utf8.contains(UInt8(ascii: "\\")) ? PickleText.stringEscape(Array(unicode.utf8)).fixingLatin1() : String(unicode.dropFirst().dropLast()).fixingLatin1()
+        return unicode.utf8.contains(UInt8(ascii: "\\"))
+            ? PickleText.stringEscape(Array(unicode.utf8)).fixingLatin1()
+            : String(unicode.dropFirst().dropLast()).fixingLatin1()
     }
 }
 

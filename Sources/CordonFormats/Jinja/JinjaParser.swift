@@ -25,7 +25,8 @@ struct JinjaParser {
     private(set) var largest = 0
 
     private static let words: Set<String> = [
-        "in", "not", "is", "and", "or", "if", "else", "recursive", "as", "import", "with", "without", "context", "ignore",
+        "in", "not", "is", "and", "or", "if", "else", "recursive", "as", "import", "with", "without", "context",
+        "ignore",
         "missing", "true", "false", "none", "True", "False", "None",
     ]
 
@@ -88,7 +89,8 @@ struct JinjaParser {
         var result = JinjaValue.unknown
         switch operation {
         case "~":
-            if let left = a.constant ?? a.integer.map(String.init), let right = b.constant ?? b.integer.map(String.init) {
+            if let left = a.constant ?? a.integer.map(String.init), let right = b.constant ?? b.integer.map(String.init)
+            {
                 result.constant = left + right
             }
         case "+":
@@ -96,7 +98,8 @@ struct JinjaParser {
             if let left = a.list, let right = b.list, left.count + right.count < 4096 { result.list = left + right }
         case "*":
             if a.constant != nil || a.list != nil, let count = b.integer { largest = max(largest, count) }
-            if let text = a.constant, let count = b.integer, (0...1024).contains(count), text.utf8.count * count < 65536 {
+            if let text = a.constant, let count = b.integer, (0...1024).contains(count), text.utf8.count * count < 65536
+            {
                 result.constant = String(repeating: text, count: count)
             }
         case "%":

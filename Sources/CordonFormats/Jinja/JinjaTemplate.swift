@@ -48,7 +48,8 @@ package struct JinjaTemplate: Sendable {
     /// Whether text contains template blocks at all.
     package static func matches(_ bytes: RawSpan) -> Bool {
         let end = bytes.byteCount
-        return (bytes.firstRange(of: [0x7B, 0x25], from: 0, to: end) != nil
+        return
+            (bytes.firstRange(of: [0x7B, 0x25], from: 0, to: end) != nil
             && bytes.firstRange(of: [0x25, 0x7D], from: 0, to: end) != nil)
             || (bytes.firstRange(of: [0x7B, 0x7B], from: 0, to: end) != nil
                 && bytes.firstRange(of: [0x7D, 0x7D], from: 0, to: end) != nil)

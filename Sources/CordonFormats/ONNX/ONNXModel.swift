@@ -11,6 +11,12 @@ package struct ONNXExternalData: Hashable, Sendable {
 package struct ONNXOperator: Hashable, Sendable {
     package let domain: String
     package let type: String
+
+    /// Makes a name.
+    package init(domain: String, type: String) {
+        self.domain = domain
+        self.type = type
+    }
 }
 
 /// Where and how an operator is first used.
@@ -57,7 +63,9 @@ package struct ONNXModel: Sendable {
         var reader = ProtobufReader(0..<bytes.byteCount)
         while let field = reader.next(bytes) { model.take(field, bytes) }
         model.isMalformed = model.isMalformed || reader.isMalformed
-        guard model.hasGraph || !model.functions.isEmpty, model.irVersion > 0, model.irVersion < 1000 else { return nil }
+        guard model.hasGraph || !model.functions.isEmpty, model.irVersion > 0, model.irVersion < 1000 else {
+            return nil
+        }
         guard model.hasOpset || model.nodeCount > 0 else { return nil }
         return model
     }
@@ -75,7 +83,9 @@ package struct ONNXModel: Sendable {
             if metadata.count < 256 { metadata.append((text(1, range, bytes), text(2, range, bytes))) }
         case (20, .bytes(let range)):
             each(range, bytes) { model, field in
-                if let inner = field.range, field.number == 1 || field.number == 2 { model.graph(inner, bytes, depth: 0) }
+                if let inner = field.range, field.number == 1 || field.number == 2 {
+                    model.graph(inner, bytes, depth: 0)
+                }
             }
         case (25, .bytes(let range)): function(range, bytes)
         default: break

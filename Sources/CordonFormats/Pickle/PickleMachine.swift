@@ -310,7 +310,8 @@ package struct PickleMachine {
 
     /// The same for base64 text: protocols 2 to 5 begin with `gAJ`, `gAN`, `gAS`, `gAW`.
     private mutating func noticeEncoded(_ bytes: RawSpan, _ start: Int, _ count: Int) {
-        guard trace.encodedPickles.count < 16, bytes.hasBytes("gA", at: start), bytes.contains(offset: start, count: count),
+        guard trace.encodedPickles.count < 16, bytes.hasBytes("gA", at: start),
+            bytes.contains(offset: start, count: count),
             let third = bytes.byte(at: start + 2), [0x4A, 0x4E, 0x53, 0x54, 0x56, 0x57].contains(third)
         else { return }
         trace.encodedPickles.append(start..<(start + count))
@@ -419,7 +420,9 @@ package struct PickleMachine {
         nodes[index].weight += added + Float(stack.count - low)
         nodes[index].depth = max(nodes[index].depth, deepest + 1)
         if nodes[index].depth == Self.deepNesting {
-            note(.expansion, 0, "containers nested \(Self.deepNesting) deep overflow the stack of whoever frees or prints them")
+            note(
+                .expansion, 0,
+                "containers nested \(Self.deepNesting) deep overflow the stack of whoever frees or prints them")
         }
         if nodes[index].weight > 1e9, nodes[index].weight > 1000 * Float(items.count + 1) {
             note(.expansion, 0, "shared containers expand to more than a thousand million values")
@@ -667,7 +670,9 @@ package struct PickleMachine {
     private mutating func noteFileName(_ state: PickleValue, _ number: Int, _ bytes: RawSpan) {
         let pairs = keptItems(of: state)
         for index in stride(from: 0, to: pairs.count - 1, by: 2) where text(of: pairs[index], in: bytes) == "filename" {
-            guard let name = text(of: pairs[index + 1], in: bytes), trace.imports[number].textArguments.count < 8 else { return }
+            guard let name = text(of: pairs[index + 1], in: bytes), trace.imports[number].textArguments.count < 8 else {
+                return
+            }
             trace.imports[number].textArguments.append([name])
         }
     }

@@ -5,7 +5,9 @@ internal import Glibc
 /// The hash only narrows the search; a hit is confirmed by comparing the bytes, so collisions cannot confuse two names.
 struct PickleNames {
     /// Callables whose result the machine follows.
-    enum Special: UInt8 { case none, getattr, importer, partial, codec, metaclass, sized, typeLoader, arrayWrapper, fileWrapper }
+    enum Special: UInt8 {
+        case none, getattr, importer, partial, codec, metaclass, sized, typeLoader, arrayWrapper, fileWrapper
+    }
 
     private struct Spelling {
         let number: Int

@@ -103,7 +103,9 @@ package struct SafetensorsFile: Sendable {
         }
         var seen: Set<String> = []
         for (key, entry) in value.members {
-            if !seen.insert(key).inserted { note(.duplicateKey, 8 + entry.offset, key, "the metadata key appears twice") }
+            if !seen.insert(key).inserted {
+                note(.duplicateKey, 8 + entry.offset, key, "the metadata key appears twice")
+            }
             guard let text = entry.string else {
                 note(.field, 8 + entry.offset, key, "metadata that is not a string")
                 continue
@@ -115,7 +117,8 @@ package struct SafetensorsFile: Sendable {
     private mutating func readTensor(_ name: String, _ value: JSONValue) {
         let offsets = value["data_offsets"]?.elements.map(\.integer) ?? []
         let shape = value["shape"].map { $0.elements.map(\.integer) }
-        guard let type = value["dtype"]?.string, let shape, !shape.contains(where: { ($0 ?? -1) < 0 }), offsets.count == 2,
+        guard let type = value["dtype"]?.string, let shape, !shape.contains(where: { ($0 ?? -1) < 0 }),
+            offsets.count == 2,
             let start = offsets[0], let end = offsets[1], start >= 0, end >= start
         else {
             note(.field, 8 + value.offset, name, "dtype, shape or data_offsets is missing or malformed")
@@ -142,10 +145,14 @@ package struct SafetensorsFile: Sendable {
                 note(.overlap, dataOffset + tensor.start, tensor.name, "shares bytes with another tensor")
             } else if tensor.start > covered {
                 hide(covered..<min(tensor.start, max(covered, dataCount)))
-                note(.gap, dataOffset + covered, tensor.name, "\(tensor.start - covered) bytes before it belong to no tensor")
+                note(
+                    .gap, dataOffset + covered, tensor.name,
+                    "\(tensor.start - covered) bytes before it belong to no tensor")
             }
             if tensor.end > dataCount {
-                note(.size, dataOffset + tensor.start, tensor.name, "ends \(tensor.end - dataCount) bytes after the file")
+                note(
+                    .size, dataOffset + tensor.start, tensor.name, "ends \(tensor.end - dataCount) bytes after the file"
+                )
             }
             covered = max(covered, tensor.end)
         }

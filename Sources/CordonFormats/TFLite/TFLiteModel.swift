@@ -14,7 +14,8 @@ package struct TFLiteModel: Sendable {
     /// Reads the operator codes. O(operator codes).
     package static func read(_ bytes: RawSpan) -> TFLiteModel {
         var model = TFLiteModel()
-        guard let root = FlatTable(bytes, pointerAt: 0), root.field(0, bytes) != nil || root.field(1, bytes) != nil else {
+        guard let root = FlatTable(bytes, pointerAt: 0), root.field(0, bytes) != nil || root.field(1, bytes) != nil
+        else {
             model.failure = "the root table does not fit"
             return model
         }
@@ -30,7 +31,9 @@ package struct TFLiteModel: Sendable {
                 model.failure = model.failure ?? "operator code \(index) does not fit"
                 return model
             }
-            guard let name = code.field(1, bytes), let text = FlatVector(bytes, pointerAt: name, width: 1) else { continue }
+            guard let name = code.field(1, bytes), let text = FlatVector(bytes, pointerAt: name, width: 1) else {
+                continue
+            }
             model.customOperators.append(bytes.text(text.start..<(text.start + text.count), limit: 256))
         }
         return model

@@ -125,7 +125,8 @@ private struct TarHeader {
         type = block[156]
         mode = Self.octal(block[100..<108]) ?? 0
         link = Self.text(block[157..<257])
-        let prefix = block[257..<262].elementsEqual("ustar".utf8) && block[263] == 0x30 ? Self.text(block[345..<500]) : []
+        let prefix =
+            block[257..<262].elementsEqual("ustar".utf8) && block[263] == 0x30 ? Self.text(block[345..<500]) : []
         let short = Self.text(block[0..<100])
         name = prefix.isEmpty ? short : prefix + [UInt8(ascii: "/")] + short
     }

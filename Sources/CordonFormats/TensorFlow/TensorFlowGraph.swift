@@ -110,7 +110,8 @@ package struct TensorFlowGraph: Sendable {
             }
         }
         // An operation's name is an identifier; anything else means that these bytes are not a graph.
-        guard let first = operation.utf8.first, (0x41...0x5A).contains(first) || first == 0x5F || operation.contains(">")
+        guard let first = operation.utf8.first,
+            (0x41...0x5A).contains(first) || first == 0x5F || operation.contains(">")
         else {
             if operation.utf8.first.map({ !(0x61...0x7A).contains($0) }) ?? true { isMalformed = true }
             if nodeCount == 0 { operations[""] = TensorFlowOperation(node: "", offset: 0, count: 0, strings: []) }

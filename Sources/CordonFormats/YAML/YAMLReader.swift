@@ -146,7 +146,8 @@ package struct YAMLReader: Sendable {
     }
 
     private static let coreTags: Set<Substring> = [
-        "str", "int", "float", "bool", "null", "map", "seq", "set", "omap", "pairs", "binary", "timestamp", "merge", "value",
+        "str", "int", "float", "bool", "null", "map", "seq", "set", "omap", "pairs", "binary", "timestamp", "merge",
+        "value",
         "yaml",
     ]
 

@@ -231,7 +231,8 @@ package struct ZipArchive: Sendable {
             note(.unlisted, position, name, "a local entry that the central directory does not list")
             let from = local.dataOffset + max(0, min(local.header.compressedSize, bytes.byteCount - local.dataOffset))
             guard
-                let next = bytes.firstRange(of: [0x50, 0x4B, 3, 4], from: max(from, position + 4), to: range.upperBound)
+                let next = bytes.firstRange(
+                    of: [0x50, 0x4B, 3, 4], from: max(from, position + 4), to: range.upperBound)
             else { return }
             position = next
         }

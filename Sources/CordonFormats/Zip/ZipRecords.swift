@@ -27,7 +27,9 @@ struct ZipEnd {
                 continue
             }
             // A second record whose directory exists: readers that search differently see another archive.
-            if bytes.hasBytes("PK\u{1}\u{2}", at: candidate.directoryStart), candidate.comment.upperBound >= first.offset {
+            if bytes.hasBytes("PK\u{1}\u{2}", at: candidate.directoryStart),
+                candidate.comment.upperBound >= first.offset
+            {
                 return ZipEnd(bytes, at: first.offset, hasRival: true)
             }
         }

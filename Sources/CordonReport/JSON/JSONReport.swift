@@ -16,7 +16,9 @@ public enum JSONReport {
                 json.string("version", report.toolVersion)
             }
             summary(report, &json)
-            json.array("roots") { json in for root in report.roots { json.string(nil, PrintableText.quoting(root, limit: .max)) } }
+            json.array("roots") { json in
+                for root in report.roots { json.string(nil, PrintableText.quoting(root, limit: .max)) }
+            }
             json.string("configuration", report.configuration)
             json.array("findings") { json in
                 for item in report.findings { finding(item, rules[item.ruleID], &json) }

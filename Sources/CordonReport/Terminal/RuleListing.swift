@@ -7,7 +7,8 @@ public enum RuleListing {
         let width = rules.map(\.id.count).max() ?? 0
         return rules.map { rule in
             pad(rule.id, width) + "  " + pad(rule.severity.name, 8) + "  " + pad(rule.threat.rawValue, 16) + "  "
-                + pad(rule.control.rawValue, 17) + "  " + pad(rule.cwe.map { "CWE-\($0)" }.joined(separator: ","), 24) + "  "
+                + pad(rule.control.rawValue, 17) + "  " + pad(rule.cwe.map { "CWE-\($0)" }.joined(separator: ","), 24)
+                + "  "
                 + rule.title + "\n"
         }.joined()
     }

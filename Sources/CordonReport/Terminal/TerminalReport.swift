@@ -37,7 +37,8 @@ public struct TerminalReport {
         for severity in Severity.allCases.reversed() {
             let group = report.findings.filter { $0.severity == severity }
             guard !group.isEmpty else { continue }
-            lines.append(style.severity(severity, " \(severity.name.uppercased()) ") + "  \(count(group.count, "finding"))")
+            lines.append(
+                style.severity(severity, " \(severity.name.uppercased()) ") + "  \(count(group.count, "finding"))")
             lines.append("")
             var last: AssetPath?
             for finding in group {
@@ -49,7 +50,9 @@ public struct TerminalReport {
     }
 
     private mutating func show(_ finding: Finding, _ rule: Rule?) {
-        lines.append("  \(style.severity(severityMark: finding.severity)) \(rule?.title ?? finding.ruleID)  \(style.dim(finding.ruleID))")
+        lines.append(
+            "  \(style.severity(severityMark: finding.severity)) \(rule?.title ?? finding.ruleID)  \(style.dim(finding.ruleID))"
+        )
         lines.append("    \(style.dim("what")) \(finding.message)\(place(finding.place))")
         if let rule {
             lines.append("    \(style.dim("why ")) \(rule.why)")
@@ -96,7 +99,8 @@ public struct TerminalReport {
     private mutating func summary() {
         let total = report.entries.count
         var parts = [
-            style.good("\(report.passedCount) clean"), style.bad("\(report.failedCount) flagged", when: report.failedCount > 0),
+            style.good("\(report.passedCount) clean"),
+            style.bad("\(report.failedCount) flagged", when: report.failedCount > 0),
             "\(report.notEvaluatedCount) not evaluated",
         ]
         if report.excludedCount > 0 { parts.append("\(report.excludedCount) excluded") }
@@ -122,8 +126,10 @@ public struct TerminalReport {
     }
 
     private var seconds: String {
-        let milliseconds = report.duration.components.seconds * 1000 + report.duration.components.attoseconds / 1_000_000_000_000_000
-        return milliseconds < 1000 ? "\(max(1, milliseconds)) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        let milliseconds =
+            report.duration.components.seconds * 1000 + report.duration.components.attoseconds / 1_000_000_000_000_000
+        return milliseconds < 1000
+            ? "\(max(1, milliseconds)) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

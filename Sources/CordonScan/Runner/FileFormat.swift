@@ -62,7 +62,8 @@ enum Sniffer {
         case 0x37: return bytes.hasBytes([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) ? .sevenZip : nil
         case 0x52: return bytes.hasBytes("Rar!") ? .rar : bytes.hasBytes("RIFF") ? .audio : nil
         case 0x7F: return bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46]) ? .executable : nil
-        case 0x4D: return isPortableExecutable(bytes) ? .executable : bytes.hasBytes([0x4D, 0x4D, 0, 0x2A]) ? .image : nil
+        case 0x4D:
+            return isPortableExecutable(bytes) ? .executable : bytes.hasBytes([0x4D, 0x4D, 0, 0x2A]) ? .image : nil
         case 0x89:
             if bytes.hasBytes([0x89, 0x50, 0x4E, 0x47]) { return .image }
             return bytes.hasBytes([0x89, 0x48, 0x44, 0x46]) ? .hdf5 : nil
@@ -142,7 +143,8 @@ enum Sniffer {
 
     /// CPython writes a version number and CR LF.
     private static func isBytecode(_ bytes: RawSpan) -> Bool {
-        bytes.byteCount > 16 && bytes.hasBytes([0x0D, 0x0A], at: 2) && (bytes.byte(at: 1) == 0x0D || bytes.byte(at: 1) == 0x0E)
+        bytes.byteCount > 16 && bytes.hasBytes([0x0D, 0x0A], at: 2)
+            && (bytes.byte(at: 1) == 0x0D || bytes.byte(at: 1) == 0x0E)
     }
 }
 
@@ -163,8 +165,12 @@ enum TextEncoding {
         if bytes.hasBytes([0xFE, 0xFF]) { return Wide(width: 2, isBigEndian: true, start: 2) }
         guard let head = bytes.copy(at: 0, count: 8) else { return nil }
         let ascii = head.map { (0x09...0x7E).contains($0) }
-        if ascii == [true, false, true, false, true, false, true, false] { return Wide(width: 2, isBigEndian: false, start: 0) }
-        if ascii == [false, true, false, true, false, true, false, true] { return Wide(width: 2, isBigEndian: true, start: 0) }
+        if ascii == [true, false, true, false, true, false, true, false] {
+            return Wide(width: 2, isBigEndian: false, start: 0)
+        }
+        if ascii == [false, true, false, true, false, true, false, true] {
+            return Wide(width: 2, isBigEndian: true, start: 0)
+        }
         return nil
     }
 
@@ -175,9 +181,14 @@ enum TextEncoding {
         let end = min(bytes.byteCount, 16 << 20)
         while position + encoding.width <= end {
             if encoding.width == 2 {
-                units.append((encoding.isBigEndian ? bytes.bigEndian(at: position, as: UInt16.self) : bytes.littleEndian(at: position, as: UInt16.self)) ?? 0)
+                units.append(
+                    (encoding.isBigEndian
+                        ? bytes.bigEndian(at: position, as: UInt16.self)
+                        : bytes.littleEndian(at: position, as: UInt16.self)) ?? 0)
             } else {
-                let value = encoding.isBigEndian ? bytes.bigEndian(at: position, as: UInt32.self) : bytes.littleEndian(at: position, as: UInt32.self)
+                let value =
+                    encoding.isBigEndian
+                    ? bytes.bigEndian(at: position, as: UInt32.self) : bytes.littleEndian(at: position, as: UInt32.self)
                 let scalar = value.flatMap { Unicode.Scalar($0) } ?? "\u{FFFD}"
                 units.append(contentsOf: UTF16.encode(scalar).map { Array($0) } ?? [])
             }

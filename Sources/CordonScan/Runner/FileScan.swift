@@ -43,6 +43,19 @@ enum FileScan {
         }
     }
 
+    /// Inspects bytes in memory.
+    static func run(
+        bytes view: ByteView, path: AssetPath, options: ScanOptions
+    ) -> (ScanReport.Entry, [Finding]) {
+        var asset = Asset(path: path, byteCount: view.count)
+        let inspection = Inspection(path: path, byteCount: view.count, limits: options.limits)
+        inspection.inspectFile(view)
+        inspection.finish()
+        asset.format = inspection.format?.rawValue
+        if options.digests { asset.digest = view.withSpan { Digest.sha256(of: $0) } }
+        return (entry(asset, inspection), inspection.findings)
+    }
+
     private static func open(_ file: FoundFile, _ root: ScanRoot) throws(FileFailure) -> ByteStorage {
         let follow = file.mayFollow ? 0 : O_NOFOLLOW
         let descriptor = root.open(file.relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | follow)

@@ -20,9 +20,12 @@ extension Inspection {
         guard view.count > 0, !isExpired, !isTooDeep(spot) else { return }
         let recognised = Sniffer.format(of: view)
         if quietly, recognised == nil || recognised?.notInspected != nil { return }
-        if quietly, recognised == .pickle, !view.withSpan({ PickleSniffer.runs($0, from: 0, needsImport: false) }) { return }
+        if quietly, recognised == .pickle, !view.withSpan({ PickleSniffer.runs($0, from: 0, needsImport: false) }) {
+            return
+        }
         if recognised == .executable {
-            report(Rules.fileNativeMember, at: spot.offset(0), "a native program or library", subject: spot.member ?? "")
+            report(
+                Rules.fileNativeMember, at: spot.offset(0), "a native program or library", subject: spot.member ?? "")
         }
         if let name = spot.name { ClaimedFormat.check(name.name, recognised, at: spot, in: self) }
         inspect(view, as: recognised, at: spot)
@@ -42,7 +45,8 @@ extension Inspection {
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
-            if format == .text, path.bytes.reversed().starts(with: Array("custom_generate/generate.py".utf8).reversed()) {
+            if format == .text, path.bytes.reversed().starts(with: Array("custom_generate/generate.py".utf8).reversed())
+            {
                 report(
                     Rules.huggingFaceLocal, at: spot.offset(0), "generation code that the loader runs on request",
                     subject: "custom_generate")

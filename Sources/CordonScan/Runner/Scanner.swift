@@ -50,6 +50,19 @@ public struct Scanner: Sendable {
             configuration: options.configuration?.display, duration: start.duration(to: clock.now))
     }
 
+    /// Scans bytes that are already in memory, under a name.
+    ///
+    /// - Complexity: as for a file of that size.
+    public func scan(bytes: [UInt8], name: String) -> ScanReport {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let (entry, findings) = FileScan.run(
+            bytes: ByteView(copying: bytes), path: AssetPath(name), options: options)
+        return ScanReport(
+            toolVersion: Self.version, roots: [name], entries: [entry], findings: findings, rules: Rules.all,
+            excludedCount: 0, configuration: options.configuration?.display, duration: start.duration(to: clock.now))
+    }
+
     private func discover(
         _ path: String, isOnly: Bool, _ roots: inout [ScanRoot], _ files: inout [FoundFile]
     ) throws(ScanFailure) {

@@ -29,7 +29,8 @@ extension Rules {
     static let hydraDangerous = Rule(
         id: "CORDON-CFG-005", title: "Configuration calls a dangerous function", severity: .critical,
         why: "Hydra and frameworks like it import the target and call it with the values beside it.",
-        remedy: "Do not run anything with this configuration; delete the entry.", limits: "Targets built by interpolation.",
+        remedy: "Do not run anything with this configuration; delete the entry.",
+        limits: "Targets built by interpolation.",
         cwe: [470, 94])
     static let hydraUnknown = Rule(
         id: "CORDON-CFG-006", title: "Configuration chooses what is called", severity: .info,
@@ -43,12 +44,14 @@ extension Rules {
         cwe: [502, 94])
     static let yamlReference = Rule(
         id: "CORDON-CFG-008", title: "YAML names Python objects", severity: .medium,
-        why: "An unsafe YAML loader imports the named module.", remedy: "Remove the tag; load YAML with safe_load only.",
+        why: "An unsafe YAML loader imports the named module.",
+        remedy: "Remove the tag; load YAML with safe_load only.",
         limits: "Tags that a program defines itself.", cwe: [502])
     static let configPath = Rule(
         id: "CORDON-CFG-010", title: "Configuration names a file outside the model", severity: .medium,
         why: "Loading the model reads that file from the machine of whoever loads it.",
-        remedy: "Point the setting to a file of the model.", limits: "Absolute paths that look like a cache.", cwe: [22, 73])
+        remedy: "Point the setting to a file of the model.", limits: "Absolute paths that look like a cache.",
+        cwe: [22, 73])
     static let pipelineModule = Rule(
         id: "CORDON-CFG-011", title: "Pipeline takes a part from a module of its own", severity: .medium,
         why: "Loading the pipeline imports a module outside the known libraries, from the repository or the machine.",

@@ -5,7 +5,8 @@ internal import CordonFormats
 enum ConfigTarget {
     /// Keys that some frameworks use for the same purpose and others for something harmless: only dangers count.
     static let possibleKeys: Set<String> = [
-        "target", "class_path", "callable", "func", "function", "factory", "entry_point", "cls", "_fn_", "_call_", "type",
+        "target", "class_path", "callable", "func", "function", "factory", "entry_point", "cls", "_fn_", "_call_",
+        "type",
         "module", "handler", "builder", "_type_", "python_class", "import_path",
     ]
 
@@ -24,7 +25,10 @@ enum ConfigTarget {
         guard text.hasPrefix("$"), !text.hasPrefix("${"), text.utf8.count < 65536 else { return }
         let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
         let dangerous = words.first { word in
-            ["__import__", "import", "eval", "exec", "compile", "open", "getattr", "system", "popen", "subprocess", "os", "sys"].contains(word)
+            [
+                "__import__", "import", "eval", "exec", "compile", "open", "getattr", "system", "popen", "subprocess",
+                "os", "sys",
+            ].contains(word)
         }
         guard let dangerous else { return }
         inspection.report(
@@ -41,7 +45,8 @@ enum ConfigTarget {
         }
         let parts = target.replacingColons.split(separator: ".")
         if let reason = danger(parts) {
-            return inspection.report(Rules.hydraDangerous, at: place, "calls \(shown), which \(reason)", subject: target)
+            return inspection.report(
+                Rules.hydraDangerous, at: place, "calls \(shown), which \(reason)", subject: target)
         }
         if callMakers.contains(target) {
             return inspection.report(
@@ -51,7 +56,8 @@ enum ConfigTarget {
         let top = String(parts.first ?? "")
         if PythonStandardLibrary.contains(top), !harmless.contains(top) {
             return inspection.report(
-                Rules.hydraDangerous, at: place, "calls \(shown) of Python's own library", subject: target, severity: .medium)
+                Rules.hydraDangerous, at: place, "calls \(shown) of Python's own library", subject: target,
+                severity: .medium)
         }
         inspection.report(Rules.hydraUnknown, at: place, "calls \(shown)", subject: "targets")
     }
@@ -63,13 +69,16 @@ enum ConfigTarget {
         let reason = danger([Substring(module), "load"]) ?? danger(module.split(separator: ".") + ["load"])
         inspection.report(
             reason == nil ? Rules.hydraUnknown : Rules.hydraDangerous, at: place,
-            "imports \(PrintableText.quoting(module, limit: 120))" + (reason.map { ", which \($0)" } ?? ""), subject: module,
+            "imports \(PrintableText.quoting(module, limit: 120))" + (reason.map { ", which \($0)" } ?? ""),
+            subject: module,
             severity: reason == nil ? .medium : .critical)
     }
 
     /// The reason of the first split into module and name that is known to be dangerous.
     private static func danger(_ parts: [Substring]) -> String? {
-        if parts.count == 1, let name = parts.first { return PickleDangers.reason(module: "builtins", name: String(name)) }
+        if parts.count == 1, let name = parts.first {
+            return PickleDangers.reason(module: "builtins", name: String(name))
+        }
         if let function = parts.last, function.first?.isLowercase ?? false,
             PickleDangers.torchSubsystems.contains(where: { parts.joined(separator: ".").hasPrefix($0 + ".") }),
             !parts.joined(separator: ".").hasPrefix("torch.utils.data.")
@@ -92,10 +101,15 @@ enum ConfigTarget {
     }
 
     private static let callMakers: Set<String> = [
-        "functools.partial", "functools.reduce", "builtins.getattr", "getattr", "operator.methodcaller", "operator.attrgetter",
-        "operator.call", "hydra.utils.get_method", "hydra.utils.get_object", "hydra.utils.call", "hydra.utils.instantiate",
+        "functools.partial", "functools.reduce", "builtins.getattr", "getattr", "operator.methodcaller",
+        "operator.attrgetter",
+        "operator.call", "hydra.utils.get_method", "hydra.utils.get_object", "hydra.utils.call",
+        "hydra.utils.instantiate",
     ]
-    private static let harmless: Set<String> = ["collections", "datetime", "pathlib", "math", "random", "decimal", "fractions", "functools", "operator", "logging", "builtins", "argparse", "types", "uuid", "enum", "dataclasses", "string", "re", "time", "typing"]
+    private static let harmless: Set<String> = [
+        "collections", "datetime", "pathlib", "math", "random", "decimal", "fractions", "functools", "operator",
+        "logging", "builtins", "argparse", "types", "uuid", "enum", "dataclasses", "string", "re", "time", "typing",
+    ]
 }
 
 extension String {

@@ -22,7 +22,10 @@ struct JSONInspector {
 
     /// Whether any key that a rule is about occurs; most files of numbers and vocabularies have none.
     private static func hasInterestingKey(_ bytes: RawSpan) -> Bool {
-        let needles = ["auto_map", "_target_", "custom_pipeline", "_class_name", "loader_module", "template", "class_name", "base_model", "trust_remote", "{%", "\\u", "__lambda__"]
+        let needles = [
+            "auto_map", "_target_", "custom_pipeline", "_class_name", "loader_module", "template", "class_name",
+            "base_model", "trust_remote", "{%", "\\u", "__lambda__",
+        ]
         return needles.contains { bytes.firstRange(of: Array($0.utf8), from: 0, to: bytes.byteCount) != nil }
     }
 
@@ -84,7 +87,8 @@ struct JSONInspector {
             } else {
                 for child in value.elements {
                     if child.isString(beginningWith: "$"), let text = child.string {
-                        ConfigTarget.checkExpression(text, at: spot.element(path, offset: base + child.offset), in: inspection)
+                        ConfigTarget.checkExpression(
+                            text, at: spot.element(path, offset: base + child.offset), in: inspection)
                     } else if child.isObject || child.isArray {
                         queue.append((child, path))
                     }
@@ -123,7 +127,9 @@ struct JSONInspector {
         default:
             if key.contains(ascii: "template") { template(value, place) }
             if let text = value.string {
-                if ConfigTarget.possibleKeys.contains(key) { ConfigTarget.checkPossible(text, at: place, in: inspection) }
+                if ConfigTarget.possibleKeys.contains(key) {
+                    ConfigTarget.checkPossible(text, at: place, in: inspection)
+                }
                 ConfigTarget.checkExpression(text, at: place, in: inspection)
             }
             if key == "weight_map" { for (_, file) in value.members { fileElsewhere(key, file, place) } }
@@ -146,7 +152,8 @@ struct JSONInspector {
         if let first = remote.first {
             let more = remote.count > 1 ? " and \(remote.count - 1) more" : ""
             inspection.report(
-                Rules.huggingFaceRemote, at: place, "code from '\(PrintableText.quoting(first))'\(more)", subject: first)
+                Rules.huggingFaceRemote, at: place, "code from '\(PrintableText.quoting(first))'\(more)", subject: first
+            )
         }
         if let local = references.first(where: { !$0.contains("--") && $0.contains(".") }) {
             inspection.report(
@@ -175,7 +182,8 @@ struct JSONInspector {
         let climbs = !path.hasPrefix("/") && MemberPath.escape(Array(path.utf8)) != nil
         guard climbs || secrets.contains(where: { path.contains($0) }) else { return }
         inspection.report(
-            Rules.configPath, at: place, "'\(PrintableText.quoting(key))' is '\(PrintableText.quoting(path))'", subject: key + path)
+            Rules.configPath, at: place, "'\(PrintableText.quoting(key))' is '\(PrintableText.quoting(path))'",
+            subject: key + path)
     }
 
     private func template(_ value: JSONValue, _ place: Place) {

@@ -6,7 +6,9 @@ internal import CordonFormats
 /// Source: Diffusers documentation, "Community and custom pipelines"; Sentence Transformers, "Custom models".
 enum PipelineConfig {
     static func inspect(_ root: JSONValue, at spot: Spot, in inspection: Inspection) {
-        if root["_class_name"] != nil, root["_diffusers_version"] != nil || root.members.contains(where: { isPair($0.value) }) {
+        if root["_class_name"] != nil,
+            root["_diffusers_version"] != nil || root.members.contains(where: { isPair($0.value) })
+        {
             for (key, value) in root.members where isPair(value) {
                 part(value.elements[0].string ?? "", key, value, at: spot, in: inspection)
             }
@@ -23,7 +25,9 @@ enum PipelineConfig {
         return elements.count == 2 && elements[0].string != nil && elements[1].string != nil
     }
 
-    private static func part(_ module: String, _ key: String, _ value: JSONValue, at spot: Spot, in inspection: Inspection) {
+    private static func part(
+        _ module: String, _ key: String, _ value: JSONValue, at spot: Spot, in inspection: Inspection
+    ) {
         let top = module.split { $0 == "." || $0 == "/" }.first.map(String.init) ?? ""
         if known.contains(top), !module.contains("/") { return }
         let place = spot.element(key, offset: value.offset)
@@ -35,8 +39,11 @@ enum PipelineConfig {
     }
 
     private static let known: Set<String> = [
-        "diffusers", "transformers", "sentence_transformers", "onnxruntime", "optimum", "flax", "stable_diffusion", "k_diffusion",
-        "accelerate", "peft", "tokenizers", "open_clip", "timm", "torch", "kandinsky", "stable_audio_tools", "null", "pipelines",
-        "kolors", "audioldm2", "deepfloyd_if", "wuerstchen", "latent_diffusion", "unidiffuser", "paint_by_example", "shap_e", "hunyuandit",
+        "diffusers", "transformers", "sentence_transformers", "onnxruntime", "optimum", "flax", "stable_diffusion",
+        "k_diffusion",
+        "accelerate", "peft", "tokenizers", "open_clip", "timm", "torch", "kandinsky", "stable_audio_tools", "null",
+        "pipelines",
+        "kolors", "audioldm2", "deepfloyd_if", "wuerstchen", "latent_diffusion", "unidiffuser", "paint_by_example",
+        "shap_e", "hunyuandit",
     ]
 }

@@ -47,25 +47,31 @@ enum YAMLInspector {
     }
 
     private static func isInteresting(_ key: String, _ value: String) -> Bool {
-        ["_target_", "__target__", "_cls_", "loader_module", "trust_remote_code"].contains(key) || value.utf8.first == 0x24
-            || key.hasSuffix("_path") || key.hasSuffix("_file") || ConfigTarget.possibleKeys.contains(key) || key.contains(ascii: "template")
+        ["_target_", "__target__", "_cls_", "loader_module", "trust_remote_code"].contains(key)
+            || value.utf8.first == 0x24
+            || key.hasSuffix("_path") || key.hasSuffix("_file") || ConfigTarget.possibleKeys.contains(key)
+            || key.contains(ascii: "template")
     }
 
     private static func check(_ tag: YAMLTag, at spot: Spot, in inspection: Inspection) {
         let prefix = "tag:yaml.org,2002:python/"
-        let shown = PrintableText.quoting(tag.tag.hasPrefix(prefix) ? "!!python/" + tag.tag.dropFirst(prefix.count) : tag.tag)
+        let shown = PrintableText.quoting(
+            tag.tag.hasPrefix(prefix) ? "!!python/" + tag.tag.dropFirst(prefix.count) : tag.tag)
         let core = "tag:yaml.org,2002:"
         if tag.tag.hasPrefix(core), !tag.tag.hasPrefix(core + "python") {
             // Java's loaders make an object of any class that a tag names.
             return inspection.report(
-                tag.tag.contains("/") || tag.tag.dropFirst(core.count).contains(".") ? Rules.yamlObject : Rules.yamlReference,
+                tag.tag.contains("/") || tag.tag.dropFirst(core.count).contains(".")
+                    ? Rules.yamlObject : Rules.yamlReference,
                 at: spot.line(tag.line), "the tag !!\(PrintableText.quoting(String(tag.tag.dropFirst(core.count))))",
                 subject: tag.tag)
         }
         guard tag.tag.hasPrefix(prefix) || tag.tag.hasPrefix("!python/") || tag.tag.hasPrefix("!ruby/") else { return }
         let rest = tag.tag.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
         let place = spot.line(tag.line)
-        if ["tuple", "none", "bool", "str", "unicode", "int", "long", "float", "complex", "list", "dict", "bytes"].contains(rest) {
+        if ["tuple", "none", "bool", "str", "unicode", "int", "long", "float", "complex", "list", "dict", "bytes"]
+            .contains(rest)
+        {
             return
         }
         if rest.hasPrefix("object") {

@@ -3,7 +3,8 @@ internal import CordonCore
 /// Rules about archives and compressed streams.
 extension Rules {
     static let containers: [Rule] = [
-        zipDisagreement, zipPath, zipEncrypted, zipSurroundings, zipOverlap, zipDuplicate, zipLink, zipCRC, zipMalformed,
+        zipDisagreement, zipPath, zipEncrypted, zipSurroundings, zipOverlap, zipDuplicate, zipLink, zipCRC,
+        zipMalformed,
         zipUnlisted, zipMethod, tarPath, tarLink, tarDevice, tarMalformed, streamBroken, streamTrailing,
     ]
 
@@ -15,7 +16,8 @@ extension Rules {
     static let zipPath = Rule(
         id: "CORDON-ZIP-002", title: "Zip member would be written outside its folder", severity: .high,
         why: "Unpacking the archive overwrites files elsewhere on the machine.",
-        remedy: "Do not unpack it; ask the supplier for a clean archive.", limits: "Programs that read without unpacking.",
+        remedy: "Do not unpack it; ask the supplier for a clean archive.",
+        limits: "Programs that read without unpacking.",
         cwe: [22])
     static let zipEncrypted = Rule(
         id: "CORDON-ZIP-003", title: "Zip member is marked as encrypted", severity: .medium,
@@ -68,7 +70,8 @@ extension Rules {
         remedy: "Do not unpack it.", limits: "Links to links.", cwe: [59])
     static let tarDevice = Rule(
         id: "CORDON-TAR-003", title: "Tar entry is a device or has special rights", severity: .high,
-        why: "Unpacked by an administrator it gives access to hardware or runs with other rights.", remedy: "Do not unpack it.",
+        why: "Unpacked by an administrator it gives access to hardware or runs with other rights.",
+        remedy: "Do not unpack it.",
         limits: "Nothing known.", cwe: [73])
     static let tarMalformed = Rule(
         id: "CORDON-TAR-004", title: "Tar structure is malformed", severity: .medium,

@@ -37,7 +37,8 @@ struct TorchArchive {
         let file = name[name.index(after: slash)...]
         if isPackage, folder.hasSuffix(".data"), file.hasSuffix(".storage") { return true }
         let isNumber = !file.isEmpty && file.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        return isNumber && prefixes.contains { folder == $0 + "data" || folder == $0 + "constants" || folder == $0 + "tensors" }
+        return isNumber
+            && prefixes.contains { folder == $0 + "data" || folder == $0 + "constants" || folder == $0 + "tensors" }
     }
 
     /// Whether a member is one of the small notes that PyTorch writes beside the data.

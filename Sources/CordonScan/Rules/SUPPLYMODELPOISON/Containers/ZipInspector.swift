@@ -69,7 +69,8 @@ struct ZipInspector {
         }
         if !archive.trailing.isEmpty { surroundings(archive.trailing, "after the end record") }
         for gap in archive.gaps { surroundings(gap, "between members") }
-        if let comment = view.part(offset: archive.comment.lowerBound, count: archive.comment.count), comment.count > 0 {
+        if let comment = view.part(offset: archive.comment.lowerBound, count: archive.comment.count), comment.count > 0
+        {
             HiddenPickles.search(comment, from: 0, at: spot.shifted(archive.comment.lowerBound), in: inspection)
         }
     }
@@ -87,7 +88,8 @@ struct ZipInspector {
     private func check(_ member: ZipMember) {
         let inner = spot.inside(member.name)
         if let reason = MemberPath.escape(member.header.name) ?? member.local.flatMap({ MemberPath.escape($0.name) }) {
-            inspection.report(Rules.zipPath, at: Place(member: inner.member), "the name has \(reason)", subject: member.name)
+            inspection.report(
+                Rules.zipPath, at: Place(member: inner.member), "the name has \(reason)", subject: member.name)
         }
         if member.isSymbolicLink || member.isSpecial {
             inspection.report(
@@ -128,7 +130,8 @@ struct ZipInspector {
                 Rules.zipEncrypted, at: Place(member: inner.member), "bit 0 of the flags is set", subject: member.name)
         }
         let available = view.count - member.dataOffset
-        guard let raw = view.part(offset: member.dataOffset, count: max(0, min(header.compressedSize, available))) else {
+        guard let raw = view.part(offset: member.dataOffset, count: max(0, min(header.compressedSize, available)))
+        else {
             return
         }
         if header.compressedSize > available {
@@ -147,7 +150,8 @@ struct ZipInspector {
             return TorchScriptInspector.inspect(content, at: inner, in: inspection)
         }
         if layout.isTorch, Sniffer.format(of: content) == .pickle {
-            return PickleInspector.inspect(content, at: inner, setting: .init(allowsPersistentIDs: true), in: inspection)
+            return PickleInspector.inspect(
+                content, at: inner, setting: .init(allowsPersistentIDs: true), in: inspection)
         }
         if layout.isNote(member.name, byteCount: content.count), Sniffer.format(of: content) == .text { return }
         inspection.inspectPart(content, at: inner)
@@ -175,7 +179,8 @@ struct ZipInspector {
         guard header.method != 0 || content.count <= 1 << 20, content.count == header.size else {
             if header.method != 0 || content.count <= 1 << 20, !inspection.isExpired, content.count != header.size {
                 inspection.report(
-                    Rules.zipCRC, at: Place(member: inner.member), "\(content.count) bytes where \(header.size) are stated",
+                    Rules.zipCRC, at: Place(member: inner.member),
+                    "\(content.count) bytes where \(header.size) are stated",
                     subject: member.name)
             }
             return

@@ -5,15 +5,19 @@ internal import CordonFormats
 enum ClaimedFormat {
     private static let claims: [String: Set<FileFormat>] = [
         "safetensors": [.safetensors], "onnx": [.onnx], "gguf": [.gguf], "ggml": [.gguf], "npy": [.numpy],
-        "npz": [.zip], "h5": [.hdf5], "hdf5": [.hdf5], "keras": [.zip, .hdf5], "tflite": [.tflite], "json": [.json, .wideText],
+        "npz": [.zip], "h5": [.hdf5], "hdf5": [.hdf5], "keras": [.zip, .hdf5], "tflite": [.tflite],
+        "json": [.json, .wideText],
         "yaml": [.yaml, .json, .text, .jinja], "yml": [.yaml, .json, .text, .jinja], "toml": [.text, .yaml, .json],
         "txt": text, "md": text, "csv": text, "tsv": text, "jinja": text, "py": text, "jsonl": [.json, .text],
-        "ipynb": [.json], "png": [.image], "jpg": [.image], "jpeg": [.image], "gif": [.image], "webp": [.image, .audio],
+        "ipynb": [.json], "png": [.image], "jpg": [.image], "jpeg": [.image], "gif": [.image],
+        "webp": [.image, .audio],
         "bmp": [.image], "pdf": [.pdf], "parquet": [.parquet], "arrow": [.arrow], "feather": [.arrow], "log": text,
     ]
     private static let text: Set<FileFormat> = [.text, .yaml, .json, .jinja, .textGraph, .wideText, .lfsPointer]
     /// Formats whose loading can run code or unpack files.
-    private static let active: Set<FileFormat> = [.pickle, .zip, .tar, .hdf5, .gzip, .bzip2, .xz, .lzma, .zstd, .lz4, .zlib, .bytecode]
+    private static let active: Set<FileFormat> = [
+        .pickle, .zip, .tar, .hdf5, .gzip, .bzip2, .xz, .lzma, .zstd, .lz4, .zlib, .bytecode,
+    ]
 
     static func check(_ name: AssetPath, _ format: FileFormat?, at spot: Spot, in inspection: Inspection) {
         let claim = name.pathExtension
@@ -28,7 +32,8 @@ enum ClaimedFormat {
             return inspection.report(
                 Rules.fileExecutable, at: spot.offset(0), "a native program named '.\(claim)'", subject: claim)
         }
-        guard let expected = claims[claim], !expected.contains(format), active.contains(format) || strict.contains(claim)
+        guard let expected = claims[claim], !expected.contains(format),
+            active.contains(format) || strict.contains(claim)
         else { return }
         inspection.report(
             Rules.fileMasquerade, at: spot.offset(0), "named '.\(claim)' but its content is \(format.rawValue)",

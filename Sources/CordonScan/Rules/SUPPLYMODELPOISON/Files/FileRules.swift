@@ -3,7 +3,8 @@ internal import CordonCore
 /// Rules about files as such: names, links, limits.
 extension Rules {
     static let files: [Rule] = [
-        fileMasquerade, fileLinkOutside, fileChanged, fileExecutable, fileNativeMember, scanConfigured, limitDepth, limitRatio, limitBytes,
+        fileMasquerade, fileLinkOutside, fileChanged, fileExecutable, fileNativeMember, scanConfigured, limitDepth,
+        limitRatio, limitBytes,
         limitMembers, limitTime,
     ]
 

@@ -20,7 +20,8 @@ enum GGUFInspector {
             !rest.isPadding
         {
             inspection.report(
-                Rules.ggufTrailing, at: spot.offset(file.trailing.lowerBound), "\(rest.count) bytes", subject: "trailing")
+                Rules.ggufTrailing, at: spot.offset(file.trailing.lowerBound), "\(rest.count) bytes",
+                subject: "trailing")
             HiddenPickles.search(rest, from: 0, at: spot.shifted(file.trailing.lowerBound), in: inspection)
         }
         for (key, text) in templates { EmbeddedText.inspect(text, key: key, at: spot.inside(key), in: inspection) }

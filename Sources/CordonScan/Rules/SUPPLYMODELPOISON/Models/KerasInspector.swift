@@ -51,10 +51,12 @@ struct KerasInspector {
         guard let className = value["class_name"]?.string else { return }
         // The code object inside a Lambda layer is part of that layer.
         if className == "__lambda__", path.hasSuffix("/config/function") { return }
-        let registeredLambda = value["registered_name"]?.string.map { $0 == "Lambda" || $0.hasSuffix(">Lambda") } ?? false
+        let registeredLambda =
+            value["registered_name"]?.string.map { $0 == "Lambda" || $0.hasSuffix(">Lambda") } ?? false
         if className == "Lambda" || className == "__lambda__" || registeredLambda {
             inspection.report(
-                Rules.kerasLambda, at: place(path, value), "a \(className) object with code of its own", subject: className + path)
+                Rules.kerasLambda, at: place(path, value), "a \(className) object with code of its own",
+                subject: className + path)
         }
         let module = value["module"]?.string
         let function = className == "function" ? value["config"]?.string : nil
@@ -66,9 +68,11 @@ struct KerasInspector {
             inspection.report(
                 Rules.kerasGadget, at: place(path, value), "uses \(module).\(name)", subject: module + "." + name)
         } else if module == nil, let function, function.contains(".") || Self.builtins.contains(function) {
-            inspection.report(Rules.kerasModule, at: place(path, value), "names the function '\(function)'", subject: function)
+            inspection.report(
+                Rules.kerasModule, at: place(path, value), "names the function '\(function)'", subject: function)
         }
-        if let registered = value["registered_name"]?.string, registered.contains(">"), !Self.isKerasPackage(registered) {
+        if let registered = value["registered_name"]?.string, registered.contains(">"), !Self.isKerasPackage(registered)
+        {
             inspection.report(
                 Rules.kerasCustom, at: place(path, value), "the registered name '\(registered)'", subject: registered)
         }
@@ -79,14 +83,19 @@ struct KerasInspector {
         guard let text = value.string else {
             if key == "function" || key == "output_shape" || key == "mask", isCode(value) {
                 inspection.report(
-                    Rules.kerasLambda, at: place(path + "/" + key, value), "marshalled bytecode", subject: "code" + path)
+                    Rules.kerasLambda, at: place(path + "/" + key, value), "marshalled bytecode", subject: "code" + path
+                )
             }
             return
         }
-        let pathKeys = ["vocabulary", "filepath", "file_path", "path", "filename", "cache_dir", "origin", "url", "embeddings_initializer_path", "idf_weights", "weights", "merges", "vocabulary_file", "proto"]
+        let pathKeys = [
+            "vocabulary", "filepath", "file_path", "path", "filename", "cache_dir", "origin", "url",
+            "embeddings_initializer_path", "idf_weights", "weights", "merges", "vocabulary_file", "proto",
+        ]
         if pathKeys.contains(key), looksLikePath(text) {
             inspection.report(
-                Rules.kerasGadget, at: place(path + "/" + key, value), "'\(key)' reads '\(PrintableText.quoting(text))'",
+                Rules.kerasGadget, at: place(path + "/" + key, value),
+                "'\(key)' reads '\(PrintableText.quoting(text))'",
                 subject: key + text)
         }
         if key == "module", isLegacy, !Self.isKeras(text) {
@@ -112,24 +121,35 @@ struct KerasInspector {
     }
 
     private static func isKerasPackage(_ name: String) -> Bool {
-        ["Keras>", "keras>", "keras_nlp>", "keras_hub>", "keras_cv>", "KerasCV>", "Addons>"].contains { name.hasPrefix($0) }
+        ["Keras>", "keras>", "keras_nlp>", "keras_hub>", "keras_cv>", "KerasCV>", "Addons>"].contains {
+            name.hasPrefix($0)
+        }
     }
 
     /// Helpers inside Keras that fetch, unpack, deserialise or enable unsafe loading.
     private static func isGadget(_ module: String, _ name: String) -> Bool {
         let parts = module.split(separator: ".")
-        let isTool = parts.contains { ["utils", "saving", "backend", "legacy", "datasets", "export", "testing", "visualization"].contains($0) }
+        let isTool = parts.contains {
+            ["utils", "saving", "backend", "legacy", "datasets", "export", "testing", "visualization"].contains($0)
+        }
         let isClass = name.first?.isUppercase ?? false
         return gadgets.contains(name) || (isTool && !isClass && !harmless.contains(name))
     }
 
     private static let gadgets: Set<String> = [
-        "get_file", "load_model", "load_weights", "enable_unsafe_deserialization", "deserialize_keras_object", "func_load",
+        "get_file", "load_model", "load_weights", "enable_unsafe_deserialization", "deserialize_keras_object",
+        "func_load",
         "func_dump", "model_from_json", "model_from_config", "extract_archive", "image_dataset_from_directory",
-        "text_dataset_from_directory", "audio_dataset_from_directory", "save_model", "save_weights", "load_img", "save_img",
-        "run_tf_function", "custom_object_scope", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer", "PyDataset",
+        "text_dataset_from_directory", "audio_dataset_from_directory", "save_model", "save_weights", "load_img",
+        "save_img",
+        "run_tf_function", "custom_object_scope", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer",
+        "PyDataset",
         "plot_model", "pad_sequences_from_file", "deserialize", "from_config",
     ]
-    private static let harmless: Set<String> = ["softmax", "relu", "linear", "to_categorical", "normalize", "cast", "mean"]
-    private static let builtins: Set<String> = ["eval", "exec", "compile", "open", "__import__", "getattr", "system", "popen"]
+    private static let harmless: Set<String> = [
+        "softmax", "relu", "linear", "to_categorical", "normalize", "cast", "mean",
+    ]
+    private static let builtins: Set<String> = [
+        "eval", "exec", "compile", "open", "__import__", "getattr", "system", "popen",
+    ]
 }

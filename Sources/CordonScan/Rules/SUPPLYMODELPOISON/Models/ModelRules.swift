@@ -5,7 +5,8 @@ extension Rules {
     static let models: [Rule] = [
         torchScriptOperation, torchPackage, numpyObjects, numpyMalformed, safetensorsHeader, safetensorsOverlap,
         safetensorsHidden, safetensorsDuplicate, safetensorsSize, onnxExternal, onnxCustom, onnxScript, onnxSize,
-        onnxShadow, onnxMalformed, onnxExternalSettings, ggufStructure, ggufTrailing, kerasLambda, kerasModule, kerasCustom, kerasGadget,
+        onnxShadow, onnxMalformed, onnxExternalSettings, ggufStructure, ggufTrailing, kerasLambda, kerasModule,
+        kerasCustom, kerasGadget,
         hdf5External, hdf5Malformed, tensorflowPython, tensorflowFile, tensorflowNetwork,
         tensorflowForeign, tfliteCustom, tfliteMalformed,
     ]
@@ -17,7 +18,8 @@ extension Rules {
         limits: "What the scripted code computes otherwise.", cwe: [829, 73])
     static let torchPackage = Rule(
         id: "CORDON-PTS-002", title: "torch.package brings its own Python code", severity: .high,
-        why: "Loading the package imports the sources in it.", remedy: "Read the sources first, or ask for a state dict.",
+        why: "Loading the package imports the sources in it.",
+        remedy: "Read the sources first, or ask for a state dict.",
         limits: "What the sources do.", cwe: [829, 94])
     static let numpyObjects = Rule(
         id: "CORDON-NPY-001", title: "NumPy file holds Python objects", severity: .info,
@@ -39,7 +41,8 @@ extension Rules {
         remedy: "Do not load it; ask for a file written by the library.", limits: "Values of the tensors.", cwe: [436])
     static let safetensorsHidden = Rule(
         id: "CORDON-STN-003", title: "Safetensors file hides bytes", severity: .medium,
-        why: "The format allows no bytes that belong to no tensor; something is hidden or the file was joined with another.",
+        why:
+            "The format allows no bytes that belong to no tensor; something is hidden or the file was joined with another.",
         remedy: "Find out what the bytes are; re-save the tensors to drop them.",
         limits: "Data hidden in the tensors' values.", cwe: [506])
     static let safetensorsDuplicate = Rule(
@@ -113,7 +116,8 @@ extension Rules {
     static let hdf5External = Rule(
         id: "CORDON-H5F-001", title: "HDF5 file reads other files", severity: .high,
         why: "External links and storage read files that do not belong to the model.",
-        remedy: "Do not load it; ask for a file without external links.", limits: "Links in dense storage.", cwe: [73, 200])
+        remedy: "Do not load it; ask for a file without external links.", limits: "Links in dense storage.",
+        cwe: [73, 200])
     static let hdf5Malformed = Rule(
         id: "CORDON-H5F-002", title: "HDF5 structure is malformed", severity: .low,
         why: "Part of the file could not be read; the native library has had many faults with such files.",

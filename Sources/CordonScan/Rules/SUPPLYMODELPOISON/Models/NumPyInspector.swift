@@ -20,7 +20,8 @@ enum NumPyInspector {
         }
         if header.isOversized {
             inspection.report(
-                Rules.numpyMalformed, at: spot.offset(0), "the shape \(header.shape) does not fit 63 bits", subject: "size")
+                Rules.numpyMalformed, at: spot.offset(0), "the shape \(header.shape) does not fit 63 bits",
+                subject: "size")
         }
         guard let expected = header.byteCount else {
             if data.withSpan({ PickleSniffer.startsPickle($0, at: 0) && $0.byte(at: 0) == 0x80 }) {
@@ -33,7 +34,8 @@ enum NumPyInspector {
         if expected != data.count {
             inspection.report(
                 Rules.numpyMalformed, at: place.offset(0),
-                "\(header.description) \(header.shape) needs \(expected) bytes, \(data.count) are there", subject: "size",
+                "\(header.description) \(header.shape) needs \(expected) bytes, \(data.count) are there",
+                subject: "size",
                 severity: data.count > expected ? .medium : .low)
             HiddenPickles.search(data, from: min(expected, data.count), at: place, in: inspection)
         }

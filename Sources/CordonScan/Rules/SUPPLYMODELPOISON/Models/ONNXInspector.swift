@@ -9,7 +9,8 @@ enum ONNXInspector {
         checkOperators(model, at: spot, in: inspection)
         for (tensor, offset, detail) in model.sizeMismatches {
             inspection.report(
-                Rules.onnxSize, at: spot.element(tensor, offset: offset), "'\(PrintableText.quoting(tensor))': \(detail)",
+                Rules.onnxSize, at: spot.element(tensor, offset: offset),
+                "'\(PrintableText.quoting(tensor))': \(detail)",
                 subject: tensor)
         }
         for (key, value) in model.metadata {
@@ -22,7 +23,9 @@ enum ONNXInspector {
         }
         if model.isMalformed || model.isTooDeep || !model.hasOpset {
             let reason =
-                !model.isMalformed && !model.isTooDeep ? "no operator set is named: the end of the file may be missing" : model.isTooDeep ? "subgraphs nested deeper than 32" : "a message does not parse"
+                !model.isMalformed && !model.isTooDeep
+                ? "no operator set is named: the end of the file may be missing"
+                : model.isTooDeep ? "subgraphs nested deeper than 32" : "a message does not parse"
             inspection.report(Rules.onnxMalformed, at: spot.offset(0), reason, subject: reason)
             inspection.skipped("\(spot.prefix)part of the ONNX model: \(reason)")
         }
@@ -46,7 +49,9 @@ enum ONNXInspector {
     private static func checkSettings(_ item: ONNXExternalData, at spot: Spot, in inspection: Inspection) {
         for (key, value) in item.settings.sorted(by: { $0.key < $1.key }) {
             let isNumber = key == "offset" || key == "length"
-            if ["checksum", "basepath"].contains(key) || (isNumber && UInt64(value).map { $0 < 1 << 62 } == true) { continue }
+            if ["checksum", "basepath"].contains(key) || (isNumber && UInt64(value).map { $0 < 1 << 62 } == true) {
+                continue
+            }
             inspection.report(
                 Rules.onnxExternalSettings, at: spot.element(item.tensor, offset: item.offset),
                 "the setting '\(PrintableText.quoting(key, limit: 60))' is '\(PrintableText.quoting(value, limit: 60))'",
@@ -63,19 +68,24 @@ enum ONNXInspector {
                 inspection.report(Rules.onnxScript, at: place, "the operator \(name) \(detail)", subject: name)
             } else if let path = pathAttribute(use) {
                 inspection.report(
-                    Rules.onnxExternal, at: place, "the operator \(name) names the file '\(path)'", subject: name + path)
+                    Rules.onnxExternal, at: place, "the operator \(name) names the file '\(path)'", subject: name + path
+                )
             } else if isForeignStandard(key), !local.contains(key) {
                 inspection.report(
-                    Rules.onnxCustom, at: place, "the operator \(PrintableText.quoting(name, limit: 80)) is not one of the standard's",
+                    Rules.onnxCustom, at: place,
+                    "the operator \(PrintableText.quoting(name, limit: 80)) is not one of the standard's",
                     subject: name)
-            } else if !knownDomains.contains(key.domain), !local.contains(key), !local.contains(where: { $0.domain == key.domain }) {
+            } else if !knownDomains.contains(key.domain), !local.contains(key),
+                !local.contains(where: { $0.domain == key.domain })
+            {
                 inspection.report(
                     Rules.onnxCustom, at: place, "the operator \(name), \(use.count) times", subject: key.domain)
             }
         }
         for function in model.functions where function.domain.isEmpty || function.domain == "ai.onnx" {
             inspection.report(
-                Rules.onnxShadow, at: spot.element(function.type), "a function named \(function.type) in the standard domain",
+                Rules.onnxShadow, at: spot.element(function.type),
+                "a function named \(function.type) in the standard domain",
                 subject: function.type)
         }
     }
@@ -83,14 +93,20 @@ enum ONNXInspector {
     /// An operator under the standard's name that the standard does not have; earlier experimental ones are tolerated.
     private static func isForeignStandard(_ key: ONNXOperator) -> Bool {
         let isStandard = ["", "ai.onnx", "ai.onnx.ml"].contains(key.domain)
-        let experimental: Set<String> = ["ATen", "Affine", "Crop", "DynamicSlice", "GRUUnit", "GivenTensorFill", "ImageScaler", "ParametricSoftplus", "Scale", "ScaledTanh", "FusedConv", "LayerNormalization", "SimplifiedLayerNormalization", "ConstantFill", "MemcpyFromHost", "MemcpyToHost"]
+        let experimental: Set<String> = [
+            "ATen", "Affine", "Crop", "DynamicSlice", "GRUUnit", "GivenTensorFill", "ImageScaler", "ParametricSoftplus",
+            "Scale", "ScaledTanh", "FusedConv", "LayerNormalization", "SimplifiedLayerNormalization", "ConstantFill",
+            "MemcpyFromHost", "MemcpyToHost",
+        ]
         return isStandard && !ONNXOperators.names.contains(Substring(key.type)) && !experimental.contains(key.type)
     }
 
     /// Operators that run Python or load compiled engines.
     private static func script(_ key: ONNXOperator, _ use: ONNXOperatorUse) -> String? {
         let type = key.type.lowercased()
-        if ["pyop", "pythonop", "pythonopgrad", "pycustomop", "pyfunc"].contains(type) || key.domain.lowercased().contains("pyop") {
+        if ["pyop", "pythonop", "pythonopgrad", "pycustomop", "pyfunc"].contains(type)
+            || key.domain.lowercased().contains("pyop")
+        {
             return "calls back into Python"
         }
         let isLibrary = use.strings.contains { _, value in

@@ -31,6 +31,7 @@ enum SafetensorsInspector {
             }
         let name = anomaly.element.map { "'\(PrintableText.quoting($0, limit: 100))': " } ?? ""
         inspection.report(
-            rule, at: spot.offset(anomaly.offset), name + anomaly.detail, subject: "\(anomaly.kind) \(anomaly.element ?? "")")
+            rule, at: spot.offset(anomaly.offset), name + anomaly.detail,
+            subject: "\(anomaly.kind) \(anomaly.element ?? "")")
     }
 }

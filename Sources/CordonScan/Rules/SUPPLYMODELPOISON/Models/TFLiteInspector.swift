@@ -25,7 +25,8 @@ enum TFLiteInspector {
     /// Custom operators that TensorFlow Lite or MediaPipe themselves provide.
     private static let known: Set<String> = [
         "TFLite_Detection_PostProcess", "Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D",
-        "TransformTensorBilinear", "TransformLandmarks", "Landmarks2TransformMatrix", "Mfcc", "AudioSpectrogram", "NumericVerify",
+        "TransformTensorBilinear", "TransformLandmarks", "Landmarks2TransformMatrix", "Mfcc", "AudioSpectrogram",
+        "NumericVerify",
         "AvgPool3D", "MaxPool3D", "MultinomialV2", "RandomStandardNormal", "Roll", "NGrams", "SentencepieceTokenizeOp",
         "TFSentencepieceTokenizeOp", "aten::affine_grid", "odml.rms_norm", "KmeansEmbeddingLookup", "RunTFLite",
         "FusedConv2DBiasActivation", "edgetpu-custom-op", "ReduceWindowTFL", "Irfft2D", "RFFT2D", "TensorListReserve",

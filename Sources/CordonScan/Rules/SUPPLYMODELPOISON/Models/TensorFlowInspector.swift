@@ -19,7 +19,8 @@ enum TensorFlowInspector {
         for asset in graph.assets {
             guard let reason = MemberPath.escape(Array(asset.utf8)) else { continue }
             inspection.report(
-                Rules.tensorflowFile, at: spot.element(asset), "the asset '\(PrintableText.quoting(asset))' has \(reason)",
+                Rules.tensorflowFile, at: spot.element(asset),
+                "the asset '\(PrintableText.quoting(asset))' has \(reason)",
                 subject: asset)
         }
         if hasLambda {
@@ -36,11 +37,13 @@ enum TensorFlowInspector {
             var position = 0
             while let hit = bytes.firstRange(of: Array("op: \"".utf8), from: position, to: bytes.byteCount) {
                 position = hit + 5
-                let end = bytes.firstIndex(of: UInt8(ascii: "\""), from: position, to: min(bytes.byteCount, position + 200))
+                let end = bytes.firstIndex(
+                    of: UInt8(ascii: "\""), from: position, to: min(bytes.byteCount, position + 200))
                 guard let end else { continue }
                 let name = bytes.text(position..<end)
                 if let rule = rule(for: name) {
-                    inspection.report(rule, at: spot.offset(hit), "the operation \(PrintableText.quoting(name))", subject: name)
+                    inspection.report(
+                        rule, at: spot.offset(hit), "the operation \(PrintableText.quoting(name))", subject: name)
                 }
             }
         }
@@ -56,21 +59,27 @@ enum TensorFlowInspector {
         if python.contains(name) { return Rules.tensorflowPython }
         if files.contains(name) { return Rules.tensorflowFile }
         if network.contains(name) { return Rules.tensorflowNetwork }
-        if name == "PrintV2", use?.strings.contains(where: { $0.hasPrefix("file:") }) == true { return Rules.tensorflowFile }
+        if name == "PrintV2", use?.strings.contains(where: { $0.hasPrefix("file:") }) == true {
+            return Rules.tensorflowFile
+        }
         let isInternal = name.hasPrefix("_") || functions.contains(Substring(name))
         return isInternal || TensorFlowOperations.names.contains(Substring(name)) ? nil : Rules.tensorflowForeign
     }
 
     private static let python: Set<String> = ["PyFunc", "PyFuncStateless", "EagerPyFunc", "_PyFunc", "XlaHostCompute"]
     private static let files: Set<String> = [
-        "ReadFile", "WriteFile", "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "TextLineReader", "TextLineReaderV2",
+        "ReadFile", "WriteFile", "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "TextLineReader",
+        "TextLineReaderV2",
         "TFRecordReader", "TFRecordReaderV2", "FixedLengthRecordReader", "FixedLengthRecordReaderV2", "LMDBReader",
-        "TextLineDataset", "TFRecordDataset", "TFRecordDatasetV2", "FixedLengthRecordDataset", "FixedLengthRecordDatasetV2",
+        "TextLineDataset", "TFRecordDataset", "TFRecordDatasetV2", "FixedLengthRecordDataset",
+        "FixedLengthRecordDatasetV2",
         "CSVDataset", "CSVDatasetV2", "SqlDataset", "LMDBDataset", "ExperimentalCSVDataset", "ExperimentalSqlDataset",
         "MatchingFilesDataset", "ExperimentalMatchingFilesDataset", "SaveDataset", "SaveDatasetV2", "LoadDataset",
-        "SnapshotDataset", "SnapshotDatasetV2", "CacheDataset", "CacheDatasetV2", "ImmutableConst", "LookupTableExportToFile",
+        "SnapshotDataset", "SnapshotDatasetV2", "CacheDataset", "CacheDatasetV2", "ImmutableConst",
+        "LookupTableExportToFile",
         "CreateSummaryFileWriter", "CreateSummaryDbWriter", "WriteSummary", "WriteGraphSummary", "ImportEvent",
-        "SaveSlices", "InitializeTableFromTextFileV3", "DatasetToTFRecord", "ExperimentalDatasetToTFRecord", "LoadLibrary",
+        "SaveSlices", "InitializeTableFromTextFileV3", "DatasetToTFRecord", "ExperimentalDatasetToTFRecord",
+        "LoadLibrary",
     ]
     private static let network: Set<String> = [
         "Rpc", "TryRpc", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3", "DebugNanCount", "DebugNumericSummary",

@@ -21,7 +21,8 @@ enum TorchScriptInspector {
         if parts.first == "torch", let last = parts.last, parts.count == 2, files.contains(last) {
             return "reads or writes a file"
         }
-        if let index = parts.firstIndex(of: "classes"), index > 0, parts[index - 1] == "torch", parts.count > index + 1 {
+        if let index = parts.firstIndex(of: "classes"), index > 0, parts[index - 1] == "torch", parts.count > index + 1
+        {
             return knownNamespaces.contains(parts[index + 1]) ? nil : "is a class from a library outside PyTorch"
         }
         guard let index = parts.firstIndex(of: "ops"), index <= 1, parts.count > index + 1 else { return nil }
@@ -31,8 +32,10 @@ enum TorchScriptInspector {
 
     private static let files: Set<Substring> = ["from_file", "save", "load", "_load_from_bytes"]
     private static let knownNamespaces: Set<Substring> = [
-        "aten", "prim", "prims", "quantized", "torchvision", "torchaudio", "torchtext", "image", "video", "_caffe2", "sparse",
-        "quantized_decomposed", "mkldnn_prepacked", "prepacked", "xnnpack", "metal_prepack", "static_runtime", "cuda", "onnx",
+        "aten", "prim", "prims", "quantized", "torchvision", "torchaudio", "torchtext", "image", "video", "_caffe2",
+        "sparse",
+        "quantized_decomposed", "mkldnn_prepacked", "prepacked", "xnnpack", "metal_prepack", "static_runtime", "cuda",
+        "onnx",
         "_quantized", "internal", "c10d_functional", "torch_scatter", "torch_sparse", "torch_cluster", "fbgemm", "ao",
     ]
 

@@ -29,7 +29,9 @@ struct PickleAllowList {
             return family.uses(of: name)
         }
         // Array functions as values, such as the function of a FunctionTransformer.
-        let isArrays = ["numpy", "numpy.core", "numpy._core", "numpy.linalg", "numpy.fft"].contains { Self.belongs(module, to: $0) }
+        let isArrays = ["numpy", "numpy.core", "numpy._core", "numpy.linalg", "numpy.fft"].contains {
+            Self.belongs(module, to: $0)
+        }
         return isArrays && Self.isIdentifier(name) ? [.referenced] : []
     }
 
@@ -49,7 +51,10 @@ struct PickleAllowList {
                 set frozenset list dict tuple int float complex bool str bytes bytearray object slice range xrange long \
                 unicode memoryview NoneType
                 """)
-            add(module, [.referenced], "Ellipsis NotImplemented None True False len abs min max sum round sorted any all hash id ord chr repr divmod pow")
+            add(
+                module, [.referenced],
+                "Ellipsis NotImplemented None True False len abs min max sum round sorted any all hash id ord chr repr divmod pow"
+            )
             add(module, [.referenced, .called], "getattr type")
         }
         add("collections", made, "OrderedDict defaultdict Counter deque ChainMap UserDict UserList UserString")
@@ -135,7 +140,9 @@ struct PickleAllowList {
         add("numpy.random._pcg64", made, "PCG64 PCG64DXSM")
         add("numpy.random._philox", made, "Philox")
         add("numpy.random._sfc64", made, "SFC64")
-        add("numpy.random.bit_generator", made, "SeedSequence __pyx_unpickle_SeedSequence SeedlessSequence BitGenerator")
+        add(
+            "numpy.random.bit_generator", made, "SeedSequence __pyx_unpickle_SeedSequence SeedlessSequence BitGenerator"
+        )
         add("joblib.numpy_pickle", made, "NumpyArrayWrapper NDArrayWrapper ZNDArrayWrapper")
         add("joblib.numpy_pickle_compat", made, "NDArrayWrapper ZNDArrayWrapper")
         add("sklearn.externals.joblib.numpy_pickle", made, "NumpyArrayWrapper NDArrayWrapper")
@@ -175,7 +182,9 @@ struct PickleAllowList {
             """)
         add("torch._C._nn", [.referenced], "gelu silu relu leaky_relu elu softplus hardtanh")
         add("torch.distributions.constraints", [.referenced], "real positive simplex")
-        add("torch.jit._pickle", made, "build_intlist build_doublelist build_boollist build_tensorlist restore_type_tag build_tensor_from_id")
+        add(
+            "torch.jit._pickle", made,
+            "build_intlist build_doublelist build_boollist build_tensorlist restore_type_tag build_tensor_from_id")
     }
 
     private mutating func addLearning() {
@@ -186,7 +195,9 @@ struct PickleAllowList {
         add("sklearn.metrics._dist_metrics", made, "newObj")
         add("scipy.sparse._base", made, "sparray")
         add("scipy._lib._ccallback", [.referenced], "LowLevelCallable")
-        add("pyarrow.lib", made, "type_for_alias py_buffer _restore_array _reconstruct_record_batch chunked_array field schema")
+        add(
+            "pyarrow.lib", made,
+            "type_for_alias py_buffer _restore_array _reconstruct_record_batch chunked_array field schema")
         add(
             "pandas", made,
             """
@@ -197,7 +208,9 @@ struct PickleAllowList {
             """)
         add("joblib.memory", Self.kept, "Memory")
         add("tokenizers.models", made, "Model")
-        add("pyarrow.lib", made, "list_ struct map_ timestamp decimal128 dictionary large_list _reconstruct_table int64 string")
+        add(
+            "pyarrow.lib", made,
+            "list_ struct map_ timestamp decimal128 dictionary large_list _reconstruct_table int64 string")
         add("dill._dill", made, "_create_array")
         add("torch", made, "ScriptObject")
         add("pytz", made, "_p _UTC")
@@ -232,27 +245,34 @@ struct PickleAllowList {
     private static let families: [Family] =
         [
             "sklearn", "scipy", "pandas.core", "pandas._libs", "pandas.tseries", "pandas.arrays", "lightgbm", "xgboost",
-            "catboost", "_catboost", "statsmodels", "patsy", "networkx.classes", "imblearn", "category_encoders", "hdbscan",
-            "umap", "polars", "xarray", "sympy", "formulaic", "mlxtend", "feature_engine", "regex", "nltk", "hmmlearn", "lifelines", "tokenizers",
+            "catboost", "_catboost", "statsmodels", "patsy", "networkx.classes", "imblearn", "category_encoders",
+            "hdbscan",
+            "umap", "polars", "xarray", "sympy", "formulaic", "mlxtend", "feature_engine", "regex", "nltk", "hmmlearn",
+            "lifelines", "tokenizers",
             "gensim",
         ].map { Family(prefix: $0, callsClasses: true) }
         + [
             "torch.nn.modules", "torch.nn.quantized", "torch.nn.quantizable", "torch.nn.intrinsic", "torch.nn.init",
             "torch.nn.functional", "torch.nn.utils", "torch.optim", "torch.ao.nn", "torch.ao.quantization",
-            "torch.quantization", "torch.utils.data.dataset", "torch.nn.parallel", "torch.distributions", "torchvision.models", "torchvision.ops", "torchvision.transforms",
+            "torch.quantization", "torch.utils.data.dataset", "torch.nn.parallel", "torch.distributions",
+            "torchvision.models", "torchvision.ops", "torchvision.transforms",
             "torchaudio.models", "torchaudio.transforms", "timm.models", "timm.layers", "transformers.models",
             "transformers.configuration_utils", "transformers.generation", "transformers.tokenization_utils_base",
-            "transformers.training_args", "transformers.trainer_utils", "sentence_transformers.models", "ultralytics.nn",
+            "transformers.training_args", "transformers.trainer_utils", "sentence_transformers.models",
+            "ultralytics.nn",
             "pytorch_lightning.callbacks", "lightning_fabric", "omegaconf", "numpy.polynomial", "networkx", "skl2onnx",
             "keras.layers", "keras.src.layers", "keras.models", "keras.src.models", "spacy", "flair",
         ].map { Family(prefix: $0, callsClasses: false) }
 
     private static func belongs(_ module: String, to prefix: String) -> Bool {
-        module.hasPrefix(prefix) && (module.utf8.count == prefix.utf8.count || module.dropFirst(prefix.count).hasPrefix("."))
+        module.hasPrefix(prefix)
+            && (module.utf8.count == prefix.utf8.count || module.dropFirst(prefix.count).hasPrefix("."))
     }
 
     static func isIdentifier(_ name: String) -> Bool {
-        name.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F }
+        name.utf8.allSatisfy {
+            ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F
+        }
     }
 
     /// `CamelCase`, with leading underscores allowed.
@@ -264,7 +284,9 @@ struct PickleAllowList {
 
     /// Module functions that exist only to rebuild an object from its pickled parts.
     private static func isRebuilder(_ name: String) -> Bool {
-        ["__pyx_unpickle_", "_unpickle", "_rebuild_", "_new_", "_reconstruct", "__unpickle", "newObj"].contains { name.hasPrefix($0) }
+        ["__pyx_unpickle_", "_unpickle", "_rebuild_", "_new_", "_reconstruct", "__unpickle", "newObj"].contains {
+            name.hasPrefix($0)
+        }
             || name.hasSuffix("_unpickle")
     }
 }

@@ -5,7 +5,9 @@ enum PickleDangers {
     /// What a match gives an attacker, for the message.
     static func reason(module: String, name: String) -> String? {
         let last = name.split(separator: ".").last.map(String.init) ?? name
-        if let names = functions[module], names.isEmpty || names.contains(Substring(last)) || names.contains(Substring(name)) {
+        if let names = functions[module],
+            names.isEmpty || names.contains(Substring(last)) || names.contains(Substring(name))
+        {
             return reasons[module] ?? "does more than hold data"
         }
         var prefix = module
@@ -23,15 +25,32 @@ enum PickleDangers {
         func add(_ reason: String, _ names: String) {
             for name in names.split(separator: " ") { table[String(name)] = reason }
         }
-        add("runs programs", "os posix nt subprocess _posixsubprocess pty popen2 commands _winapi winreg platform msilib _osx_support _aix_support")
-        add("runs Python code", "runpy code codeop pdb bdb trace profile cProfile timeit doctest idlelib lib2to3 test unittest pydoc cgitb rlcompleter _xxsubinterpreters _interpreters sched cmd")
+        add(
+            "runs programs",
+            "os posix nt subprocess _posixsubprocess pty popen2 commands _winapi winreg platform msilib _osx_support _aix_support"
+        )
+        add(
+            "runs Python code",
+            "runpy code codeop pdb bdb trace profile cProfile timeit doctest idlelib lib2to3 test unittest pydoc cgitb rlcompleter _xxsubinterpreters _interpreters sched cmd"
+        )
         add("imports modules by name", "importlib imp _imp pkgutil zipimport modulefinder ihooks zipapp")
         add("loads another pickle or code object", "pickle _pickle cPickle marshal shelve dbm xmlrpc copyreg_extension")
         add("calls native code or raw memory", "ctypes _ctypes cffi mmap _cffi_backend gc faulthandler")
-        add("opens network connections", "socket _socket ssl http urllib ftplib telnetlib smtplib imaplib poplib nntplib socketserver asyncore asynchat smtpd requests httpx aiohttp urllib3 paramiko webbrowser antigravity wsgiref websocket websockets boto3 botocore fsspec s3fs")
-        add("installs software", "pip ensurepip venv setuptools distutils pkg_resources conda virtualenv _distutils_hack site sitecustomize usercustomize")
-        add("starts threads, processes or event loops", "multiprocessing concurrent asyncio threading _thread signal atexit resource")
-        add("reads or writes files", "shutil tempfile fileinput linecache glob zipfile tarfile sqlite3 nturl2path ntpath posixpath genericpath filecmp mailbox tkinter turtle curses")
+        add(
+            "opens network connections",
+            "socket _socket ssl http urllib ftplib telnetlib smtplib imaplib poplib nntplib socketserver asyncore asynchat smtpd requests httpx aiohttp urllib3 paramiko webbrowser antigravity wsgiref websocket websockets boto3 botocore fsspec s3fs"
+        )
+        add(
+            "installs software",
+            "pip ensurepip venv setuptools distutils pkg_resources conda virtualenv _distutils_hack site sitecustomize usercustomize"
+        )
+        add(
+            "starts threads, processes or event loops",
+            "multiprocessing concurrent asyncio threading _thread signal atexit resource")
+        add(
+            "reads or writes files",
+            "shutil tempfile fileinput linecache glob zipfile tarfile sqlite3 nturl2path ntpath posixpath genericpath filecmp mailbox tkinter turtle curses"
+        )
         add("reaches the interpreter's own state", "sys _frozen_importlib _frozen_importlib_external _sitebuiltins")
         return table
     }()
@@ -46,7 +65,9 @@ enum PickleDangers {
     /// Single functions of modules that also hold harmless ones; an empty set means all of them.
     private static let functions: [String: Set<Substring>] = {
         var table: [String: Set<Substring>] = [:]
-        func add(_ module: String, _ names: String) { table[module, default: []].formUnion(names.split(separator: " ")) }
+        func add(_ module: String, _ names: String) {
+            table[module, default: []].formUnion(names.split(separator: " "))
+        }
         add(
             "builtins",
             """
@@ -59,7 +80,10 @@ enum PickleDangers {
             add(module, "call setitem delitem imul mul concat iconcat pow ipow lshift")
         }
         add("functools", "reduce partialmethod lru_cache cached_property singledispatch wraps update_wrapper")
-        add("types", "CodeType FunctionType LambdaType MethodType ModuleType BuiltinFunctionType GeneratorType coroutine new_class DynamicClassAttribute prepare_class resolve_bases")
+        add(
+            "types",
+            "CodeType FunctionType LambdaType MethodType ModuleType BuiltinFunctionType GeneratorType coroutine new_class DynamicClassAttribute prepare_class resolve_bases"
+        )
         add("inspect", "getattr_static currentframe stack getmodule getsource getouterframes unwrap")
         add("io", "open open_code FileIO TextIOWrapper OpenWrapper BufferedReader BufferedWriter BufferedRandom")
         add("_io", "open open_code FileIO TextIOWrapper BufferedReader BufferedWriter BufferedRandom _BufferedIOBase")
@@ -75,7 +99,9 @@ enum PickleDangers {
         add("email", "message_from_file")
         add("ast", "literal_eval parse")
         add("collections", "namedtuple")
-        add("pathlib", "open read_text read_bytes write_text write_bytes unlink rmdir mkdir rename symlink_to touch chmod")
+        add(
+            "pathlib",
+            "open read_text read_bytes write_text write_bytes unlink rmdir mkdir rename symlink_to touch chmod")
         add("mailcap", "")
         add("getpass", "")
         add("pprint", "")
@@ -94,7 +120,10 @@ enum PickleDangers {
         add("joblib._parallel_backends", "")
         add("joblib.memory", "")
         add("joblib.externals.loky", "")
-        add("numpy", "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile memmap fromregex DataSource tofile apply_along_axis fromfunction frompyfunc piecewise")
+        add(
+            "numpy",
+            "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile memmap fromregex DataSource tofile apply_along_axis fromfunction frompyfunc piecewise"
+        )
         add("numpy.testing._private.utils", "")
         add("numpy.testing", "")
         add("numpy.lib.npyio", "")
@@ -118,7 +147,10 @@ enum PickleDangers {
         add("scipy.weave", "")
         add("scipy._lib._testutils", "")
         add("scipy._lib._ccallback", "")
-        add("pandas", "read_pickle read_csv read_json read_html read_xml read_sql read_table read_hdf read_excel read_feather read_parquet read_sas read_fwf read_clipboard to_pickle eval HDFStore ExcelFile ExcelWriter")
+        add(
+            "pandas",
+            "read_pickle read_csv read_json read_html read_xml read_sql read_table read_hdf read_excel read_feather read_parquet read_sas read_fwf read_clipboard to_pickle eval HDFStore ExcelFile ExcelWriter"
+        )
         add("pandas.io.pickle", "")
         add("pandas.io.common", "")
         add("pandas.io.parsers", "")
@@ -133,7 +165,10 @@ enum PickleDangers {
         add("torch", "load save compile hub jit import_ir_module _import_dotted_name from_file")
         add("torch.hub", "")
         add("torch.jit", "")
-        add("torch.serialization", "load save _load _legacy_load _open_file _open_zipfile_reader FILE_LIKE add_safe_globals set_default_load_endianness")
+        add(
+            "torch.serialization",
+            "load save _load _legacy_load _open_file _open_zipfile_reader FILE_LIKE add_safe_globals set_default_load_endianness"
+        )
         add("torch.package", "")
         add("torch.package.package_importer", "")
         add("torch.ops", "")
@@ -173,15 +208,19 @@ enum PickleDangers {
 
     /// PyTorch subsystems that compile, fetch, spawn or evaluate.
     static let torchSubsystems = [
-        "torch._dynamo", "torch._inductor", "torch.fx", "torch.distributed", "torch.utils", "torch.testing", "torch.onnx",
-        "torch._functorch", "torch._export", "torch.export", "torch.profiler", "torch.autograd", "torch.backends", "torch._C",
-        "torch.multiprocessing", "torch.cuda._", "torch._jit_internal", "torch._sources", "torch.compiler", "torch._lobpcg",
+        "torch._dynamo", "torch._inductor", "torch.fx", "torch.distributed", "torch.utils", "torch.testing",
+        "torch.onnx",
+        "torch._functorch", "torch._export", "torch.export", "torch.profiler", "torch.autograd", "torch.backends",
+        "torch._C",
+        "torch.multiprocessing", "torch.cuda._", "torch._jit_internal", "torch._sources", "torch.compiler",
+        "torch._lobpcg",
     ]
 
     /// Attribute names that lead from an object to everything else.
     static let reachingAttributes: Set<Substring> = [
         "__globals__", "__builtins__", "__subclasses__", "__class__", "__mro__", "__base__", "__bases__", "__dict__",
-        "__getattribute__", "__getattr__", "__import__", "__loader__", "__spec__", "__code__", "__closure__", "__func__",
+        "__getattribute__", "__getattr__", "__import__", "__loader__", "__spec__", "__code__", "__closure__",
+        "__func__",
         "__self__", "__init__", "__call__", "__reduce__", "__reduce_ex__", "__setattr__", "__delattr__", "__wrapped__",
         "__module__", "__init_subclass__", "__set_name__", "__defaults__", "__kwdefaults__", "f_globals", "f_builtins",
         "gi_frame", "cr_frame", "tb_frame", "func_globals", "mro", "__enter__", "__exit__", "__get__", "__setstate__",
@@ -190,7 +229,8 @@ enum PickleDangers {
     /// Module names that have no business in the middle of an attribute walk.
     static let reachedModules: Set<Substring> = [
         "os", "sys", "subprocess", "posix", "nt", "builtins", "__builtin__", "importlib", "shutil", "socket", "ctypes",
-        "pickle", "marshal", "runpy", "commands", "pty", "urllib", "requests", "types", "code", "io", "_os", "_sys", "inspect",
+        "pickle", "marshal", "runpy", "commands", "pty", "urllib", "requests", "types", "code", "io", "_os", "_sys",
+        "inspect",
         "threading", "multiprocessing", "asyncio", "tempfile", "linecache", "pdb", "imp", "_io", "warnings", "operator",
     ]
 }

@@ -67,14 +67,16 @@ struct PickleInspector {
         let detail = anomaly.detail
         switch anomaly.kind {
         case .computedName:
-            inspection.report(Rules.pickleComputed, at: place, "imports a name that is computed: \(detail)", subject: "name")
+            inspection.report(
+                Rules.pickleComputed, at: place, "imports a name that is computed: \(detail)", subject: "name")
         case .computedCall:
             inspection.report(Rules.pickleComputed, at: place, "calls a computed value: \(detail)", subject: "call")
         case .longName:
             inspection.report(Rules.pickleComputed, at: place, "imports \(detail)", subject: "long name")
         case .extensionCode: inspection.report(Rules.pickleExtension, at: place, detail, subject: "extension")
         case .frame: inspection.report(Rules.pickleFrame, at: place, detail, subject: "frame")
-        case .expansion, .resource: inspection.report(Rules.pickleResource, at: place, detail, subject: "\(anomaly.kind)")
+        case .expansion, .resource:
+            inspection.report(Rules.pickleResource, at: place, detail, subject: "\(anomaly.kind)")
         case .limit: inspection.skipped("\(spot.prefix)pickle: \(detail)")
         case .unknownOpcode, .truncated, .underflow, .protocolVersion:
             if hasImports {
@@ -113,7 +115,8 @@ struct PickleInspector {
         for range in trace.encodedPickles {
             let text = view.withSpan { $0.copy(at: range.lowerBound, count: range.count) } ?? []
             guard let decoded = Base64.decode(text) else { continue }
-            inspection.inspectPart(ByteView(copying: decoded), at: spot.inside("base64@\(range.lowerBound)"), quietly: true)
+            inspection.inspectPart(
+                ByteView(copying: decoded), at: spot.inside("base64@\(range.lowerBound)"), quietly: true)
         }
     }
 }

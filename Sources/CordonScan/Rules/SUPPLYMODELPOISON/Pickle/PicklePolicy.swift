@@ -22,8 +22,11 @@ struct PicklePolicy {
         } else if item.uses.contains(.resultCalled), !mayCallResult(item) {
             result.append(
                 Verdict(
-                    rule: Rules.pickleComputed, severity: .high, message: "calls what \(shown(item)) returns" + arguments(item)))
-        } else if item.name == "type", canonical(item.module) == "builtins", item.textArguments.contains(where: { $0.count > 1 }) {
+                    rule: Rules.pickleComputed, severity: .high,
+                    message: "calls what \(shown(item)) returns" + arguments(item)))
+        } else if item.name == "type", canonical(item.module) == "builtins",
+            item.textArguments.contains(where: { $0.count > 1 })
+        {
             result.append(
                 Verdict(
                     rule: Rules.pickleDangerousCall, severity: .critical,
@@ -31,11 +34,13 @@ struct PicklePolicy {
         } else if let file = fileElsewhere(item) {
             result.append(
                 Verdict(
-                    rule: Rules.pickleUnexpectedUse, severity: .medium, message: "reads an array from the file '\(file)'"))
+                    rule: Rules.pickleUnexpectedUse, severity: .medium,
+                    message: "reads an array from the file '\(file)'"))
         } else if let codec = unusualCodec(item) {
             result.append(
                 Verdict(
-                    rule: Rules.pickleUnexpectedUse, severity: .medium, message: "decodes text with the codec '\(codec)'"))
+                    rule: Rules.pickleUnexpectedUse, severity: .medium,
+                    message: "decodes text with the codec '\(codec)'"))
         }
         return result
     }
@@ -51,7 +56,8 @@ struct PicklePolicy {
         }
         if item.name == "_load_type", module.hasPrefix("dill"), !isPickledCode(module, item) { return nil }
         if isPickledCode(module, item) {
-            return Verdict(rule: Rules.pickleCode, severity: .high, message: "rebuilds code with \(shown(item))" + arguments(item))
+            return Verdict(
+                rule: Rules.pickleCode, severity: .high, message: "rebuilds code with \(shown(item))" + arguments(item))
         }
         if let reason = exact { return dangerous(item, reason) }
         if let verdict = reach(item, module) { return verdict }
@@ -87,7 +93,8 @@ struct PicklePolicy {
             if isReaching, !harmless.contains(part) {
                 return Verdict(
                     rule: Rules.pickleReach, severity: .critical,
-                    message: "\(isCalled(item) ? "calls" : "imports") \(shown(item))\(arguments(item)) by way of '\(part)'")
+                    message:
+                        "\(isCalled(item) ? "calls" : "imports") \(shown(item))\(arguments(item)) by way of '\(part)'")
             }
             if index > 0 {
                 let tail = parts[index...].joined(separator: ".")
@@ -95,7 +102,8 @@ struct PicklePolicy {
                 if let reason = PickleDangers.reason(module: owner, name: tail) {
                     return Verdict(
                         rule: Rules.pickleReach, severity: .critical,
-                        message: "\(isCalled(item) ? "calls" : "imports") \(shown(item))\(arguments(item)), which \(reason)")
+                        message:
+                            "\(isCalled(item) ? "calls" : "imports") \(shown(item))\(arguments(item)), which \(reason)")
                 }
             }
         }
@@ -130,17 +138,21 @@ struct PicklePolicy {
     /// Rebuilders of functions, classes and modules in cloudpickle and dill.
     private static func isPickledCode(_ module: String, _ item: PickleImport) -> Bool {
         let name = item.name
-        let loadsPlainTypes = item.uses.contains(.called) && item.textArguments.allSatisfy { harmlessTypes.contains($0.first ?? "") }
+        let loadsPlainTypes =
+            item.uses.contains(.called) && item.textArguments.allSatisfy { harmlessTypes.contains($0.first ?? "") }
         let top = module.split(separator: ".").first ?? ""
-        guard top == "cloudpickle" || top == "dill" || module.hasPrefix("joblib.externals.cloudpickle")
-            || module.hasPrefix("pyspark.cloudpickle") || module.hasPrefix("ray.cloudpickle")
+        guard
+            top == "cloudpickle" || top == "dill" || module.hasPrefix("joblib.externals.cloudpickle")
+                || module.hasPrefix("pyspark.cloudpickle") || module.hasPrefix("ray.cloudpickle")
         else { return false }
-        return !["load", "loads"].contains(name) && name != "_create_array" && !(name == "_load_type" && loadsPlainTypes)
+        return !["load", "loads"].contains(name) && name != "_create_array"
+            && !(name == "_load_type" && loadsPlainTypes)
     }
 
     /// Types that dill loads by name and that hold no code.
     private static let harmlessTypes: Set<String> = [
-        "list", "dict", "set", "frozenset", "tuple", "int", "float", "complex", "bool", "str", "bytes", "bytearray", "object",
+        "list", "dict", "set", "frozenset", "tuple", "int", "float", "complex", "bool", "str", "bytes", "bytearray",
+        "object",
         "PartialType", "type", "NoneType", "slice", "range", "defaultdict", "OrderedDict", "deque", "ndarray", "dtype",
     ]
 

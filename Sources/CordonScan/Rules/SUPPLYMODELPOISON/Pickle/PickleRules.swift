@@ -21,13 +21,16 @@ extension Rules {
         limits: "What later code does with the loaded object.", cwe: [502])
     static let pickleLibraryCall = Rule(
         id: "CORDON-PKL-003", title: "Pickle calls a library function that no model needs", severity: .high,
-        why: "The call is not one that model libraries write; functions like it have been used to run code or reach files.",
-        remedy: "Do not load it; ask the supplier for safetensors or ONNX, or have somebody check what the function does.",
+        why:
+            "The call is not one that model libraries write; functions like it have been used to run code or reach files.",
+        remedy:
+            "Do not load it; ask the supplier for safetensors or ONNX, or have somebody check what the function does.",
         limits: "Whether this very function is harmful: it is refused because it is not known to be harmless.",
         cwe: [502, 184])
     static let pickleUnknownImport = Rule(
         id: "CORDON-PKL-004", title: "Pickle needs code that Cordon does not know", severity: .medium,
-        why: "Loading the file imports this module and may call into it; whoever controls the module controls the load.",
+        why:
+            "Loading the file imports this module and may call into it; whoever controls the module controls the load.",
         remedy: "Make sure that the package is yours or one you trust, or ask for weights without code.",
         limits: "What the unknown module does.", cwe: [502, 829])
     static let pickleUnexpectedUse = Rule(
@@ -42,7 +45,8 @@ extension Rules {
         limits: "The value that the computation would give.", cwe: [502, 506])
     static let pickleReach = Rule(
         id: "CORDON-PKL-007", title: "Pickle reaches through an object to something else", severity: .critical,
-        why: "An attribute path leads from a harmless module to one that runs code; scanners that compare names miss it.",
+        why:
+            "An attribute path leads from a harmless module to one that runs code; scanners that compare names miss it.",
         remedy: "Do not load it; delete it and tell its supplier.",
         limits: "Paths through attributes that Cordon has no name for.", cwe: [502, 470])
     static let pickleExtension = Rule(
@@ -57,7 +61,8 @@ extension Rules {
         limits: "What the loading program does with the id.", cwe: [829])
     static let pickleBroken = Rule(
         id: "CORDON-PKL-010", title: "Pickle breaks off after it has imported something", severity: .medium,
-        why: "Everything before the break has run by the time loading fails; scanners that stop at the error see nothing.",
+        why:
+            "Everything before the break has run by the time loading fails; scanners that stop at the error see nothing.",
         remedy: "Do not load it; get a whole copy and compare its digest with the supplier's.",
         limits: "What stood in the missing part.", cwe: [502, 228])
     static let pickleFrame = Rule(

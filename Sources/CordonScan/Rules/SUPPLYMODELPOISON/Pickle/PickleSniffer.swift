@@ -55,7 +55,8 @@ enum PickleSniffer {
 
     /// Opcodes that a value can begin with.
     private static let headerless: Set<UInt8> = [
-        0x28, 0x29, 0x5D, 0x7D, 0x63, 0x69, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x46, 0x47, 0x4E, 0x53, 0x54, 0x55, 0x56, 0x58, 0x42,
+        0x28, 0x29, 0x5D, 0x7D, 0x63, 0x69, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x46, 0x47, 0x4E, 0x53, 0x54, 0x55, 0x56,
+        0x58, 0x42,
         0x43, 0x50, 0x88, 0x89, 0x8A, 0x8C, 0x8D, 0x8E, 0x8F, 0x95, 0x96, 0x97, 0x80, 0x82, 0x83, 0x84,
     ]
 }
@@ -65,8 +66,10 @@ enum HiddenPickles {
     private static let attempts = 4096
     /// Starts of imports that only an attack writes without a protocol header.
     private static let imports: [[UInt8]] = [
-        "cos\n", "cposix\n", "cnt\n", "csubprocess\n", "cbuiltins\n", "c__builtin__\n", "csys\n", "crunpy\n", "cimportlib\n",
-        "cpty\n", "csocket\n", "cwebbrowser\n", "ctorch", "cnumpy", "coperator\n", "cfunctools\n", "cpickle\n", "c_pickle\n",
+        "cos\n", "cposix\n", "cnt\n", "csubprocess\n", "cbuiltins\n", "c__builtin__\n", "csys\n", "crunpy\n",
+        "cimportlib\n",
+        "cpty\n", "csocket\n", "cwebbrowser\n", "ctorch", "cnumpy", "coperator\n", "cfunctools\n", "cpickle\n",
+        "c_pickle\n",
         "cpip\n", "ccommands\n", "cshutil\n", "ctimeit\n", "cpdb\n", "ccode\n",
     ].map { Array($0.utf8) }
 
@@ -76,11 +79,14 @@ enum HiddenPickles {
     static func search(_ view: ByteView, from start: Int, at spot: Spot, in inspection: Inspection) {
         let end = min(view.count, start + inspection.limits.searchedBytes)
         guard start < end else { return }
-        if end < view.count { inspection.skipped("\(spot.prefix)bytes after offset \(end) were not searched for pickles") }
+        if end < view.count {
+            inspection.skipped("\(spot.prefix)bytes after offset \(end) were not searched for pickles")
+        }
         let found = view.withSpan { bytes in firstPickle(bytes, start, end, inspection.expiry) }
         guard let offset = found else { return }
         inspection.report(
-            Rules.pickleHidden, at: spot.offset(offset), "a pickle that uses imports begins here", subject: "hidden pickle")
+            Rules.pickleHidden, at: spot.offset(offset), "a pickle that uses imports begins here",
+            subject: "hidden pickle")
         guard !inspection.isTooDeep(spot) else { return }
         PickleInspector.inspect(
             view.suffix(from: offset), at: spot.inside("pickle@\(offset)"),

@@ -6,13 +6,16 @@ enum EmbeddedText {
     /// Inspects a value if it holds anything a rule is about; most values are names and numbers.
     static func inspect(_ text: String, key: String, at spot: Spot, in inspection: Inspection) {
         if key.contains(ascii: "template") || text.contains(ascii: "{%") {
-            return JinjaInspector.inspect(text, at: Place(member: spot.member, element: spot.name?.display), in: inspection)
+            return JinjaInspector.inspect(
+                text, at: Place(member: spot.member, element: spot.name?.display), in: inspection)
         }
         let hasTarget =
             text.contains(ascii: "_target_") || text.contains(ascii: "auto_map") || text.contains(ascii: "!!python")
-            || text.contains(ascii: "class_name") || text.contains(ascii: "__import__") || text.contains(ascii: "trust_remote_code")
+            || text.contains(ascii: "class_name") || text.contains(ascii: "__import__")
+            || text.contains(ascii: "trust_remote_code")
         if hasTarget { return inspection.inspectPart(ByteView(copying: Array(text.utf8)), at: spot, quietly: true) }
-        guard text.utf8.count >= 16, text.utf8.starts(with: "gA".utf8), let decoded = Base64.decode(Array(text.utf8)) else { return }
+        guard text.utf8.count >= 16, text.utf8.starts(with: "gA".utf8), let decoded = Base64.decode(Array(text.utf8))
+        else { return }
         inspection.inspectPart(ByteView(copying: decoded), at: spot, quietly: true)
     }
 }

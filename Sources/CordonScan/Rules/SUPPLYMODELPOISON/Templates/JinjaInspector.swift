@@ -29,7 +29,8 @@ enum JinjaInspector {
                 Rules.jinjaResource, at: at(0), "repeats something \(template.largestRepetition) times",
                 subject: "repetition \(place.element ?? "")")
         }
-        for (name, offset) in template.statements.sorted(by: { $0.value < $1.value }) where fileStatements.contains(name) {
+        for (name, offset) in template.statements.sorted(by: { $0.value < $1.value })
+        where fileStatements.contains(name) {
             inspection.report(
                 Rules.jinjaDynamic, at: at(offset), "'\(name)' loads another template",
                 subject: "\(name) \(place.element ?? "")", severity: place.element == nil ? .low : .medium)
@@ -85,8 +86,10 @@ enum JinjaInspector {
     }
 
     private static let reaching: Set<String> = [
-        "mro", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "tb_frame", "f_globals", "f_locals", "f_builtins",
-        "f_back", "func_globals", "func_code", "im_func", "im_self", "im_class", "_TemplateReference__context", "_module",
+        "mro", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "tb_frame", "f_globals", "f_locals",
+        "f_builtins",
+        "f_back", "func_globals", "func_code", "im_func", "im_self", "im_class", "_TemplateReference__context",
+        "_module",
         "popen", "system", "subprocess", "os", "environ", "builtins", "importlib", "modules", "co_code", "_load_module",
         "eval_ctx", "environment", "globals", "getattr", "exec", "eval", "check_output", "_wrap_close",
     ]

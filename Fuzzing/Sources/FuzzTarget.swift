@@ -1,0 +1,51 @@
+import CordonFormats
+import CordonScan
+import Glibc
+
+/// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`; libFuzzer brings the main function.
+private let target: @Sendable (ByteView) -> Void = {
+    let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? "scan"
+    guard let target = targets[name] else {
+        print("there is no fuzz target '\(name)'")
+        exit(64)
+    }
+    return target
+}()
+
+private let limits = DecompressionLimits(bytes: 1 << 20, ratio: 200) { false }
+
+private let targets: [String: @Sendable (ByteView) -> Void] = [
+    "pickle": { view in
+        view.withSpan { bytes in
+            var machine = PickleMachine(limits: PickleLimits(opcodes: 100_000))
+            var position = 0
+            while case .stop(let next) = machine.run(bytes, from: position), next > position { position = next }
+        }
+    },
+    "zip": { view in _ = view.withSpan { ZipArchive.read($0, memberLimit: 1000) } },
+    "tar": { view in _ = view.withSpan { TarArchive.read($0, memberLimit: 1000) } },
+    "stream": { view in
+        for compression in Compression.allCases { _ = view.withSpan { Decompressor.run(compression, $0, limits: limits) } }
+    },
+    "numpy": { view in _ = try? view.withSpan { bytes throws(NumPyFailure) in try NumPyHeader(bytes) }.byteCount },
+    "json": { view in
+        guard let document = try? JSONDocument.parse(view) else { return }
+        for (_, value) in document.root.members { _ = (value.string, value.integer, value["a"]?.elements.count) }
+    },
+    "safetensors": { view in _ = SafetensorsFile.read(view).anomalies },
+    "onnx": { view in _ = view.withSpan { ONNXModel.read($0)?.recursiveFunctions } },
+    "tensorflow": { view in _ = view.withSpan { TensorFlowGraph.read($0) } },
+    "gguf": { view in _ = view.withSpan { GGUFFile.read($0) } },
+    "hdf5": { view in _ = view.withSpan { HDF5File.read($0) } },
+    "tflite": { view in _ = view.withSpan { TFLiteModel.read($0) } },
+    "jinja": { view in _ = JinjaTemplate(view.withSpan { $0.text(0..<$0.byteCount) }) },
+    "yaml": { view in _ = view.withSpan { YAMLReader.read($0) } },
+    "scan": { view in _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz") },
+]
+
+/// Called by libFuzzer for every input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    target(ByteView(copying: Array(UnsafeBufferPointer(start: data, count: size))))
+    return 0
+}

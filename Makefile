@@ -1,0 +1,71 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CORDON := .build/release/cordon
+RELEASE := swift build -c release --static-swift-stdlib --product cordon
+PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev
+# Peers, models to scan and the virtual environments of the benchmarks.
+DEPS := .deps
+
+.PHONY: help deps build demo test unit lint format fuzz fuzz-short bench docs schema clean
+
+help: ## Lists the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: $(DEPS)/system.stamp ## Installs the Debian packages that the build needs, once.
+
+$(DEPS)/system.stamp:
+	@mkdir -p $(DEPS)
+	@if ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
+		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq $(PACKAGES) >/dev/null; \
+	fi
+	@touch $@
+
+build: deps ## Builds the release binary.
+	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
+
+demo: build ## Builds, scans the bundled example and shows the findings.
+	@echo "+ cordon scan Examples/compromised-project"
+	@$(CORDON) scan Examples/compromised-project; status=$$?; \
+		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
+
+lint: ## Checks the formatting of the Swift sources.
+	@swift format lint --strict --recursive Package.swift Sources Tests
+
+format: ## Rewrites the Swift sources in the house format.
+	@swift format --in-place --recursive Package.swift Sources Tests
+
+unit: deps ## Builds with warnings as errors and runs the tests.
+	swift build --build-tests
+	swift test --skip-build
+
+test: deps lint unit fuzz-short ## Lint, build, tests, and a bounded fuzz run over the kept inputs.
+
+FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml scan
+FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
+FUZZER := .build-fuzz/debug/cordon-fuzz
+
+fuzz-build: deps
+	@$(FUZZ_BUILD) 2>&1 | tail -n 1
+
+fuzz-short: fuzz-build ## Replays the kept inputs of every reader, then fuzzes each for a few seconds.
+	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target 4 || exit 1; done
+
+fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
+	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target $${SECONDS_EACH:-60} || exit 1; done
+
+bench: build ## Runs the benchmarks beside the peers in one run and prints ratios.
+	@python3 Benchmarks/bench.py --cordon $(CORDON)
+
+docs: ## Builds the documentation into .docs.
+	@for target in CordonCore CordonScan CordonReport; do \
+		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
+			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
+	done
+
+schema: build ## Validates reports against the official SARIF schema and our own, with PyPI's jsonschema.
+	@python3 Scripts/check_schemas.py --cordon $(CORDON)
+
+clean: ## Removes everything that was built or installed here.
+	rm -rf .build .build-fuzz .docs

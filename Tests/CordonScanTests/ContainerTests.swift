@@ -1,0 +1,90 @@
+import CordonCore
+import CordonFormats
+import CordonScan
+import CordonTestSupport
+import Testing
+
+@Suite("Containers are opened, and their lies reported")
+struct ContainerTests {
+    private static let evil = PickleAssembler.calling("os", "system")
+    private static let torch = ZipBuilder([.init("archive/data.pkl", evil), .init("archive/version", [0x33])])
+
+    @Test("A pickle in a PyTorch archive is found with its member")
+    func torch() throws {
+        let report = Scanner().scan(bytes: Self.torch.bytes, name: "model.pt")
+        let finding = try #require(report.findings.first)
+        #expect(finding.ruleID == "CORDON-PKL-001" && finding.place.member == "archive/data.pkl")
+        #expect(report.findings.count == 1 && report.entries.first?.notEvaluated == [])
+    }
+
+    @Test("Zips in zips in zips are opened to the limit, and the limit is a finding")
+    func nesting() {
+        var bytes = Self.evil
+        for depth in 1...20 {
+            bytes = ZipBuilder([.init("inner", bytes)]).bytes
+            let found = rules(in: bytes, name: "x.zip")
+            if depth < 8 { #expect(found == ["CORDON-PKL-001"], "depth \(depth)") }
+            if depth > 8 { #expect(found.contains("CORDON-LIM-001"), "depth \(depth)") }
+        }
+    }
+
+    @Test(
+        "Structural lies are named",
+        arguments: [
+            ("CORDON-ZIP-001", changed { $0.members[0].localName = "archive/readme" }),
+            ("CORDON-ZIP-002", changed { $0.members.append(.init("../../etc/cron.d/x", [1])) }),
+            ("CORDON-ZIP-003", changed { $0.members[0].flags = 1 }), ("CORDON-ZIP-004", changed { $0.prefix = Array("MZjunk".utf8) }),
+            ("CORDON-ZIP-004", changed { $0.suffix = [1, 2, 3] }), ("CORDON-ZIP-006", changed { $0.members.append($0.members[0]) }),
+            ("CORDON-ZIP-007", changed { $0.members.append(link) }), ("CORDON-ZIP-008", changed { $0.members[0].crc = 7 }),
+            ("CORDON-ZIP-010", changed { $0.members.append(hidden) }), ("CORDON-ZIP-011", changed { $0.members[0].method = 99 }),
+        ])
+    func lies(_ rule: String, _ builder: ZipBuilder) {
+        #expect(rules(in: builder.bytes, name: "model.pt").contains(rule), "\(rules(in: builder.bytes))")
+    }
+
+    private static var link: ZipBuilder.Member {
+        var member = ZipBuilder.Member("link", Array("/etc/passwd".utf8))
+        member.mode = 0xA1FF
+        return member
+    }
+    private static var hidden: ZipBuilder.Member {
+        var member = ZipBuilder.Member("hidden.pkl", evil)
+        member.isListed = false
+        return member
+    }
+    private static func changed(_ change: (inout ZipBuilder) -> Void) -> ZipBuilder {
+        var builder = torch
+        change(&builder)
+        return builder
+    }
+
+    @Test("A name that promises another format is a finding", arguments: ["safetensors", "onnx", "json", "png", "txt"])
+    func masquerade(_ name: String) {
+        #expect(rules(in: Self.evil, name: "weights.\(name)").contains("CORDON-FIL-001"))
+    }
+
+    @Test("A truncated file of a strict format is not clean", arguments: ["safetensors", "gguf", "onnx", "npy", "h5"])
+    func truncated(_ name: String) {
+        #expect(outcome(of: [1, 2, 3], name: "x.\(name)") == .failed)
+    }
+
+    @Test("What is not recognised or not inspected is never clean")
+    func notEvaluated() {
+        for bytes in [[], [0, 1, 2], Array("plain words".utf8), [0x89, 0x50, 0x4E, 0x47], [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]] as [[UInt8]] {
+            guard case .notEvaluated = outcome(of: bytes) else {
+                Issue.record("\(bytes.prefix(4)) was \(String(describing: outcome(of: bytes)))")
+                continue
+            }
+        }
+    }
+
+    @Test("A decompression bomb is cut and reported")
+    func bomb() throws {
+        var options = ScanOptions()
+        options.limits.totalBytes = 4096
+        // 1 MB of zeros in zlib.
+        let zeros = try #require(Base64.decode(Array("eNrtwTEBAAAAwqD1T20ND6AAAAAAAAAAAAAAAAAAAAAAAAAAAH4MPQAAAQ==".utf8)))
+        let report = Scanner(options: options).scan(bytes: zeros, name: "x.joblib")
+        #expect(report.findings.contains { $0.ruleID == "CORDON-LIM-003" || $0.ruleID == "CORDON-CMP-001" })
+    }
+}
