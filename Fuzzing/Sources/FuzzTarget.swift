@@ -2,7 +2,7 @@ import CordonFormats
 import CordonScan
 import Glibc
 
-/// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`; libFuzzer brings the main function.
+/// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`.
 private let target: @Sendable (ByteView) -> Void = {
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? "scan"
     guard let target = targets[name] else {
@@ -48,4 +48,17 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     target(ByteView(copying: Array(UnsafeBufferPointer(start: data, count: size))))
     return 0
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// The package manager starts an executable here instead of at libFuzzer's own `main`.
+@_cdecl("cordon_fuzz_main")
+public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
+    var (count, arguments) = (count, arguments)
+    return runDriver(&count, &arguments) { testOneInput($0, $1) }
 }
