@@ -12,7 +12,7 @@ mkdir -p "$kept"
 export FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no
 log="$work/log"
 if ! "$fuzzer" "$work" "$kept" "$here/../Examples/compromised-project" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -max_len=65536 \
-    -artifact_prefix="$kept/crash-" >"$log" 2>&1; then
+    -artifact_prefix="$kept/" >"$log" 2>&1; then
     tail -n 30 "$log"
     echo "fuzz target '$target' failed; the input is in ${kept#"$here"/}"
     exit 1

@@ -141,7 +141,7 @@ package struct GGUFFile: Sendable {
     }
 
     private mutating func checkLayout(_ bytes: RawSpan, _ extents: [Range<Int>], dataStart: Int) {
-        let room = bytes.byteCount - dataStart
+        let room = max(0, bytes.byteCount - dataStart)
         var covered = 0
         for extent in extents.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if extent.upperBound > room {
@@ -150,7 +150,7 @@ package struct GGUFFile: Sendable {
             if extent.lowerBound < covered { note(dataStart, "two tensors share bytes") }
             covered = max(covered, extent.upperBound)
         }
-        let end = dataStart + min(max(0, room), aligned(covered))
+        let end = dataStart + min(room, aligned(covered))
         if !extents.isEmpty, end < bytes.byteCount { trailing = end..<bytes.byteCount }
     }
 
