@@ -12,13 +12,16 @@ private struct Run {
 /// The binary that was built beside the tests.
 private let binary: URL = {
     var folder = Bundle.main.bundleURL
-    for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") { folder = bundle.bundleURL.deletingLastPathComponent() }
+    for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {
+        folder = bundle.bundleURL.deletingLastPathComponent()
+    }
     let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cordon")
     return FileManager.default.fileExists(atPath: beside.path) ? beside : folder.appending(path: "cordon")
 }()
 
 /// Runs `cordon` as a user would, without a terminal.
-private func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run {
+private func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run
+{
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
@@ -56,7 +59,9 @@ struct CommandTests {
     @Test("A clean file: exit 0")
     func clean() throws {
         let run = try cordon(["scan", folder.write(fine, to: "a.pkl")])
-        #expect(run.status == 0 && run.output.contains("1 clean, 0 flagged, 0 not evaluated") && run.output.contains("Nothing found."))
+        #expect(
+            run.status == 0 && run.output.contains("1 clean, 0 flagged, 0 not evaluated")
+                && run.output.contains("Nothing found."))
     }
 
     @Test("An empty folder: exit 0, and it is said")
@@ -67,7 +72,9 @@ struct CommandTests {
 
     @Test(
         "Thresholds decide the exit code",
-        arguments: [(["--fail-on", "critical"], 0), (["--fail-on", "medium"], 1), (["--fail-on", "none"], 0), ([], 0)])
+        arguments: [
+            (["--fail-on", "critical"], 0), (["--fail-on", "medium"], 1), (["--fail-on", "none"], 0), ([], 0),
+        ])
     func failOn(_ flags: [String], _ status: Int) throws {
         folder.write(PickleAssembler.calling("acme", "Net"), to: "m.pkl")
         #expect(try cordon(["scan", folder.path] + flags).status == Int32(status))
@@ -85,12 +92,18 @@ struct CommandTests {
     func missing() throws {
         let run = try cordon(["scan", "/does/not/exist"])
         #expect(run.status == 2 && run.output.isEmpty)
-        #expect(run.errors == "cordon: cannot open '/does/not/exist': No such file or directory. Check the path and its permissions.\n")
+        #expect(
+            run.errors
+                == "cordon: cannot open '/does/not/exist': No such file or directory. Check the path and its permissions.\n"
+        )
     }
 
     @Test(
         "Wrong usage: exit 64 and a usage line",
-        arguments: [["scan"], ["scan", ".", "--fail-on", "awful"], ["scan", ".", "--jobs", "0"], ["scan", ".", "--nonsense"], ["nonsense"]])
+        arguments: [
+            ["scan"], ["scan", ".", "--fail-on", "awful"], ["scan", ".", "--jobs", "0"], ["scan", ".", "--nonsense"],
+            ["nonsense"],
+        ])
     func usage(_ arguments: [String]) throws {
         let run = try cordon(arguments)
         #expect(run.status == 64 && run.errors.contains("Usage:"))
@@ -123,7 +136,8 @@ struct CommandTests {
         folder.write(evil, to: "project/model.pkl")
         let inside = folder.path + "/project"
         let quiet = try cordon(["scan", "."], in: inside)
-        #expect(quiet.status == 0 && quiet.output.contains("configuration: ") && quiet.output.contains("calls os.system"))
+        #expect(
+            quiet.status == 0 && quiet.output.contains("configuration: ") && quiet.output.contains("calls os.system"))
         #expect(try cordon(["scan", "."], in: inside, environment: ["CORDON_FAIL_ON": "high"]).status == 1)
         #expect(try cordon(["scan", ".", "--fail-on", "high"], in: inside).status == 1)
         #expect(try cordon(["scan", ".", "--no-config"], in: inside).status == 1)
@@ -139,7 +153,8 @@ struct CommandTests {
     @Test(
         "Mistakes in cordon.toml: exit 2 with the file and the key",
         arguments: [
-            ("[scan]\nfail-on = 3", "scan.fail-on"), ("[scan]\nnonsense = 1", "scan.nonsense"), ("[limits]\ndepth = 0", "limits.depth"),
+            ("[scan]\nfail-on = 3", "scan.fail-on"), ("[scan]\nnonsense = 1", "scan.nonsense"),
+            ("[limits]\ndepth = 0", "limits.depth"),
             ("[other]\na = 1", "other"), ("[scan\n", "line 1"),
         ])
     func configurationMistakes(_ text: String, _ named: String) throws {
@@ -153,7 +168,8 @@ struct CommandTests {
         let list = try cordon(["rules"])
         #expect(list.status == 0 && list.output.contains("CORDON-PKL-001") && list.output.contains("supplymodelpoison"))
         let one = try cordon(["rules", "show", "cordon-pkl-001"])
-        #expect(one.status == 0 && one.output.contains("not detected") && one.output.contains("https://owaspai.org/go/"))
+        #expect(
+            one.status == 0 && one.output.contains("not detected") && one.output.contains("https://owaspai.org/go/"))
         #expect(try cordon(["rules", "show", "CORDON-XXX-999"]).status == 2)
         #expect(try cordon(["rules", "--format", "json"]).output.contains("\"notDetected\""))
         #expect(try cordon(["--version"]).output.hasPrefix("cordon 0."))
@@ -164,7 +180,8 @@ struct CommandTests {
 struct BadInputTests {
     private let folder = TemporaryFolder()
 
-    @Test("FIFOs, sockets, links, cycles, odd names and unreadable files each get their line; the payload is still found")
+    @Test(
+        "FIFOs, sockets, links, cycles, odd names and unreadable files each get their line; the payload is still found")
     func zoo() throws {
         folder.write(evil, to: "z/model.pkl")
         folder.write([], to: "empty.bin")
@@ -175,12 +192,14 @@ struct BadInputTests {
         symlink("..", folder.path + "/z/up")
         symlink("/etc/hostname", folder.path + "/outside")
         symlink("z/model.pkl", folder.path + "/inside")
-        let odd: [CChar] = (Array(folder.path.utf8) + [0x2F, 0x6E, 0xFF, 0x0A, 0x1B, 0x5B]).map { CChar(bitPattern: $0) } + [0]
+        let odd: [CChar] =
+            (Array(folder.path.utf8) + [0x2F, 0x6E, 0xFF, 0x0A, 0x1B, 0x5B]).map { CChar(bitPattern: $0) } + [0]
         fclose(fopen(odd, "w"))
         let run = try cordon(["scan", folder.path])
         #expect(run.status == 1)
         for text in [
-            "FIFO: not read", "empty file", "link that is broken or leads in a circle", "CORDON-FIL-002", "calls os.system",
+            "FIFO: not read", "empty file", "link that is broken or leads in a circle", "CORDON-FIL-002",
+            "calls os.system",
             "n\\xff\\x0a\\x1b[", "2 flagged",
         ] { #expect(run.output.contains(text), "\(text)\n\(run.output)") }
         #expect(!run.output.contains("\u{1B}"))
@@ -219,7 +238,10 @@ struct BadInputTests {
 
     @Test("One broken file does not hide another")
     func manyBroken() throws {
-        for (index, head) in ([[0x80, 4, 0xFF], [0x50, 0x4B, 3, 4], [0x1F, 0x8B], [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]] as [[UInt8]]).enumerated() {
+        for (index, head)
+            in ([[0x80, 4, 0xFF], [0x50, 0x4B, 3, 4], [0x1F, 0x8B], [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]] as [[UInt8]])
+            .enumerated()
+        {
             folder.write(head, to: "broken\(index)")
         }
         folder.write(evil, to: "model.pkl")

@@ -54,7 +54,8 @@ struct ONNXTests {
         func function(_ name: String, calls other: String) -> [UInt8] {
             field(25, field(1, name) + field(10, "d") + field(7, field(4, other) + field(7, "d")))
         }
-        let found = try #require(read(model([], function("A", calls: "B") + function("B", calls: "A") + function("C", calls: "A"))))
+        let found = try #require(
+            read(model([], function("A", calls: "B") + function("B", calls: "A") + function("C", calls: "A"))))
         #expect(found.recursiveFunctions.map(\.type) == ["A", "B"])
     }
 
@@ -106,7 +107,8 @@ struct JinjaTests {
             "{{ x|attr('__%s__'|format('class')) }}", "{{ x|attr(['__','class','__']|join) }}",
             "{% set a = '__class__' %}{{ x|attr(a) }}", "{{ x|attr('__ssalc__'|reverse) }}",
             "{{ x|attr('__CLASS__'|lower) }}", "{{ [x]|map(attribute='__class__')|list }}", "{{ (x).__class__ }}",
-            "{% if x.__class__ %}{% endif %}", "{{ f(x)[0].__class__ }}", "{{ x|attr('aaclassaa'|replace('aa','__')) }}",
+            "{% if x.__class__ %}{% endif %}", "{{ f(x)[0].__class__ }}",
+            "{{ x|attr('aaclassaa'|replace('aa','__')) }}",
         ])
     func reaching(_ text: String) { #expect(names(text).contains("__class__"), "\(names(text))") }
 
@@ -142,7 +144,9 @@ struct JinjaTests {
 
 @Suite("YAML")
 struct YAMLTests {
-    private func read(_ text: String) -> YAMLReader { ByteView(copying: Array(text.utf8)).withSpan { YAMLReader.read($0) } }
+    private func read(_ text: String) -> YAMLReader {
+        ByteView(copying: Array(text.utf8)).withSpan { YAMLReader.read($0) }
+    }
 
     @Test("Scalars carry their keys, aliases their anchor's text")
     func scalars() {

@@ -9,7 +9,8 @@ private func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
 
 @Suite("Safetensors")
 struct SafetensorsTests {
-    private static let honest = #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    private static let honest =
+        #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
 
     @Test("An honest file has tensors, metadata and no anomalies")
     func honest() {
@@ -22,10 +23,19 @@ struct SafetensorsTests {
         arguments: [
             (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, SafetensorsAnomaly.Kind.size),
             (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, .size),
-            (#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, .overlap),
-            (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[6,8]}}"#, .gap),
+            (
+                #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#,
+                .overlap
+            ),
+            (
+                #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[6,8]}}"#,
+                .gap
+            ),
             (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, .trailing),
-            (#"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#, .duplicateKey),
+            (
+                #"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#,
+                .duplicateKey
+            ),
             (#"{"a":{"dtype":"Q7","shape":[8],"data_offsets":[0,8]}}"#, .field),
             (#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,8]}}"#, .field),
             (#"{"a":{"dtype":"U8","shape":[8],"data_offsets":[8,0]}}"#, .field),
@@ -38,7 +48,9 @@ struct SafetensorsTests {
         #expect(file.anomalies.contains { $0.kind == kind }, "\(file.anomalies)")
     }
 
-    @Test("A header length beyond the file or the format's limit is refused", arguments: [UInt64(1000), 200_000_000, .max])
+    @Test(
+        "A header length beyond the file or the format's limit is refused",
+        arguments: [UInt64(1000), 200_000_000, .max])
     func headerLength(_ length: UInt64) {
         let file = SafetensorsFile.read(ByteView(copying: littleEndian(length) + Array("{}".utf8)))
         #expect(file.anomalies.map(\.kind) == [.header])
@@ -108,7 +120,8 @@ struct NumPyTests {
     @Test(
         "Headers that are not a plain literal are refused",
         arguments: [
-            "{'descr': '<f8'}", "{'shape': (1,)}", "{'descr': '<f8', 'shape': (-1,)}", "{'descr': '<f8', 'shape': exec('x')}",
+            "{'descr': '<f8'}", "{'shape': (1,)}", "{'descr': '<f8', 'shape': (-1,)}",
+            "{'descr': '<f8', 'shape': exec('x')}",
             "{'descr': __import__('os'), 'shape': (1,)}", "",
         ])
     func refuses(_ text: String) { #expect(throws: NumPyFailure.self) { try header(text) } }
@@ -122,11 +135,19 @@ struct NumPyTests {
 @Suite("Tar")
 struct TarTests {
     /// One header block and its data.
-    private func entry(_ name: String, type: Character = "0", link: String = "", data: [UInt8] = [], mode: String = "0000644") -> [UInt8] {
-        func field(_ text: String, _ size: Int) -> [UInt8] { Array(text.utf8) + [UInt8](repeating: 0, count: size - text.utf8.count) }
+    private func entry(
+        _ name: String, type: Character = "0", link: String = "", data: [UInt8] = [], mode: String = "0000644"
+    ) -> [UInt8] {
+        func field(_ text: String, _ size: Int) -> [UInt8] {
+            Array(text.utf8) + [UInt8](repeating: 0, count: size - text.utf8.count)
+        }
         let size = String(data.count, radix: 8)
-        var block = field(name, 100) + field(mode, 8) + field("0", 8) + field("0", 8) + field(String(repeating: "0", count: 11 - size.count) + size, 12)
-        block += field("0", 12) + Array("        ".utf8) + Array(String(type).utf8) + field(link, 100) + field("ustar", 6) + Array("00".utf8)
+        var block =
+            field(name, 100) + field(mode, 8) + field("0", 8) + field("0", 8)
+            + field(String(repeating: "0", count: 11 - size.count) + size, 12)
+        block +=
+            field("0", 12) + Array("        ".utf8) + Array(String(type).utf8) + field(link, 100) + field("ustar", 6)
+            + Array("00".utf8)
         block += [UInt8](repeating: 0, count: 512 - block.count)
         let sum = block.reduce(0) { $0 + Int($1) }
         block.replaceSubrange(148..<156, with: field(String(sum, radix: 8), 7) + [0x20])
@@ -141,8 +162,10 @@ struct TarTests {
     func entries() {
         let end = [UInt8](repeating: 0, count: 1024)
         let long = String(repeating: "n", count: 150)
-        let bytes = entry("a", data: [1, 2]) + entry("l", type: "2", link: "/etc/passwd") + entry("d", type: "3")
-            + entry("././@LongLink", type: "L", data: Array(long.utf8)) + entry("short") + entry("s", mode: "0004755") + end
+        let bytes =
+            entry("a", data: [1, 2]) + entry("l", type: "2", link: "/etc/passwd") + entry("d", type: "3")
+            + entry("././@LongLink", type: "L", data: Array(long.utf8)) + entry("short") + entry("s", mode: "0004755")
+            + end
         let archive = read(bytes)
         #expect(archive.failure == nil && archive.end == bytes.count)
         #expect(archive.entries.map(\.text) == ["a", "l", "d", long, "s"])
@@ -173,7 +196,10 @@ struct DecompressorTests {
         (.gzip, "H4sIAAAAAAAC/0vOL0rJz1NIHqVGqaFGAQADLlzwvAIAAA=="),
         (.zlib, "eNpLzi9Kyc9TSB6lRqmhRgEAezwIhA=="),
         (.bzip2, "QlpoOTFBWSZTWaG3hGsAAGORgEAADAGQACAAMMAClUZ6nCL4ixFiLEWIvyLwu5IpwoSFDbwjWA=="),
-        (.xz, "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AK7ABFdADGbyqrUe2QnECmrcphRbOAAAAAAACcGEF7tMl/gAAEtvAUAAAAS146ascRn+wIAAAAABFla"),
+        (
+            .xz,
+            "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AK7ABFdADGbyqrUe2QnECmrcphRbOAAAAAAACcGEF7tMl/gAAEtvAUAAAAS146ascRn+wIAAAAABFla"
+        ),
         (.lzma, "XQAAgAD//////////wAxm8qq1HtkJxApq3KYWA9j///8+cAA"),
     ]
 
@@ -228,7 +254,8 @@ struct GGUFTests {
 
     @Test("Strings of the metadata are found")
     func strings() {
-        let file = file(tensors: 0, entries: 1, text("tokenizer.chat_template") + littleEndian(UInt32(8)) + text("{{ x }}"))
+        let file = file(
+            tensors: 0, entries: 1, text("tokenizer.chat_template") + littleEndian(UInt32(8)) + text("{{ x }}"))
         #expect(file.failure == nil && file.texts.map(\.key) == ["tokenizer.chat_template"])
     }
 
@@ -237,15 +264,21 @@ struct GGUFTests {
         #expect(file(tensors: count, entries: 0, []).failure != nil)
         #expect(file(tensors: 0, entries: count, []).failure != nil)
         #expect(file(tensors: 0, entries: 1, littleEndian(count)).failure != nil)
-        #expect(file(tensors: 0, entries: 1, text("a") + littleEndian(UInt32(9)) + littleEndian(UInt32(8)) + littleEndian(count)).failure != nil)
+        #expect(
+            file(
+                tensors: 0, entries: 1,
+                text("a") + littleEndian(UInt32(9)) + littleEndian(UInt32(8)) + littleEndian(count)
+            ).failure != nil)
     }
 
     @Test("Tensors that overlap, repeat or leave the file are anomalies")
     func tensors() {
         func tensor(_ name: String, offset: UInt64) -> [UInt8] {
-            text(name) + littleEndian(UInt32(1)) + littleEndian(UInt64(8)) + littleEndian(UInt32(0)) + littleEndian(offset)
+            text(name) + littleEndian(UInt32(1)) + littleEndian(UInt64(8)) + littleEndian(UInt32(0))
+                + littleEndian(offset)
         }
-        let file = file(tensors: 3, entries: 0, tensor("a", offset: 0) + tensor("a", offset: 0) + tensor("b", offset: 1 << 40))
+        let file = file(
+            tensors: 3, entries: 0, tensor("a", offset: 0) + tensor("a", offset: 0) + tensor("b", offset: 1 << 40))
         #expect(file.anomalies.contains { $0.detail.contains("twice") })
         #expect(file.anomalies.contains { $0.detail.contains("share bytes") })
         #expect(file.anomalies.contains { $0.detail.contains("after the file") })

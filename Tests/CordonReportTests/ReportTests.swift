@@ -7,7 +7,8 @@ import Foundation
 import Testing
 
 /// The project's root folder.
-private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
 /// A report about the bundled example.
 private func exampleReport() async throws -> ScanReport {
@@ -18,15 +19,18 @@ private func exampleReport() async throws -> ScanReport {
 struct ReportTests {
     @Test("The JSON report fits its published schema")
     func jsonSchema() async throws {
-        let schema = try JSONSchema([UInt8](Data(contentsOf: root.appending(path: "docs/schemas/scan-report-1.0.schema.json"))))
+        let schema = try JSONSchema(
+            [UInt8](Data(contentsOf: root.appending(path: "docs/schemas/scan-report-1.0.schema.json"))))
         let report = JSONReport.render(try await exampleReport())
         #expect(schema.errors(in: try JSONDocument.parse(ByteView(copying: report)).root) == [])
     }
 
     @Test("The validator refuses what does not fit")
     func validator() throws {
-        let schema = try JSONSchema([UInt8](Data(contentsOf: root.appending(path: "docs/schemas/scan-report-1.0.schema.json"))))
-        let wrong = #"{"schemaVersion":"2","tool":{"name":"cordon"},"summary":{},"roots":[1],"findings":[{}],"assets":[],"x":1}"#
+        let schema = try JSONSchema(
+            [UInt8](Data(contentsOf: root.appending(path: "docs/schemas/scan-report-1.0.schema.json"))))
+        let wrong =
+            #"{"schemaVersion":"2","tool":{"name":"cordon"},"summary":{},"roots":[1],"findings":[{}],"assets":[],"x":1}"#
         let errors = schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(wrong.utf8))).root)
         #expect(errors.count >= 10, "\(errors)")
     }
@@ -45,13 +49,19 @@ struct ReportTests {
             #expect(rules[index]["id"]?.string == finding.ruleID && result["ruleId"]?.string == finding.ruleID)
             let location = try #require(result["locations"]?.elements.first)
             #expect(location["physicalLocation"]?["artifactLocation"]?["uri"]?.string == finding.path.display)
-            #expect((location["physicalLocation"]?["region"] == nil) == (finding.place.member != nil || (finding.place.offset ?? finding.place.line) == nil))
+            #expect(
+                (location["physicalLocation"]?["region"] == nil)
+                    == (finding.place.member != nil || (finding.place.offset ?? finding.place.line) == nil))
             if let member = finding.place.member {
-                #expect(location["logicalLocations"]?.elements.first?["fullyQualifiedName"]?.string?.hasPrefix(member) == true)
+                #expect(
+                    location["logicalLocations"]?.elements.first?["fullyQualifiedName"]?.string?.hasPrefix(member)
+                        == true)
             }
             #expect(result["partialFingerprints"]?["cordonFinding/v1"]?.string == finding.fingerprint)
         }
-        let levels: [Severity: String] = [.critical: "error", .high: "error", .medium: "warning", .low: "note", .info: "note"]
+        let levels: [Severity: String] = [
+            .critical: "error", .high: "error", .medium: "warning", .low: "note", .info: "note",
+        ]
         #expect(zip(results, report.findings).allSatisfy { $0["level"]?.string == levels[$1.severity] })
         #expect(run["invocations"]?.elements.first?["toolExecutionNotifications"]?.elements.isEmpty == false)
     }
@@ -59,7 +69,8 @@ struct ReportTests {
     @Test("File names that are not URIs are percent-encoded")
     func uris() throws {
         let finding = Finding(
-            ruleID: "CORDON-PKL-001", severity: .high, confidence: .high, path: AssetPath(bytes: Array("a b/%ü".utf8) + [0xFF]),
+            ruleID: "CORDON-PKL-001", severity: .high, confidence: .high,
+            path: AssetPath(bytes: Array("a b/%ü".utf8) + [0xFF]),
             place: Place(), message: "m", subject: "s")
         let report = ScanReport(
             toolVersion: "0", roots: [], entries: [], findings: [finding], rules: Rules.all, excludedCount: 0,
@@ -84,7 +95,9 @@ struct ReportTests {
     @Test("Two scans give the same report but for the time")
     func deterministic() async throws {
         func withoutTime(_ report: ScanReport) -> String {
-            String(decoding: JSONReport.render(report), as: UTF8.self).split(separator: "\n").filter { !$0.contains("\"seconds\"") }.joined()
+            String(decoding: JSONReport.render(report), as: UTF8.self).split(separator: "\n").filter {
+                !$0.contains("\"seconds\"")
+            }.joined()
         }
         #expect(withoutTime(try await exampleReport()) == withoutTime(try await exampleReport()))
     }
@@ -95,12 +108,15 @@ struct ExampleTests {
     /// Which rule each trap is there to show; `Examples/README.md` describes them.
     private static let traps: [(String, String)] = [
         ("models/base/pytorch_model.bin", "CORDON-PKL-001"), ("models/churn/scaler.joblib", "CORDON-PKL-007"),
-        ("models/base/adapter_model.safetensors", "CORDON-FIL-001"), ("models/base/model-00002-of-00002.safetensors", "CORDON-STN-003"),
+        ("models/base/adapter_model.safetensors", "CORDON-FIL-001"),
+        ("models/base/model-00002-of-00002.safetensors", "CORDON-STN-003"),
         ("models/checkpoints/epoch-03.pt", "CORDON-ZIP-001"), ("models/export/churn_large.onnx", "CORDON-ONX-001"),
-        ("models/export/churn.keras", "CORDON-KER-001"), ("models/assistant/churn-assistant-f32.gguf", "CORDON-JNJ-001"),
+        ("models/export/churn.keras", "CORDON-KER-001"),
+        ("models/assistant/churn-assistant-f32.gguf", "CORDON-JNJ-001"),
         ("models/base/tokenizer_config.json", "CORDON-JNJ-001"), ("models/base/config.json", "CORDON-CFG-001"),
         ("configs/callbacks/notify.yaml", "CORDON-CFG-005"), ("configs/preprocess.yaml", "CORDON-CFG-007"),
-        ("data/segment_names.npy", "CORDON-PKL-001"), ("models/base/model-00001-of-00002.safetensors", "CORDON-STN-001"),
+        ("data/segment_names.npy", "CORDON-PKL-001"),
+        ("models/base/model-00001-of-00002.safetensors", "CORDON-STN-001"),
     ]
 
     @Test("Every trap springs its rule", arguments: traps)

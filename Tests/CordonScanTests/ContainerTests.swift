@@ -33,10 +33,14 @@ struct ContainerTests {
         arguments: [
             ("CORDON-ZIP-001", changed { $0.members[0].localName = "archive/readme" }),
             ("CORDON-ZIP-002", changed { $0.members.append(.init("../../etc/cron.d/x", [1])) }),
-            ("CORDON-ZIP-003", changed { $0.members[0].flags = 1 }), ("CORDON-ZIP-004", changed { $0.prefix = Array("MZjunk".utf8) }),
-            ("CORDON-ZIP-004", changed { $0.suffix = [1, 2, 3] }), ("CORDON-ZIP-006", changed { $0.members.append($0.members[0]) }),
-            ("CORDON-ZIP-007", changed { $0.members.append(link) }), ("CORDON-ZIP-008", changed { $0.members[0].crc = 7 }),
-            ("CORDON-ZIP-010", changed { $0.members.append(hidden) }), ("CORDON-ZIP-011", changed { $0.members[0].method = 99 }),
+            ("CORDON-ZIP-003", changed { $0.members[0].flags = 1 }),
+            ("CORDON-ZIP-004", changed { $0.prefix = Array("MZjunk".utf8) }),
+            ("CORDON-ZIP-004", changed { $0.suffix = [1, 2, 3] }),
+            ("CORDON-ZIP-006", changed { $0.members.append($0.members[0]) }),
+            ("CORDON-ZIP-007", changed { $0.members.append(link) }),
+            ("CORDON-ZIP-008", changed { $0.members[0].crc = 7 }),
+            ("CORDON-ZIP-010", changed { $0.members.append(hidden) }),
+            ("CORDON-ZIP-011", changed { $0.members[0].method = 99 }),
         ])
     func lies(_ rule: String, _ builder: ZipBuilder) {
         #expect(rules(in: builder.bytes, name: "model.pt").contains(rule), "\(rules(in: builder.bytes))")
@@ -70,7 +74,9 @@ struct ContainerTests {
 
     @Test("What is not recognised or not inspected is never clean")
     func notEvaluated() {
-        for bytes in [[], [0, 1, 2], Array("plain words".utf8), [0x89, 0x50, 0x4E, 0x47], [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]] as [[UInt8]] {
+        for bytes in [
+            [], [0, 1, 2], Array("plain words".utf8), [0x89, 0x50, 0x4E, 0x47], [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C],
+        ] as [[UInt8]] {
             guard case .notEvaluated = outcome(of: bytes) else {
                 Issue.record("\(bytes.prefix(4)) was \(String(describing: outcome(of: bytes)))")
                 continue
@@ -83,7 +89,8 @@ struct ContainerTests {
         var options = ScanOptions()
         options.limits.totalBytes = 4096
         // 1 MB of zeros in zlib.
-        let zeros = try #require(Base64.decode(Array("eNrtwTEBAAAAwqD1T20ND6AAAAAAAAAAAAAAAAAAAAAAAAAAAH4MPQAAAQ==".utf8)))
+        let zeros = try #require(
+            Base64.decode(Array("eNrtwTEBAAAAwqD1T20ND6AAAAAAAAAAAAAAAAAAAAAAAAAAAH4MPQAAAQ==".utf8)))
         let report = Scanner(options: options).scan(bytes: zeros, name: "x.joblib")
         #expect(report.findings.contains { $0.ruleID == "CORDON-LIM-003" || $0.ruleID == "CORDON-CMP-001" })
     }

@@ -9,18 +9,30 @@ struct FormatRuleTests {
         "JSON configurations",
         arguments: [
             ("CORDON-CFG-001", #"{"auto_map": {"AutoModel": "someone/repo--modeling.Net"}}"#),
-            ("CORDON-CFG-002", #"{"auto_map": {"AutoModel": "modeling.Net"}}"#), ("CORDON-CFG-003", #"{"trust_remote_code": true}"#),
-            ("CORDON-CFG-004", #"{"base_model_name_or_path": "../../other"}"#), ("CORDON-CFG-005", #"{"x": {"_target_": "os.system"}}"#),
-            ("CORDON-CFG-005", #"{"x": {"_target_": "torch.utils.cpp_extension.load_inline"}}"#), ("CORDON-CFG-005", #"{"x": "$__import__('os').system('id')"}"#),
-            ("CORDON-CFG-005", #"{"class_path": "subprocess.Popen"}"#), ("CORDON-CFG-010", #"{"vocab_file": "../../../etc/passwd"}"#),
+            ("CORDON-CFG-002", #"{"auto_map": {"AutoModel": "modeling.Net"}}"#),
+            ("CORDON-CFG-003", #"{"trust_remote_code": true}"#),
+            ("CORDON-CFG-004", #"{"base_model_name_or_path": "../../other"}"#),
+            ("CORDON-CFG-005", #"{"x": {"_target_": "os.system"}}"#),
+            ("CORDON-CFG-005", #"{"x": {"_target_": "torch.utils.cpp_extension.load_inline"}}"#),
+            ("CORDON-CFG-005", #"{"x": "$__import__('os').system('id')"}"#),
+            ("CORDON-CFG-005", #"{"class_path": "subprocess.Popen"}"#),
+            ("CORDON-CFG-010", #"{"vocab_file": "../../../etc/passwd"}"#),
             ("CORDON-CFG-011", #"{"_class_name": "P", "_diffusers_version": "0.1", "unet": ["my_code", "Net"]}"#),
             ("CORDON-JNJ-001", #"{"chat_template": "{{ cycler.__init__.__globals__ }}"}"#),
             ("CORDON-JNJ-001", #"{"chat_template": [{"name": "d", "template": "{{ x|attr('__class__') }}"}]}"#),
             ("CORDON-JNJ-003", #"{"chat_template": "{% for i in range(99999999) %}x{% endfor %}"}"#),
+            ("CORDON-CFG-001", #"{"attn_implementation": "someone/kernel"}"#),
+            ("CORDON-CFG-011", #"{"auto_mapping": {"base_model_class": "X", "parent_library": "os"}}"#),
             ("CORDON-KER-001", #"{"class_name": "Lambda", "config": {}}"#),
             ("CORDON-KER-002", #"{"class_name": "function", "config": "system", "module": "os"}"#),
-            ("CORDON-KER-004", #"{"class_name": "function", "config": "get_file", "module": "keras.src.utils.file_utils"}"#),
-            ("CORDON-KER-004", #"{"class_name": "StringLookup", "module": "keras.layers", "config": {"vocabulary": "/etc/passwd"}}"#),
+            (
+                "CORDON-KER-004",
+                #"{"class_name": "function", "config": "get_file", "module": "keras.src.utils.file_utils"}"#
+            ),
+            (
+                "CORDON-KER-004",
+                #"{"class_name": "StringLookup", "module": "keras.layers", "config": {"vocabulary": "/etc/passwd"}}"#
+            ),
         ])
     func json(_ rule: String, _ text: String) {
         #expect(rules(in: Array(text.utf8), name: "config.json").contains(rule), "\(rules(in: Array(text.utf8)))")
@@ -30,8 +42,10 @@ struct FormatRuleTests {
         "YAML configurations",
         arguments: [
             ("CORDON-CFG-005", "a:\n  _target_: os.system\n"), ("CORDON-CFG-005", "_target_: builtins.eval\n"),
-            ("CORDON-CFG-007", "a: !!python/object/apply:os.system [id]\n"), ("CORDON-CFG-007", "? !!python/object/new:type [x]\n: 1\n"),
+            ("CORDON-CFG-007", "a: !!python/object/apply:os.system [id]\n"),
+            ("CORDON-CFG-007", "? !!python/object/new:type [x]\n: 1\n"),
             ("CORDON-CFG-008", "a: !!python/name:os.system\n"), ("CORDON-CFG-005", "loader_module: os\n"),
+            ("CORDON-CFG-005", "a: !apply:os.system [id]\n"),
         ])
     func yaml(_ rule: String, _ text: String) {
         #expect(rules(in: Array(text.utf8), name: "c.yaml").contains(rule), "\(rules(in: Array(text.utf8)))")
@@ -45,7 +59,9 @@ struct FormatRuleTests {
             #"{"peft_type": "LORA", "base_model_name_or_path": "org/base", "r": 8}"#,
             "optimizer:\n  lr: 0.001\n  betas: [0.9, 0.999]\n", "a: !!set {x, y}\nb: !!python/tuple [1, 2]\n",
         ])
-    func ordinary(_ text: String) { #expect(outcome(of: Array(text.utf8)) == .passed, "\(rules(in: Array(text.utf8)))") }
+    func ordinary(_ text: String) {
+        #expect(outcome(of: Array(text.utf8)) == .passed, "\(rules(in: Array(text.utf8)))")
+    }
 
     @Test("JSON in UTF-16, in lines and as YAML is read all the same")
     func encodings() {
@@ -58,7 +74,9 @@ struct FormatRuleTests {
 
     @Test("A safetensors file is searched between its tensors and in its metadata")
     func safetensors() {
-        func file(_ header: String, _ data: [UInt8]) -> [UInt8] { littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data }
+        func file(_ header: String, _ data: [UInt8]) -> [UInt8] {
+            littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data
+        }
         let evil = PickleAssembler.calling("os", "system")
         let hidden = file(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, [0] + evil)
         #expect(Set(rules(in: hidden, name: "m.safetensors")).isSuperset(of: ["CORDON-STN-003", "CORDON-PKL-001"]))
@@ -70,16 +88,21 @@ struct FormatRuleTests {
     func numpy() {
         func file(_ descr: String, _ shape: String, _ data: [UInt8]) -> [UInt8] {
             let header = "{'descr': '\(descr)', 'fortran_order': False, 'shape': \(shape), }\n"
-            return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt16(header.utf8.count)) + Array(header.utf8) + data
+            return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt16(header.utf8.count)) + Array(header.utf8)
+                + data
         }
         #expect(rules(in: file("|O", "(1,)", PickleAssembler.calling("os", "system"))).contains("CORDON-PKL-001"))
         #expect(outcome(of: file("<f8", "(1,)", [UInt8](repeating: 0x80, count: 8))) == .passed)
-        #expect(rules(in: file("<f8", "(1,)", [UInt8](repeating: 0, count: 8) + PickleAssembler.calling("os", "system"))).contains("CORDON-NPY-002"))
+        #expect(
+            rules(in: file("<f8", "(1,)", [UInt8](repeating: 0, count: 8) + PickleAssembler.calling("os", "system")))
+                .contains("CORDON-NPY-002"))
     }
 
     @Test("HDF5 with a Keras configuration in an attribute")
     func keras() {
-        #expect(rules(in: HDF5Sample.file(attribute: "model_config", value: #"{"class_name": "Lambda"}"#), name: "m.h5").contains("CORDON-KER-001"))
+        #expect(
+            rules(in: HDF5Sample.file(attribute: "model_config", value: #"{"class_name": "Lambda"}"#), name: "m.h5")
+                .contains("CORDON-KER-001"))
         #expect(outcome(of: HDF5Sample.file(attribute: "model_config", value: "{}"), name: "m.h5") == .passed)
     }
 }

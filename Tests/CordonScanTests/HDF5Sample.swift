@@ -6,7 +6,8 @@ import CordonTestSupport
 enum HDF5Sample {
     static func file(attribute: String, value: String) -> [UInt8] {
         let message = attributeMessage(attribute, value)
-        let header = [1, 0] + littleEndian(UInt16(1)) + littleEndian(UInt32(1)) + littleEndian(UInt32(message.count + 8))
+        let header =
+            [1, 0] + littleEndian(UInt16(1)) + littleEndian(UInt32(1)) + littleEndian(UInt32(message.count + 8))
             + [0, 0, 0, 0] + littleEndian(UInt16(0x0C)) + littleEndian(UInt16(message.count)) + [0, 0, 0, 0] + message
         let root = UInt64(96)
         let undefined = UInt64.max
@@ -24,6 +25,7 @@ enum HDF5Sample {
         let type: [UInt8] = [0x13, 0, 0, 0] + littleEndian(UInt32(value.utf8.count))
         let space: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
         return [1, 0] + littleEndian(UInt16(nameBytes.count)) + littleEndian(UInt16(type.count))
-            + littleEndian(UInt16(space.count)) + padded(nameBytes) + padded(type) + padded(space) + padded(Array(value.utf8))
+            + littleEndian(UInt16(space.count)) + padded(nameBytes) + padded(type) + padded(space)
+            + padded(Array(value.utf8))
     }
 }

@@ -8,11 +8,16 @@ struct PicklePolicyTests {
     @Test(
         "Dangerous calls are critical",
         arguments: [
-            ("os", "system"), ("posix", "popen"), ("nt", "system"), ("subprocess", "Popen"), ("builtins", "eval"), ("__builtin__", "exec"),
-            ("commands", "getoutput"), ("importlib", "import_module"), ("runpy", "run_path"), ("pickle", "loads"), ("torch", "load"),
-            ("numpy", "load"), ("numpy.f2py.crackfortran", "getlincoef"), ("idlelib.pyshell", "ModifiedInterpreter.runcode"),
-            ("pydoc", "pipepager"), ("shutil", "rmtree"), ("socket", "create_connection"), ("ctypes", "CDLL"), ("code", "interact"),
-            ("pip", "main"), ("webbrowser", "open"), ("io", "open"), ("types", "FunctionType"), ("pandas", "read_pickle"),
+            ("os", "system"), ("posix", "popen"), ("nt", "system"), ("subprocess", "Popen"), ("builtins", "eval"),
+            ("__builtin__", "exec"),
+            ("commands", "getoutput"), ("importlib", "import_module"), ("runpy", "run_path"), ("pickle", "loads"),
+            ("torch", "load"),
+            ("numpy", "load"), ("numpy.f2py.crackfortran", "getlincoef"),
+            ("idlelib.pyshell", "ModifiedInterpreter.runcode"),
+            ("pydoc", "pipepager"), ("shutil", "rmtree"), ("socket", "create_connection"), ("ctypes", "CDLL"),
+            ("code", "interact"),
+            ("pip", "main"), ("webbrowser", "open"), ("io", "open"), ("types", "FunctionType"),
+            ("pandas", "read_pickle"),
         ])
     func dangerousCalls(_ module: String, _ name: String) {
         let report = Scanner().scan(bytes: PickleAssembler.calling(module, name), name: "m.pkl")
@@ -22,11 +27,14 @@ struct PicklePolicyTests {
 
     @Test("A dangerous function that is only kept is high, not critical")
     func references() {
-        let report = Scanner().scan(bytes: PickleAssembler().proto().stackGlobal("os", "system").stop.bytes, name: "m.pkl")
+        let report = Scanner().scan(
+            bytes: PickleAssembler().proto().stackGlobal("os", "system").stop.bytes, name: "m.pkl")
         #expect(report.findings.map(\.ruleID) == ["CORDON-PKL-002"] && report.findings.first?.severity == .high)
     }
 
-    @Test("Library calls that nobody has named yet are refused", arguments: ["statistics.mean", "textwrap.dedent", "torch._dynamo.x.y", "numpy.lib.x.y"])
+    @Test(
+        "Library calls that nobody has named yet are refused",
+        arguments: ["statistics.mean", "textwrap.dedent", "torch._dynamo.x.y", "numpy.lib.x.y"])
     func unnamed(_ name: String) {
         let parts = name.split(separator: ".")
         let bytes = PickleAssembler.calling(parts.dropLast().joined(separator: "."), String(parts.last ?? ""))
@@ -42,21 +50,34 @@ struct PicklePolicyTests {
 
     @Test(
         "Attribute walks to something else are critical",
-        arguments: [("logging", "os.system"), ("torch", "serialization.os.system"), ("a", "B.__globals__"), ("builtins", "object.__subclasses__")])
+        arguments: [
+            ("logging", "os.system"), ("torch", "serialization.os.system"), ("a", "B.__globals__"),
+            ("builtins", "object.__subclasses__"),
+        ])
     func reach(_ module: String, _ name: String) {
-        #expect(rules(in: PickleAssembler.calling(module, name)).first.map { ["CORDON-PKL-007", "CORDON-PKL-001"].contains($0) } == true)
+        #expect(
+            rules(in: PickleAssembler.calling(module, name)).first.map {
+                ["CORDON-PKL-007", "CORDON-PKL-001"].contains($0)
+            } == true)
     }
 
     @Test(
         "Ordinary uses are clean",
         arguments: [
             PickleAssembler().proto().stackGlobal("collections", "OrderedDict").op(")R.").bytes,
-            PickleAssembler().proto(2).op("c_codecs\nencode\n").string("ab").string("latin1").raw([0x86]).op("R.").bytes,
+            PickleAssembler().proto(2).op("c_codecs\nencode\n").string("ab").string("latin1").raw([0x86]).op("R.")
+                .bytes,
             PickleAssembler().proto().stackGlobal("numpy", "dtype").string("f8").call.stop.bytes,
-            PickleAssembler().proto().stackGlobal("numpy._core", "_ufunc_reconstruct").string("numpy").string("log1p").raw([0x86]).op("R.").bytes,
-            PickleAssembler().proto().stackGlobal("sklearn.linear_model._base", "LinearRegression").op(")").raw([0x81]).op("}b.").bytes,
-            PickleAssembler().proto().stackGlobal("builtins", "getattr").stackGlobal("sklearn.tree._classes", "BaseDecisionTree").string("fit").raw([0x86]).op("R.").bytes,
-            PickleAssembler().proto().stackGlobal("functools", "partial").stackGlobal("numpy", "mean").raw([0x85]).op("R.").bytes,
+            PickleAssembler().proto().stackGlobal("numpy._core", "_ufunc_reconstruct").string("numpy").string("log1p")
+                .raw([0x86]).op("R.").bytes,
+            PickleAssembler().proto().stackGlobal("sklearn.linear_model._base", "LinearRegression").op(")").raw([0x81])
+                .op("}b.").bytes,
+            PickleAssembler().proto().stackGlobal("builtins", "getattr").stackGlobal(
+                "sklearn.tree._classes", "BaseDecisionTree"
+            ).string("fit").raw([0x86]).op("R.").bytes,
+            PickleAssembler().proto().stackGlobal("functools", "partial").stackGlobal("numpy", "mean").raw([0x85]).op(
+                "R."
+            ).bytes,
             PickleAssembler().proto().stackGlobal("builtins", "ValueError").string("x").call.stop.bytes,
             PickleAssembler().op("(dp0\nS'a'\np1\nI1\ns.").bytes,
         ])
@@ -65,11 +86,16 @@ struct PicklePolicyTests {
     @Test(
         "Harmless imports in unusual roles are reported",
         arguments: [
-            PickleAssembler().proto(2).op("c_codecs\nencode\n").string("cbf").string("rot13").raw([0x86]).op("R.").bytes,
-            PickleAssembler().proto().stackGlobal("numpy._core", "_ufunc_reconstruct").string("os").string("system").raw([0x86]).op("R.").bytes,
-            PickleAssembler().proto().stackGlobal("operator", "attrgetter").string("a").call.integer(1).raw([0x85]).op("R.").bytes,
+            PickleAssembler().proto(2).op("c_codecs\nencode\n").string("cbf").string("rot13").raw([0x86]).op("R.")
+                .bytes,
+            PickleAssembler().proto().stackGlobal("numpy._core", "_ufunc_reconstruct").string("os").string("system")
+                .raw([0x86]).op("R.").bytes,
+            PickleAssembler().proto().stackGlobal("operator", "attrgetter").string("a").call.integer(1).raw([0x85]).op(
+                "R."
+            ).bytes,
             PickleAssembler().proto().stackGlobal("builtins", "type").string("X").op(")}").raw([0x87]).op("R.").bytes,
-            PickleAssembler().proto().stackGlobal("collections", "OrderedDict").op("}").string("x").integer(1).op("sb.").bytes,
+            PickleAssembler().proto().stackGlobal("collections", "OrderedDict").op("}").string("x").integer(1).op("sb.")
+                .bytes,
         ])
     func unusual(_ bytes: [UInt8]) { #expect(rules(in: bytes).first?.hasPrefix("CORDON-PKL") == true) }
 

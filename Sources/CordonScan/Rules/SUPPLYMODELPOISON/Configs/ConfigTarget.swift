@@ -7,7 +7,8 @@ enum ConfigTarget {
     static let possibleKeys: Set<String> = [
         "target", "class_path", "callable", "func", "function", "factory", "entry_point", "cls", "_fn_", "_call_",
         "type",
-        "module", "handler", "builder", "_type_", "python_class", "import_path",
+        "module", "handler", "builder", "_type_", "python_class", "import_path", "activation_fn", "activation_function",
+        "default_activation_function", "act_fn",
     ]
 
     /// Judges the value of a key that may name something to call.
@@ -22,7 +23,16 @@ enum ConfigTarget {
 
     /// Judges a value that begins with `$`, which MONAI evaluates as Python.
     static func checkExpression(_ text: String, at place: Place, in inspection: Inspection) {
-        guard text.hasPrefix("$"), !text.hasPrefix("${"), text.utf8.count < 65536 else { return }
+        guard text.hasPrefix("$"), text.utf8.count < 65536 else { return }
+        if text.hasPrefix("${") {
+            let evaluates = ["${eval:", "${python:", "${exec:"].contains { text.hasPrefix($0) }
+            if evaluates {
+                inspection.report(
+                    Rules.hydraUnknown, at: place, "a resolver evaluates '\(PrintableText.quoting(text, limit: 100))'",
+                    subject: text, severity: .medium)
+            }
+            return
+        }
         let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
         let dangerous = words.first { word in
             [

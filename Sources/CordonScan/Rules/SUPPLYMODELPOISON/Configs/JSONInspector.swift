@@ -99,7 +99,8 @@ struct JSONInspector {
 
     private static let keys: Set<String> = [
         "auto_map", "custom_pipelines", "trust_remote_code", "base_model_name_or_path", "base_model_name_or_path_hash",
-        "_target_", "__target__", "_cls_", "_partial_target_", "loader_module", "weight_map",
+        "_target_", "__target__", "_cls_", "_partial_target_", "loader_module", "weight_map", "attn_implementation",
+        "_attn_implementation", "parent_library",
     ]
 
     /// Whether any rule is about the key or about a value like this one.
@@ -122,6 +123,16 @@ struct JSONInspector {
         case "base_model_name_or_path", "base_model_name_or_path_hash": adapter(value, place)
         case "_target_", "__target__", "_cls_", "_partial_target_":
             if let target = value.string { ConfigTarget.check(target, at: place, in: inspection) }
+        case "attn_implementation", "_attn_implementation":
+            // Transformers loads compiled kernels from a repository of this name.
+            if let name = value.string, name.contains("/") {
+                inspection.report(
+                    Rules.huggingFaceRemote, at: place,
+                    "attention code from '\(PrintableText.quoting(name, limit: 120))'",
+                    subject: name)
+            }
+        case "parent_library":
+            if let module = value.string { PipelineConfig.library(module, key, at: place, in: inspection) }
         case "loader_module":
             if let module = value.string { ConfigTarget.checkModule(module, at: place, in: inspection) }
         default:

@@ -16,6 +16,10 @@ enum PipelineConfig {
         for entry in root.elements {
             guard let type = entry["type"]?.string, entry["idx"] != nil || entry["path"] != nil else { continue }
             part(type, "type", entry, at: spot, in: inspection)
+            if let path = entry["path"]?.string {
+                JSONInspector.reportElsewhere(
+                    "path", path, at: spot.element("path", offset: entry.offset), in: inspection)
+            }
         }
     }
 
@@ -28,9 +32,13 @@ enum PipelineConfig {
     private static func part(
         _ module: String, _ key: String, _ value: JSONValue, at spot: Spot, in inspection: Inspection
     ) {
+        library(module, key, at: spot.element(key, offset: value.offset), in: inspection)
+    }
+
+    /// Reports a module that a pipeline or adapter imports, unless it is one of the known libraries.
+    static func library(_ module: String, _ key: String, at place: Place, in inspection: Inspection) {
         let top = module.split { $0 == "." || $0 == "/" }.first.map(String.init) ?? ""
         if known.contains(top), !module.contains("/") { return }
-        let place = spot.element(key, offset: value.offset)
         let shown = PrintableText.quoting(module, limit: 120)
         let isForeign = module.contains("--") || module.contains("/") || PythonStandardLibrary.contains(top)
         inspection.report(

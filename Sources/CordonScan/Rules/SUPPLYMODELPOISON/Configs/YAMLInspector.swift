@@ -66,6 +66,15 @@ enum YAMLInspector {
                 at: spot.line(tag.line), "the tag !!\(PrintableText.quoting(String(tag.tag.dropFirst(core.count))))",
                 subject: tag.tag)
         }
+        // HyperPyYAML and Pylearn2: the tag itself names what is made or called.
+        for call in ["!new:", "!apply:", "!name:", "!module:", "!obj:", "!import:", "!call:"]
+        where tag.tag.hasPrefix(call) {
+            return ConfigTarget.check(String(tag.tag.dropFirst(call.count)), at: spot.line(tag.line), in: inspection)
+        }
+        if tag.tag.hasPrefix("!pkl:") || tag.tag == "!pkl" {
+            return inspection.report(
+                Rules.yamlReference, at: spot.line(tag.line), "the tag \(shown) loads a pickle", subject: tag.tag)
+        }
         guard tag.tag.hasPrefix(prefix) || tag.tag.hasPrefix("!python/") || tag.tag.hasPrefix("!ruby/") else { return }
         let rest = tag.tag.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
         let place = spot.line(tag.line)
