@@ -1,5 +1,6 @@
 import ArgumentParser
 import CordonScan
+import Glibc
 
 /// The command line. One file per verb: parse, call, print, exit code.
 @main
@@ -10,4 +11,10 @@ struct Cordon: AsyncParsableCommand {
         version: "cordon \(Scanner.version)",
         subcommands: [ScanCommand.self, RulesCommand.self]
     )
+
+    static func main() async {
+        // A reader that goes away, such as `head`, is no reason to die with a signal.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
 }

@@ -14,6 +14,8 @@ struct JinjaToken: Hashable {
 struct JinjaBlock {
     let isStatement: Bool
     let tokens: [JinjaToken]
+    /// Offset past the block's closing delimiter.
+    let end: Int
 }
 
 /// Cuts a Jinja template into blocks and tokens. Source: Jinja 3.1 template documentation, "Synopsis" and "Expressions".
@@ -40,7 +42,7 @@ struct JinjaLexer {
                 position = start + 2
                 let isStatement = source[start + 1] == UInt8(ascii: "%")
                 let tokens = tokens(until: isStatement ? UInt8(ascii: "%") : UInt8(ascii: "}"))
-                result.append(JinjaBlock(isStatement: isStatement, tokens: tokens))
+                result.append(JinjaBlock(isStatement: isStatement, tokens: tokens, end: position))
                 if isStatement, tokens.first?.text == "raw" { skipRaw() }
             }
         }
@@ -71,7 +73,9 @@ struct JinjaLexer {
         while let start = find("{%", from: position) {
             position = start + 2
             var probe = start + 2
-            while probe < source.count, [0x20, 0x2D, 0x2B, 0x0A].contains(source[probe]) { probe += 1 }
+            while probe < source.count, [0x20, 0x2D, 0x2B, 0x0A, 0x09, 0x0B, 0x0C, 0x0D].contains(source[probe]) {
+                probe += 1
+            }
             if source[probe...].starts(with: "endraw".utf8) {
                 position = (find("%}", from: probe) ?? source.count - 2) + 2
                 return
@@ -103,7 +107,7 @@ struct JinjaLexer {
     private mutating func token(_ byte: UInt8) -> JinjaToken? {
         let start = position
         switch byte {
-        case 0x20, 0x09, 0x0A, 0x0D:
+        case 0x20, 0x09...0x0D:
             position += 1
             return nil
         case UInt8(ascii: "'"), UInt8(ascii: "\""):

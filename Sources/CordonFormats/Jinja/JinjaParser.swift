@@ -4,6 +4,8 @@ struct JinjaValue {
     var integer: Int?
     var list: [JinjaValue]?
     var variable: String?
+    /// Taken from something by a key that is not known.
+    var isComputed = false
     static let unknown = JinjaValue()
 }
 
@@ -21,6 +23,8 @@ struct JinjaParser {
     private(set) var calls: [String: Int] = [:]
     private(set) var folded: [(text: String, offset: Int)] = []
     private(set) var isTooDeep = false
+    /// Bytes that folding may still produce.
+    private(set) var foldBudget: Int
     /// The largest constant that a loop or a repetition is given.
     private(set) var largest = 0
 
@@ -30,9 +34,10 @@ struct JinjaParser {
         "missing", "true", "false", "none", "True", "False", "None",
     ]
 
-    init(tokens: [JinjaToken], constants: [String: String]) {
+    init(tokens: [JinjaToken], constants: [String: String], foldBudget: Int) {
         self.tokens = tokens
         self.constants = constants
+        self.foldBudget = foldBudget
     }
 
     mutating func skip() { position += 1 }
@@ -87,6 +92,7 @@ struct JinjaParser {
 
     private mutating func fold(_ operation: String, _ a: JinjaValue, _ b: JinjaValue, _ offset: Int) -> JinjaValue {
         var result = JinjaValue.unknown
+        guard foldBudget > 0 else { return result }
         switch operation {
         case "~":
             if let left = a.constant ?? a.integer.map(String.init), let right = b.constant ?? b.integer.map(String.init)
@@ -130,7 +136,9 @@ struct JinjaParser {
     }
 
     private mutating func remember(_ text: String?, _ offset: Int) {
-        if let text, text.utf8.count <= 65536, folded.count < 10_000 { folded.append((text, offset)) }
+        guard let text else { return }
+        foldBudget -= text.utf8.count
+        if text.utf8.count <= 4096, folded.count < 1000 { folded.append((text, offset)) }
     }
 
     private mutating func unary() -> JinjaValue {
@@ -258,23 +266,38 @@ struct JinjaParser {
         }
         if let index = keys.first?.integer {
             if let list = base.list, list.indices.contains(index) { return list[index] }
-            if let text = base.constant, index >= 0, text.count < 65536, index < text.count {
+            if let text = base.constant, text.utf8.count <= 1024, index >= 0, index < text.count {
+                foldBudget -= text.utf8.count
                 return JinjaValue(constant: String(text[text.index(text.startIndex, offsetBy: index)]))
             }
         }
         // `text[::-1]`: a reversed constant.
-        if let text = base.constant, keys.count == 1, keys[0].integer == -1 {
+        if let text = base.constant, keys.count == 1, keys[0].integer == -1, text.utf8.count <= 4096, foldBudget > 0 {
             let reversed = String(text.reversed())
             remember(reversed, offset)
             return JinjaValue(constant: reversed)
         }
-        return .unknown
+        // A slice of a constant with known bounds.
+        if let text = base.constant, keys.count == 2, let low = keys[0].integer, let high = keys[1].integer,
+            text.utf8.count <= 4096, foldBudget > 0
+        {
+            let characters = Array(text)
+            let start = min(max(0, low < 0 ? characters.count + low : low), characters.count)
+            let end = min(max(start, high < 0 ? characters.count + high : high), characters.count)
+            let slice = String(characters[start..<end])
+            remember(slice, offset)
+            return JinjaValue(constant: slice)
+        }
+        return JinjaValue(isComputed: keys.first?.integer == nil && keys.first?.variable != nil)
     }
 
     private mutating func call(_ callee: JinjaValue, _ arguments: [JinjaValue], _ offset: Int) -> JinjaValue {
         let name = callee.variable ?? lastName ?? ""
         if calls[name] == nil { calls[name] = offset }
         if name == "range", let bound = arguments.compactMap(\.integer).max() { largest = max(largest, bound) }
+        // A value found by a name that came from elsewhere is called: the shape of every escape, and of no chat template.
+        if callee.isComputed { note(.filter, nil, callee, offset) }
+        if name == "attr", arguments.count == 1 { note(.filter, arguments[0].constant, .unknown, offset) }
         if name == "getattr" || name == "attr", arguments.count > 1 {
             note(.filter, arguments[1].constant, arguments[0], offset)
         }
@@ -298,13 +321,21 @@ struct JinjaParser {
         }
         if let path = attributeArgument {
             for part in path.split(separator: ".") { note(.filter, String(part), input, offset) }
-        } else if ["map", "select", "selectattr", "rejectattr"].contains(token.text), arguments.count >= 2,
-            arguments[0].constant == "attr"
-        {
-            note(.filter, arguments[1].constant, input, offset)
+        } else if Self.attributeFilters.contains(token.text) {
+            for path in arguments.compactMap(\.constant) {
+                for part in path.split(separator: ".") where part.hasPrefix("_") {
+                    note(.filter, String(part), input, offset)
+                }
+            }
         }
         return transform(input, token.text, arguments, offset)
     }
+
+    /// Filters that take attributes of the items they are given.
+    private static let attributeFilters: Set<String> = [
+        "map", "select", "reject", "selectattr", "rejectattr", "groupby", "sum", "unique", "sort", "max", "min", "join",
+        "dictsort",
+    ]
 
     private mutating func note(_ form: JinjaAccess.Form, _ name: String?, _ base: JinjaValue, _ offset: Int) {
         guard accesses.count < 100_000 else { return }
@@ -318,6 +349,10 @@ struct JinjaParser {
         _ input: JinjaValue, _ name: String, _ arguments: [JinjaValue], _ offset: Int
     ) -> JinjaValue {
         var result = JinjaValue.unknown
+        guard foldBudget > 0, (input.constant?.utf8.count ?? 0) <= 65536, (input.list?.count ?? 0) <= 4096 else {
+            return result
+        }
+        foldBudget -= (input.constant?.utf8.count ?? 0) + (input.list?.count ?? 0)
         let first = arguments.first?.constant
         switch name {
         case "lower", "casefold": result.constant = input.constant?.lowercased()
@@ -325,6 +360,15 @@ struct JinjaParser {
         case "string", "trim", "strip", "safe", "e", "escape", "default", "d":
             result.constant = input.constant ?? input.integer.map(String.init)
             result.list = input.list
+        case "swapcase":
+            result.constant = input.constant.map { text in
+                text.map { $0.isUppercase ? $0.lowercased() : $0.uppercased() }.joined()
+            }
+        case "lstrip", "rstrip": result.constant = input.constant
+        case "title", "capitalize": result.constant = input.constant?.lowercased()
+        case "split":
+            let separator = first?.first ?? " "
+            result.list = input.constant?.split(separator: separator).map { JinjaValue(constant: String($0)) }
         case "reverse": result.constant = input.constant.map { String($0.reversed()) }
         case "list": result.list = input.list ?? input.constant?.prefix(4096).map { JinjaValue(constant: String($0)) }
         case "join":

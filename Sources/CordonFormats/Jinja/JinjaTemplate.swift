@@ -1,3 +1,5 @@
+internal import CordonCore
+
 /// One step from a value to something that belongs to it: `.name`, `['name']`, `|attr('name')`, `map(attribute='name')`.
 package struct JinjaAccess: Hashable, Sendable {
     package enum Form: Hashable, Sendable { case attribute, subscripted, filter }
@@ -29,6 +31,9 @@ package struct JinjaTemplate: Sendable {
     package private(set) var failure: Int?
 
     private var constants: [String: String] = [:]
+    private var source: [UInt8] = []
+    /// Bytes that folding may still produce: enough for honest templates, and a bound for the others.
+    private var foldBudget = 1 << 20
 
     /// Parses a template of at most 1 MiB; more is cut and marked as a failure.
     ///
@@ -39,10 +44,15 @@ package struct JinjaTemplate: Sendable {
             source.removeSubrange((1 << 20)...)
             failure = 1 << 20
         }
+        self.source = source
         var lexer = JinjaLexer(source)
         let blocks = lexer.blocks()
         failure = failure ?? lexer.failure
-        for block in blocks { take(block) }
+        for (index, block) in blocks.enumerated() {
+            take(block)
+            if index + 1 < blocks.count { takeBody(of: block, before: blocks[index + 1]) }
+        }
+        self.source = []
     }
 
     /// Whether text contains template blocks at all.
@@ -56,7 +66,8 @@ package struct JinjaTemplate: Sendable {
     }
 
     private mutating func take(_ block: JinjaBlock) {
-        var parser = JinjaParser(tokens: block.tokens, constants: constants)
+        var parser = JinjaParser(tokens: block.tokens, constants: constants, foldBudget: foldBudget)
+        noteLiterals(block)
         if block.isStatement, let keyword = block.tokens.first, keyword.kind == .name {
             if statements[keyword.text] == nil { statements[keyword.text] = keyword.offset }
             parser.skip()
@@ -75,12 +86,38 @@ package struct JinjaTemplate: Sendable {
         merge(parser)
     }
 
+    /// Names written as strings, wherever they stand: a loop, a macro's default or a dictionary may carry them to a
+    /// subscript that nothing can follow.
+    private mutating func noteLiterals(_ block: JinjaBlock) {
+        for token in block.tokens where token.kind == .string && token.text.contains(ascii: "__") {
+            for word in token.text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
+                guard word.hasPrefix("__"), word.hasSuffix("__"), word.utf8.count > 4, foldedStrings.count < 10_000
+                else { continue }
+                foldedStrings.append((String(word.prefix(80)), token.offset))
+            }
+        }
+    }
+
+    /// `{% set name %}text{% endset %}`: the text is a constant like any other.
+    private mutating func takeBody(of block: JinjaBlock, before next: JinjaBlock) {
+        guard block.isStatement, block.tokens.first?.text == "set", block.tokens.count >= 2,
+            !block.tokens.contains(where: { $0.text == "=" }), next.tokens.first?.text == "endset",
+            let start = next.tokens.first?.offset, start - block.end < 4096, block.end < start
+        else { return }
+        let body = source[block.end..<start].prefix { $0 != UInt8(ascii: "{") }
+        let text = String(decoding: body.drop { $0 <= 0x20 }, as: UTF8.self)
+        let trimmed = String(text.reversed().drop { $0.isWhitespace }.reversed())
+        constants[block.tokens[1].text] = trimmed
+        if trimmed.hasPrefix("__"), foldedStrings.count < 10_000 { foldedStrings.append((trimmed, block.end)) }
+    }
+
     private mutating func merge(_ parser: JinjaParser) {
         if accesses.count < 100_000 { accesses += parser.accesses }
         variables.merge(parser.variables) { first, _ in first }
         calls.merge(parser.calls) { first, _ in first }
         if foldedStrings.count < 10_000 { foldedStrings += parser.folded }
         largestRepetition = max(largestRepetition, parser.largest)
+        foldBudget = parser.foldBudget
         if parser.isTooDeep { failure = failure ?? 0 }
     }
 }

@@ -10,6 +10,10 @@ struct JoblibArray {
     /// Reads the wrapper's state dictionary; `nil` when the size of the data cannot be known.
     init?(state: PickleValue, machine: PickleMachine, bytes: RawSpan) {
         let pairs = machine.keptItems(of: state)
+        // A dictionary that was not kept whole, or names a key twice, may say something else in the end.
+        guard pairs.count < Int(PickleMachine.keptItems) else { return nil }
+        let keys = stride(from: 0, to: pairs.count - 1, by: 2).map { machine.text(of: pairs[$0], in: bytes) }
+        guard Set(keys).count == keys.count else { return nil }
         var shape: [Int]?
         var element: (size: Int, isObject: Bool)?
         var aligned = false

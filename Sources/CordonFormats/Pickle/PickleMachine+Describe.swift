@@ -11,6 +11,10 @@ extension PickleMachine {
     }
 
     /// Where the content of a string or bytes value lies.
+    func range(of value: PickleValue, in bytes: RawSpan) -> Range<Int>? {
+        value.kind == .string || value.kind == .bytes ? content(of: value, in: bytes) : nil
+    }
+
     private func content(of value: PickleValue, in bytes: RawSpan) -> Range<Int>? {
         let start = value.payload + 1
         guard let opcode = bytes.byte(at: value.payload) else { return nil }

@@ -48,6 +48,10 @@ package struct PickleMachine {
     /// Items kept of each container: enough to abbreviate arguments and to read an array's description.
     static let keptItems: UInt32 = 64
     private static let nestingLimit = 16
+    /// Most embedded parts of each kind that are remembered.
+    private static let partLimit = 4096
+    /// Most distinct imports; honest models have a few dozen.
+    private static let importLimit = 10_000
     private static let deepNesting: UInt32 = 20_000
 
     /// Makes a machine.
@@ -60,6 +64,14 @@ package struct PickleMachine {
         memo.removeAll(keepingCapacity: true)
         sparseMemo.removeAll()
         frameEnd = 0
+        return execute(bytes, from: start)
+    }
+
+    /// Follows opcodes that begin in the middle of a pickle: values from before are opaque.
+    package mutating func resume(_ bytes: RawSpan, from start: Int) -> PickleEnd {
+        memo = ContiguousArray(repeating: .opaque, count: 256)
+        marks = []
+        stack = ContiguousArray(repeating: .opaque, count: 64)
         return execute(bytes, from: start)
     }
 
@@ -301,7 +313,7 @@ package struct PickleMachine {
 
     /// Remembers byte strings that begin like a pickle, so that the caller can follow those too.
     private mutating func noticeNested(_ bytes: RawSpan, _ start: Int, _ count: Int) {
-        guard trace.nestedPickles.count < 16, bytes.contains(offset: start, count: count),
+        guard trace.nestedPickles.count < Self.partLimit, bytes.contains(offset: start, count: count),
             let first = bytes.byte(at: start), let second = bytes.byte(at: start + 1),
             (first == 0x80 && (1...5).contains(second)) || (first == 0x50 && second == 0x4B)
         else { return }
@@ -310,7 +322,7 @@ package struct PickleMachine {
 
     /// The same for base64 text: protocols 2 to 5 begin with `gAJ`, `gAN`, `gAS`, `gAW`.
     private mutating func noticeEncoded(_ bytes: RawSpan, _ start: Int, _ count: Int) {
-        guard trace.encodedPickles.count < 16, bytes.hasBytes("gA", at: start),
+        guard trace.encodedPickles.count < Self.partLimit, bytes.hasBytes("gA", at: start),
             bytes.contains(offset: start, count: count),
             let third = bytes.byte(at: start + 2), [0x4A, 0x4E, 0x53, 0x54, 0x56, 0x57].contains(third)
         else { return }
@@ -355,8 +367,8 @@ package struct PickleMachine {
     }
 
     private func lineNumber(_ bytes: RawSpan, _ position: inout Int) -> Int? {
-        guard let range = line(bytes, &position), range.count <= 20 else { return nil }
-        return bytes.text(at: range.lowerBound, count: range.count).flatMap { Int($0) }
+        guard let range = line(bytes, &position), range.count <= 4096 else { return nil }
+        return bytes.copy(at: range.lowerBound, count: range.count).flatMap { PickleText.integer($0) }
     }
 
     // MARK: Containers
@@ -500,6 +512,10 @@ package struct PickleMachine {
             note(.longName, offset, "a name of \(max(module.utf8.count, name.utf8.count)) bytes")
             return .opaque
         }
+        guard trace.imports.count < Self.importLimit else {
+            note(.resource, offset, "more than \(Self.importLimit) distinct imports, the later ones unjudged")
+            return .opaque
+        }
         let number = names.number(module: module, name: name, origin: origin) {
             trace.imports.append(PickleImport(module: module, name: name, origin: origin, offset: offset))
             return trace.imports.count - 1
@@ -551,9 +567,13 @@ package struct PickleMachine {
         }
         let special = names.special(target.number)
         record(target, arguments, use, bytes, offset, sensitive: [.codec, .metaclass, .typeLoader].contains(special))
-        if special == .sized, let size = keptItems(of: arguments).first?.integerValue, size > 1 << 31 {
-            note(.resource, offset, "a buffer of \(size) bytes is asked for")
+        if target.throughResult, special != .none, special != .typeLoader, isFirst(.computedCall) {
+            let detail = describe(callee, bytes) + describeArguments(arguments, bytes)
+            note(.computedCall, offset, detail)
         }
+        noteSizes(special, arguments, bytes, offset)
+        if special == .bytesLoader { noteLoaded(arguments, bytes, offset) }
+        if special == .applier, use == .called { return apply(arguments, bytes, offset) }
         if special == .getattr, use == .called { return attribute(arguments, bytes, offset) }
         if special == .importer, use == .called { return importing(arguments, bytes, offset) }
         let result = make(use == .instantiated ? .instantiated : .called)
@@ -568,6 +588,52 @@ package struct PickleMachine {
         nodes[index].count = 1
         items.append(arguments)
         return result
+    }
+
+    /// Calls that ask for more memory than any model, or for an endless sequence.
+    private mutating func noteSizes(
+        _ special: PickleNames.Special, _ arguments: PickleValue, _ bytes: RawSpan, _ offset: Int
+    ) {
+        guard special == .sized || special == .consumer, let first = keptItems(of: arguments).first else { return }
+        if special == .consumer {
+            guard first.kind == .node, let source = callable(first), names.special(source.number) == .endless else {
+                return
+            }
+            let sizes = keptItems(of: keptItems(of: first).first ?? .opaque).compactMap(\.integerValue)
+            if trace.imports[source.number].name != "range" || (sizes.max() ?? 0) > 1 << 31 {
+                note(.resource, offset, "a container is filled from \(describe(first, bytes))")
+            }
+            return
+        }
+        let extents = first.integerValue.map { [$0] } ?? keptItems(of: first).compactMap(\.integerValue)
+        let total = extents.reduce(1.0) { $0 * Double($1) }
+        if total > 4e9 { note(.resource, offset, "\(Int(min(total, 1e18))) elements are asked for") }
+    }
+
+    /// `torch.storage._load_from_bytes(data)` loads its argument: it is a file of its own.
+    private mutating func noteLoaded(_ arguments: PickleValue, _ bytes: RawSpan, _ offset: Int) {
+        guard let data = keptItems(of: arguments).first, trace.loadedParts.count < Self.partLimit else {
+            return note(.computedCall, offset, "data to load that cannot be read")
+        }
+        if data.kind == .bytes || data.kind == .string, let range = range(of: data, in: bytes) {
+            trace.loadedParts.append(PickleLoadedPart(range: range, isLatin1Text: false))
+        } else if data.kind == .node, let maker = callable(data), names.special(maker.number) == .codec,
+            let text = keptItems(of: keptItems(of: data).first ?? .opaque).first, let range = range(of: text, in: bytes)
+        {
+            trace.loadedParts.append(PickleLoadedPart(range: range, isLatin1Text: true))
+        } else {
+            note(.computedCall, offset, "data to load that is computed: \(describe(data, bytes))")
+        }
+    }
+
+    /// `torch._tensor._rebuild_from_type_v2(function, type, arguments, state)` calls the function.
+    private mutating func apply(_ arguments: PickleValue, _ bytes: RawSpan, _ offset: Int) -> PickleValue {
+        let parts = keptItems(of: arguments)
+        guard parts.count >= 3 else {
+            note(.computedCall, offset, "a call that is computed: \(describe(arguments, bytes))")
+            return .opaque
+        }
+        return call(parts[0], parts[2], .called, bytes, offset)
     }
 
     /// The import behind a callee: itself, or what made the value that is called.
@@ -595,16 +661,24 @@ package struct PickleMachine {
         let number = target.number
         trace.imports[number].uses.formUnion(target.throughResult ? [use, .resultCalled] : use)
         if trace.imports[number].callOffset == nil { trace.imports[number].callOffset = offset }
-        if sensitive, trace.imports[number].textArguments.count < 8 {
-            let texts = keptItems(of: arguments).map { text(of: $0, in: bytes) ?? "" }
-            if !trace.imports[number].textArguments.contains(texts) {
-                trace.imports[number].textArguments.append(texts)
-            }
-        }
+        if sensitive { recordTexts(arguments, number, bytes) }
         guard trace.imports[number].callCount < 3 else { return }
         trace.imports[number].callCount += 1
         let described = describeArguments(arguments, bytes)
         if !trace.imports[number].arguments.contains(described) { trace.imports[number].arguments.append(described) }
+    }
+
+    /// Keeps distinct argument lists; when there are too many, a list that no rule accepts stands for the rest.
+    private mutating func recordTexts(_ arguments: PickleValue, _ number: Int, _ bytes: RawSpan) {
+        var texts = keptItems(of: arguments).prefix(4).map { text(of: $0, in: bytes) ?? "" }
+        // Of a decoding only the codec matters.
+        if names.special(number) == .codec, !texts.isEmpty { texts[0] = "" }
+        guard !trace.imports[number].textArguments.contains(texts) else { return }
+        if trace.imports[number].textArguments.count < 64 {
+            trace.imports[number].textArguments.append(texts)
+        } else if trace.imports[number].textArguments.count == 64 {
+            trace.imports[number].textArguments.append(["?", "?", "?"])
+        }
     }
 
     /// `getattr(base, "name")`: a new import when both are known, an anomaly otherwise.
@@ -652,13 +726,25 @@ package struct PickleMachine {
         let owner = nodes[target.payload].callee
         if owner.kind == .imported {
             trace.imports[owner.payload].uses.insert(.setState)
+            let made =
+                names.special(owner.payload) == .reconstructor
+                ? keptItems(of: keptItems(of: target).first ?? .opaque).first : nil
+            if made?.kind == .imported, names.special(made?.payload ?? 0) == .arrayWrapper {
+                return followArray(state, bytes, &position)
+            }
             if names.special(owner.payload) == .arrayWrapper { return followArray(state, bytes, &position) }
-            if names.special(owner.payload) == .fileWrapper { noteFileName(state, owner.payload, bytes) }
+            if names.special(owner.payload) == .fileWrapper { noteState("filename", state, owner.payload, bytes) }
+            if names.special(owner.payload) == .formula { noteState("formula", state, owner.payload, bytes) }
         } else if let maker = callable(target) {
             trace.imports[maker.number].uses.insert(.setState)
         }
         // numpy.dtype and others replace what their arguments said; keep the state where readers look for it.
-        if nodes[target.payload].count == 1, nodes[target.payload].next == 0, nodes.count < limits.nodes {
+        let kept = nodes[target.payload].next
+        if kept != 0 {
+            // The last state wins.
+            nodes[Int(kept)].start = UInt32(clamping: items.count)
+            items.append(state)
+        } else if nodes[target.payload].count == 1, nodes.count < limits.nodes {
             nodes.append(PickleNode(kind: .more, count: 1, start: UInt32(clamping: items.count)))
             items.append(state)
             nodes[target.payload].next = UInt32(clamping: nodes.count - 1)
@@ -666,14 +752,12 @@ package struct PickleMachine {
         return .next
     }
 
-    /// joblib before 0.10 kept arrays in files beside the pickle; the wrapper's state names them.
-    private mutating func noteFileName(_ state: PickleValue, _ number: Int, _ bytes: RawSpan) {
+    /// Remembers one text of a state dictionary: the file of joblib's old arrays, the formula of statsmodels' data.
+    private mutating func noteState(_ key: String, _ state: PickleValue, _ number: Int, _ bytes: RawSpan) {
         let pairs = keptItems(of: state)
-        for index in stride(from: 0, to: pairs.count - 1, by: 2) where text(of: pairs[index], in: bytes) == "filename" {
-            guard let name = text(of: pairs[index + 1], in: bytes), trace.imports[number].textArguments.count < 8 else {
-                return
-            }
-            trace.imports[number].textArguments.append([name])
+        for index in stride(from: 0, to: pairs.count - 1, by: 2) where text(of: pairs[index], in: bytes) == key {
+            guard trace.imports[number].textArguments.count < 64 else { return }
+            trace.imports[number].textArguments.append([text(of: pairs[index + 1], in: bytes) ?? ""])
         }
     }
 
@@ -697,6 +781,11 @@ package struct PickleMachine {
             position += 1 + Int(padding)
         }
         guard bytes.contains(offset: position, count: array.byteCount) else { return .truncated }
+        if array.byteCount > 0, trace.skippedArrays.count < Self.partLimit {
+            trace.skippedArrays.append(position..<(position + array.byteCount))
+        } else if array.byteCount > 0, isFirst(.limit) {
+            note(.limit, position, "more than \(Self.partLimit) arrays, the later ones unsearched")
+        }
         position += array.byteCount
         // The pickler closes its frame before the raw bytes.
         frameEnd = 0

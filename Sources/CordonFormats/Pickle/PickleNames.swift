@@ -6,7 +6,8 @@ internal import Glibc
 struct PickleNames {
     /// Callables whose result the machine follows.
     enum Special: UInt8 {
-        case none, getattr, importer, partial, codec, metaclass, sized, typeLoader, arrayWrapper, fileWrapper
+        case none, getattr, importer, partial, codec, metaclass, sized, consumer, endless, typeLoader, bytesLoader
+        case applier, reconstructor, arrayWrapper, fileWrapper, formula
     }
 
     private struct Spelling {
@@ -72,7 +73,19 @@ struct PickleNames {
         case ("functools", "partial"): .partial
         case ("_codecs", "encode"), ("codecs", "encode"): .codec
         case ("builtins", "type"), ("__builtin__", "type"): .metaclass
-        case ("builtins", "bytearray"), ("__builtin__", "bytearray"), ("builtins", "bytes"): .sized
+        case ("builtins", "list"), ("builtins", "tuple"), ("builtins", "set"), ("builtins", "frozenset"),
+            ("__builtin__", "list"), ("__builtin__", "tuple"), ("__builtin__", "set"), ("collections", "deque"),
+            ("collections", "Counter"):
+            .consumer
+        case ("itertools", "count"), ("itertools", "cycle"), ("itertools", "repeat"), ("builtins", "range"),
+            ("__builtin__", "xrange"):
+            .endless
+        case ("statsmodels.base.data", _): .formula
+        case ("torch.storage", "_load_from_bytes"): .bytesLoader
+        case ("torch._tensor", "_rebuild_from_type_v2"), ("torch._tensor", "_rebuild_from_type"): .applier
+        case ("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"): .reconstructor
+        case ("numpy", "ndarray"), ("builtins", "bytearray"), ("__builtin__", "bytearray"), ("builtins", "bytes"):
+            .sized
         case ("joblib.numpy_pickle", "NumpyArrayWrapper"): .arrayWrapper
         case ("joblib.numpy_pickle_compat", "NDArrayWrapper"), ("joblib.numpy_pickle", "NDArrayWrapper"),
             ("joblib.numpy_pickle_compat", "ZNDArrayWrapper"):

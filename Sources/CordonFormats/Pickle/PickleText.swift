@@ -44,6 +44,27 @@ enum PickleText {
         return String(result)
     }
 
+    /// A decimal integer as Python's `int` reads it: white space around, a sign, leading zeros, single underscores.
+    static func integer(_ bytes: [UInt8]) -> Int? {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) || (0x1C...0x1F).contains($0) }
+        var text = bytes[...].drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        let isNegative = text.first == UInt8(ascii: "-")
+        if isNegative || text.first == UInt8(ascii: "+") { text.removeFirst() }
+        var value = 0
+        var wasDigit = false
+        for byte in text {
+            if byte == UInt8(ascii: "_"), wasDigit {
+                wasDigit = false
+                continue
+            }
+            guard (0x30...0x39).contains(byte), value < 1 << 58 else { return nil }
+            value = value * 10 + Int(byte - 0x30)
+            wasDigit = true
+        }
+        return wasDigit ? (isNegative ? -value : value) : nil
+    }
+
     private static func unicodeDigits(_ letter: UInt8) -> Int? {
         switch letter {
         case UInt8(ascii: "u"): 4

@@ -45,7 +45,7 @@ package struct PickleImport: Hashable, Sendable {
     var callCount = 0
     /// Abbreviated arguments of the first calls, at most three.
     package internal(set) var arguments: [String] = []
-    /// String arguments of calls, decoded, where a rule depends on them; at most eight distinct lists.
+    /// String arguments of calls, decoded, where a rule depends on them; at most 64 distinct lists.
     package internal(set) var textArguments: [[String]] = []
 
     /// Module and name joined by a dot.
@@ -86,6 +86,13 @@ package struct PickleAnomaly: Hashable, Sendable {
     package let detail: String
 }
 
+/// Data that a pickle hands to a loader.
+package struct PickleLoadedPart: Hashable, Sendable {
+    package let range: Range<Int>
+    /// Whether the bytes are written as text, one character each, in UTF-8.
+    package let isLatin1Text: Bool
+}
+
 /// What one file's pickles would import, call and change when loaded. Nothing is imported or called to find out.
 package struct PickleTrace: Sendable {
     /// Distinct imports in order of appearance.
@@ -96,10 +103,14 @@ package struct PickleTrace: Sendable {
     package internal(set) var opcodeCount = 0
     /// Offset of the first persistent id.
     package internal(set) var firstPersistentID: Int?
-    /// Byte strings that begin like a pickle or a zip archive, at most 16.
+    /// Byte strings that begin like a pickle or a zip archive, at most 4,096.
     package internal(set) var nestedPickles: [Range<Int>] = []
-    /// Strings that begin like a pickle in base64, at most 16.
+    /// Strings that begin like a pickle in base64, at most 4,096.
     package internal(set) var encodedPickles: [Range<Int>] = []
+    /// Data handed to `torch.storage._load_from_bytes`.
+    package internal(set) var loadedParts: [PickleLoadedPart] = []
+    /// Raw array bytes that only joblib skips; every other unpickler reads them as opcodes.
+    package internal(set) var skippedArrays: [Range<Int>] = []
     /// Highest protocol announced.
     package internal(set) var protocolVersion = 0
 }

@@ -40,6 +40,8 @@ package struct TarArchive: Sendable {
         var longName: [UInt8]?
         var longLink: [UInt8]?
         var extended: [String: [UInt8]] = [:]
+        // Records that hold for everything after them.
+        var global: [String: [UInt8]] = [:]
         while position < bytes.byteCount {
             if isEmptyBlock(bytes, position) {
                 end = min(bytes.byteCount, position + 1024)
@@ -59,8 +61,8 @@ package struct TarArchive: Sendable {
             switch header.type {
             case UInt8(ascii: "L"): longName = text(bytes, data, size)
             case UInt8(ascii: "K"): longLink = text(bytes, data, size)
-            case UInt8(ascii: "x"): extended = records(bytes, data, size)
-            case UInt8(ascii: "g"): break
+            case UInt8(ascii: "x"), UInt8(ascii: "X"): extended = records(bytes, data, size)
+            case UInt8(ascii: "g"): global.merge(records(bytes, data, size)) { $1 }
             default:
                 guard entries.count < memberLimit else {
                     isCut = true
@@ -68,8 +70,10 @@ package struct TarArchive: Sendable {
                 }
                 entries.append(
                     TarEntry(
-                        name: extended["path"] ?? longName ?? header.name,
-                        linkTarget: extended["linkpath"] ?? longLink ?? header.link, kind: header.kind,
+                        name: extended["GNU.sparse.name"] ?? extended["path"] ?? longName ?? global["GNU.sparse.name"]
+                            ?? global["path"] ?? header.name,
+                        linkTarget: extended["linkpath"] ?? longLink ?? global["linkpath"] ?? header.link,
+                        kind: header.kind,
                         headerOffset: position, dataOffset: data, size: header.hasData ? size : 0, mode: header.mode))
                 (longName, longLink, extended) = (nil, nil, [:])
             }
@@ -141,7 +145,7 @@ private struct TarHeader {
         default: .other(type)
         }
     }
-    var isMeta: Bool { [UInt8(ascii: "L"), UInt8(ascii: "K"), UInt8(ascii: "x"), UInt8(ascii: "g")].contains(type) }
+    var isMeta: Bool { "LKxXg".utf8.contains(type) }
     var hasData: Bool {
         switch kind {
         case .file, .other: !isMeta

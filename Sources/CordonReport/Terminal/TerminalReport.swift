@@ -122,7 +122,10 @@ public struct TerminalReport {
             return "Nothing at or above '\(failOn?.name ?? "none")'; read the findings before you rely on the files."
         }
         if report.notEvaluatedCount > 0 { return "Nothing found in what was looked at." }
-        return style.good(report.entries.isEmpty ? "There was nothing to scan." : "Nothing found.")
+        if report.entries.isEmpty {
+            return report.excludedCount > 0 ? "Every file was left out by the patterns." : "There was nothing to scan."
+        }
+        return style.good(report.findings.isEmpty ? "Nothing found." : "Nothing found but notes.")
     }
 
     private var seconds: String {

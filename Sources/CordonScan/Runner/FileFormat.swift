@@ -58,7 +58,8 @@ enum Sniffer {
         case 0x28: return bytes.hasBytes([0x28, 0xB5, 0x2F, 0xFD]) ? .zstd : nil
         case 0x04: return bytes.hasBytes([0x04, 0x22, 0x4D, 0x18]) ? .lz4 : nil
         case 0x93: return bytes.hasBytes([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) ? .numpy : nil
-        case 0x47: return bytes.hasBytes("GGUF") ? .gguf : bytes.hasBytes("GIF8") ? .image : nil
+        case 0x47:
+            return bytes.hasBytes("GGUF") ? .gguf : bytes.hasBytes("GIF87a") || bytes.hasBytes("GIF89a") ? .image : nil
         case 0x37: return bytes.hasBytes([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) ? .sevenZip : nil
         case 0x52: return bytes.hasBytes("Rar!") ? .rar : bytes.hasBytes("RIFF") ? .audio : nil
         case 0x7F: return bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46]) ? .executable : nil
@@ -219,14 +220,10 @@ enum TextSniffer {
             if next != UInt8(ascii: "%"), next != UInt8(ascii: "{"), next != UInt8(ascii: "#") { return .json }
         }
         if bytes.hasBytes("version https://git-lfs.github.com/spec/") { return .lfsPointer }
-        if bytes.firstRange(of: Array("op: \"".utf8), from: 0, to: bytes.byteCount) != nil,
-            bytes.firstRange(of: Array("node".utf8), from: 0, to: bytes.byteCount) != nil
-        {
+        if has("op: \"", bytes), has("node {", bytes) || has("node_def {", bytes) {
             return .textGraph
         }
-        if bytes.firstRange(of: Array("{%".utf8), from: 0, to: bytes.byteCount) != nil, JinjaTemplate.matches(bytes) {
-            return .jinja
-        }
+        if isTemplate(bytes) { return .jinja }
         let namesPython = bytes.firstRange(of: Array("python/".utf8), from: 0, to: bytes.byteCount) != nil
         return looksLikeYAML(bytes) || (namesPython && namesTag(bytes)) ? .yaml : .text
     }
@@ -236,6 +233,33 @@ enum TextSniffer {
         ["!!python/", "2002:python/", "!python/"].contains {
             bytes.firstRange(of: Array($0.utf8), from: 0, to: bytes.byteCount) != nil
         }
+    }
+
+    private static func has(_ text: String, _ bytes: RawSpan) -> Bool {
+        bytes.firstRange(of: Array(text.utf8), from: 0, to: bytes.byteCount) != nil
+    }
+
+    /// Template blocks with statements, or expressions that reach for internals, in something that is not source code.
+    private static func isTemplate(_ bytes: RawSpan) -> Bool {
+        guard has("{%", bytes) && has("%}", bytes) || has("{{", bytes) && has("}}", bytes) else { return false }
+        let statements = [
+            "set ", "if ", "for ", "macro ", "raw", "include ", "extends ", "import ", "from ", "filter ", "with ",
+            "call ", "block ",
+        ]
+        let hasStatement = statements.contains {
+            has("{% " + $0, bytes) || has("{%- " + $0, bytes) || has("{%" + $0, bytes)
+        }
+        let reaches = has("{{", bytes) && (has("__", bytes) || has("|attr", bytes) || has("| attr", bytes))
+        return (hasStatement || reaches) && !isSourceCode(bytes)
+    }
+
+    /// Whether a line begins like a statement of a programming language.
+    private static func isSourceCode(_ bytes: RawSpan) -> Bool {
+        let starts = [
+            "def ", "class ", "import ", "from ", "#include", "package ", "use ", "function ", "const ", "var ", "#!",
+            "<?php", "fn ", ".TH ",
+        ]
+        return starts.contains { bytes.hasBytes(Array($0.utf8)) || has("\n" + $0, bytes) }
     }
 
     private enum LineKind { case empty, marker, key, other }

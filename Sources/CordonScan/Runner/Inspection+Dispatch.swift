@@ -42,6 +42,12 @@ extension Inspection {
     }
 
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
+        if format != .pickle, view.withSpan({ PickleSniffer.isPolyglot($0) }) {
+            report(
+                Rules.pickleHidden, at: spot.offset(0),
+                "the file is a pickle as well\(format.map { " as \($0.rawValue)" } ?? "")", subject: "polyglot")
+            PickleInspector.inspect(view, at: spot, setting: .init(allowsTrailing: true), in: self)
+        }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
@@ -51,7 +57,7 @@ extension Inspection {
                     Rules.huggingFaceLocal, at: spot.offset(0), "generation code that the loader runs on request",
                     subject: "custom_generate")
             }
-            if format != .text { HiddenPickles.search(view, from: 0, at: spot, in: self) }
+            if format != .text, format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }
             return
         }
         switch format {

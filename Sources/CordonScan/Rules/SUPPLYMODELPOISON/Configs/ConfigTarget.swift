@@ -13,7 +13,11 @@ enum ConfigTarget {
 
     /// Judges the value of a key that may name something to call.
     static func checkPossible(_ target: String, at place: Place, in inspection: Inspection) {
-        guard target.utf8.count < 512, target.contains(".") || target.contains(":"),
+        let isPath = target.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+                || byte == 0x2E || byte == 0x3A
+        }
+        guard target.utf8.count < 512, isPath, target.contains(".") || target.contains(":"),
             let reason = danger(target.replacingColons.split(separator: "."))
         else { return }
         inspection.report(
@@ -86,6 +90,7 @@ enum ConfigTarget {
 
     /// The reason of the first split into module and name that is known to be dangerous.
     private static func danger(_ parts: [Substring]) -> String? {
+        guard !parts.isEmpty else { return nil }
         if parts.count == 1, let name = parts.first {
             return PickleDangers.reason(module: "builtins", name: String(name))
         }

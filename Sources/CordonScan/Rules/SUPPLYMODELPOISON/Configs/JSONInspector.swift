@@ -79,9 +79,16 @@ struct JSONInspector {
     private func walk(_ root: JSONValue, base: Int = 0) {
         var queue: [(value: JSONValue, path: String)] = [(root, "")]
         while let (value, path) = queue.popLast() {
+            guard !inspection.isExpired else { return }
             if value.isObject {
+                var seen: Set<String> = []
                 for (key, child) in value.members {
-                    check(key, child, in: value, path: path, base: base)
+                    if Self.unique.contains(key), !seen.insert(key).inserted {
+                        inspection.report(
+                            Rules.configMalformed, at: spot.element(path + "/" + key, offset: base + child.offset),
+                            "the key '\(key)' appears twice", subject: path)
+                    }
+                    check(key, child, path: path, base: base)
                     if child.isObject || child.isArray { queue.append((child, path + "/" + key)) }
                 }
             } else {
@@ -97,6 +104,7 @@ struct JSONInspector {
         }
     }
 
+    private static let unique: Set<String> = ["auto_map", "_target_", "chat_template"]
     private static let keys: Set<String> = [
         "auto_map", "custom_pipelines", "trust_remote_code", "base_model_name_or_path", "base_model_name_or_path_hash",
         "_target_", "__target__", "_cls_", "_partial_target_", "loader_module", "weight_map", "attn_implementation",
@@ -109,7 +117,7 @@ struct JSONInspector {
             || key.contains(ascii: "template") || key.hasSuffix("_file") || key.hasSuffix("_path")
     }
 
-    private func check(_ key: String, _ value: JSONValue, in object: JSONValue, path parent: String, base: Int) {
+    private func check(_ key: String, _ value: JSONValue, path parent: String, base: Int) {
         guard isInteresting(key, value) else { return }
         let path = parent + "/" + key
         let place = spot.element(path, offset: base + value.offset)
@@ -145,9 +153,6 @@ struct JSONInspector {
             }
             if key == "weight_map" { for (_, file) in value.members { fileElsewhere(key, file, place) } }
             if key.hasSuffix("_file") || key.hasSuffix("_path") { fileElsewhere(key, value, place) }
-        }
-        if ["auto_map", "_target_", "chat_template"].contains(key), object.all(key).count > 1 {
-            inspection.report(Rules.configMalformed, at: place, "the key '\(key)' appears twice", subject: path)
         }
     }
 

@@ -16,8 +16,17 @@ enum TarInspector {
             inspection.limitHit(Rules.limitMembers, at: spot, "more than \(inspection.limits.members) members")
         }
         let isTorch = Set(archive.entries.prefix(16).map(\.text)).isSuperset(of: ["pickle", "storages", "tensors"])
+        var links: Set<String> = []
         for entry in archive.entries {
             guard inspection.takeMember(spot) else { return }
+            if let link = throughLink(entry, links) {
+                inspection.report(
+                    Rules.tarLink,
+                    at: Place(member: spot.inside(entry.text).member, offset: spot.base + entry.headerOffset),
+                    "the path goes through the link '\(PrintableText.quoting(link, limit: 100))' of this archive",
+                    subject: "through \(entry.text)")
+            }
+            if entry.kind == .symbolicLink { links.insert(normal(entry.text)) }
             check(entry, view, at: spot, isTorch: isTorch, in: inspection)
         }
         let rest = view.suffix(from: archive.end)
@@ -27,6 +36,29 @@ enum TarInspector {
                 subject: "trailing", severity: .low)
             inspection.inspectLeftover(rest, offset: archive.end, at: spot)
         }
+    }
+
+    /// An earlier symbolic link that the entry's path, or its target, passes through.
+    private static func throughLink(_ entry: TarEntry, _ links: Set<String>) -> String? {
+        guard !links.isEmpty else { return nil }
+        var paths = [entry.text]
+        if entry.kind == .symbolicLink || entry.kind == .hardLink {
+            let target = String(decoding: entry.linkTarget, as: UTF8.self)
+            let folder = entry.text.split(separator: "/").dropLast().joined(separator: "/")
+            paths.append(entry.kind == .hardLink || folder.isEmpty ? target : folder + "/" + target)
+        }
+        for path in paths {
+            var prefix = ""
+            for part in path.split(separator: "/").dropLast() where part != "." {
+                prefix += prefix.isEmpty ? String(part) : "/" + part
+                if links.contains(prefix) { return prefix }
+            }
+        }
+        return nil
+    }
+
+    private static func normal(_ path: String) -> String {
+        path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
     private static func check(

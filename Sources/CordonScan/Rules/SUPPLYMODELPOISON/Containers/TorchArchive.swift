@@ -65,10 +65,14 @@ struct TorchArchive {
 
     /// A storage is numbers; it is only checked for beginning like something that can be loaded.
     static func inspectStorage(_ content: ByteView, at spot: Spot, in inspection: Inspection) {
-        content.withSpan { bytes in
-            guard bytes.byte(at: 0) == 0x80, (2...5).contains(bytes.byte(at: 1) ?? 0) else { return false }
-            return PickleSniffer.runs(bytes, from: 0, needsImport: true)
-        } ? HiddenPickles.search(content.head(1 << 16), from: 0, at: spot, in: inspection) : ()
+        let isLoadable = content.withSpan { bytes in
+            if bytes.hasBytes([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) || bytes.hasBytes("PK\u{3}\u{4}") { return true }
+            if bytes.byte(at: 0) == 0x80, (2...5).contains(bytes.byte(at: 1) ?? 0) {
+                return PickleSniffer.runs(bytes, from: 0, needsImport: true)
+            }
+            return PickleSniffer.isPolyglot(bytes)
+        }
+        if isLoadable { inspection.inspectPart(content, at: spot) }
     }
 }
 
@@ -81,9 +85,4 @@ extension String {
         guard parts.count > 2, parts[1] == "code", parts[2].hasPrefix("__torch__") else { return nil }
         return parts[1].startIndex
     }
-}
-
-extension ByteView {
-    /// At most the first `limit` bytes.
-    func head(_ limit: Int) -> ByteView { part(offset: 0, count: min(count, limit)) ?? self }
 }

@@ -28,7 +28,7 @@ struct ZipInspector {
         else { return }
         inspection.report(
             Rules.zipSurroundings, at: spot.offset(archive.prefixCount),
-            "a zip archive follows \(archive.prefixCount) bytes of something else", subject: "prefix", severity: .high)
+            "a zip archive follows \(archive.prefixCount) bytes of something else", subject: "prefix")
         inspect(view, at: spot, in: inspection)
     }
 

@@ -28,7 +28,8 @@ enum ClaimedFormat {
                 subject: "\(claim) unknown", severity: .medium)
         }
         if format == .lfsPointer { return }
-        if format == .executable, !programs.contains(claim), !claim.isEmpty {
+        let isVersioned = name.display.contains(ascii: ".so.")
+        if format == .executable, !programs.contains(claim), !claim.isEmpty, !isVersioned {
             return inspection.report(
                 Rules.fileExecutable, at: spot.offset(0), "a native program named '.\(claim)'", subject: claim)
         }
@@ -46,5 +47,6 @@ enum ClaimedFormat {
     ]
     private static let programs: Set<String> = [
         "so", "dll", "exe", "dylib", "pyd", "o", "a", "node", "elf", "com", "sys", "bin", "out", "llamafile", "wasm",
+        "jnilib", "bundle", "ko", "xpi", "mexa64",
     ]
 }

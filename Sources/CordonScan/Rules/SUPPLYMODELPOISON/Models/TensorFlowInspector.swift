@@ -41,7 +41,7 @@ enum TensorFlowInspector {
                     of: UInt8(ascii: "\""), from: position, to: min(bytes.byteCount, position + 200))
                 guard let end else { continue }
                 let name = bytes.text(position..<end)
-                if let rule = rule(for: name) {
+                if let rule = rule(for: name), rule != Rules.tensorflowForeign {
                     inspection.report(
                         rule, at: spot.offset(hit), "the operation \(PrintableText.quoting(name))", subject: name)
                 }

@@ -247,7 +247,7 @@ struct PickleAllowList {
             "sklearn", "scipy", "pandas.core", "pandas._libs", "pandas.tseries", "pandas.arrays", "lightgbm", "xgboost",
             "catboost", "_catboost", "statsmodels", "patsy", "networkx.classes", "imblearn", "category_encoders",
             "hdbscan",
-            "umap", "polars", "xarray", "sympy", "formulaic", "mlxtend", "feature_engine", "regex", "nltk", "hmmlearn",
+            "umap", "polars", "xarray", "mlxtend", "feature_engine", "regex._regex_core", "hmmlearn",
             "lifelines", "tokenizers",
             "gensim",
         ].map { Family(prefix: $0, callsClasses: true) }

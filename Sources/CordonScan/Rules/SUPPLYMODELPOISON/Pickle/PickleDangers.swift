@@ -13,6 +13,7 @@ enum PickleDangers {
         var prefix = module
         while true {
             if let reason = packages[prefix] { return reason }
+            if let names = functions[prefix], names.isEmpty { return reasons[prefix] ?? "does more than hold data" }
             guard let dot = prefix.lastIndex(of: ".") else { break }
             prefix = String(prefix[..<dot])
         }
@@ -151,6 +152,19 @@ enum PickleDangers {
             "pandas",
             "read_pickle read_csv read_json read_html read_xml read_sql read_table read_hdf read_excel read_feather read_parquet read_sas read_fwf read_clipboard to_pickle eval HDFStore ExcelFile ExcelWriter"
         )
+        add("statsmodels.formula", "")
+        add("statsmodels.datasets", "")
+        add("patsy.eval", "")
+        add("patsy.highlevel", "")
+        add("xarray.backends", "")
+        add("gensim.downloader", "")
+        add("networkx.drawing", "")
+        add("polars.io", "")
+        add("sklearn.utils._testing", "")
+        add("sklearn.externals", "")
+        add("scipy.datasets", "")
+        add("scipy._lib", "_testutils")
+        add("pandas.io", "")
         add("pandas.io.pickle", "")
         add("pandas.io.common", "")
         add("pandas.io.parsers", "")

@@ -112,12 +112,31 @@ struct PickleInspector {
             guard let part = view.part(offset: range.lowerBound, count: range.count) else { continue }
             inspection.inspectPart(part, at: spot.inside("bytes@\(range.lowerBound)"), quietly: true)
         }
+        for part in trace.loadedParts {
+            guard let raw = view.part(offset: part.range.lowerBound, count: part.range.count) else { continue }
+            let content = part.isLatin1Text ? raw.latin1 : raw
+            inspection.inspectPart(content, at: spot.inside("loaded@\(part.range.lowerBound)"))
+        }
+        for range in trace.skippedArrays where !inspection.isExpired { probe(range) }
         for range in trace.encodedPickles {
             let text = view.withSpan { $0.copy(at: range.lowerBound, count: range.count) } ?? []
             guard let decoded = Base64.decode(text) else { continue }
             inspection.inspectPart(
                 ByteView(copying: decoded), at: spot.inside("base64@\(range.lowerBound)"), quietly: true)
         }
+    }
+}
+
+extension PickleInspector {
+    /// Array bytes that joblib skips are opcodes for every other unpickler.
+    private func probe(_ range: Range<Int>) {
+        let isCode = view.withSpan {
+            PickleSniffer.runs($0, from: range.lowerBound, needsImport: true, isContinuation: true)
+        }
+        guard isCode else { return }
+        inspection.report(
+            Rules.pickleHidden, at: spot.offset(range.lowerBound),
+            "the bytes of an array are opcodes for unpicklers other than joblib", subject: "array \(range.lowerBound)")
     }
 }
 
@@ -130,6 +149,12 @@ enum TorchLegacy {
 }
 
 extension ByteView {
+    /// Text in which every character stands for one byte, as protocol 2 writes bytes, turned back; at most 16 MiB.
+    var latin1: ByteView {
+        let text = withSpan { $0.text(0..<$0.byteCount, limit: 16 << 20) }
+        return ByteView(copying: text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+    }
+
     /// Whether there is nothing but zeros or white space, up to 4 KiB.
     var isPadding: Bool {
         guard count <= 4096 else { return false }

@@ -31,6 +31,11 @@ struct PicklePolicy {
                 Verdict(
                     rule: Rules.pickleDangerousCall, severity: .critical,
                     message: "makes a class with \(shown(item))" + arguments(item)))
+        } else if let formula = executableFormula(item) {
+            result.append(
+                Verdict(
+                    rule: Rules.pickleDangerousCall, severity: .critical,
+                    message: "gives \(shown(item)) a formula that runs code: '\(formula)'"))
         } else if let file = fileElsewhere(item) {
             result.append(
                 Verdict(
@@ -162,9 +167,19 @@ struct PicklePolicy {
             || ["StopIteration", "KeyboardInterrupt", "SystemExit", "GeneratorExit"].contains(name)
     }
 
-    /// Bound methods and partial objects are values; only calling `getattr`'s and partial's own result is followed.
+    /// dill's plain types are called like the types themselves. A partial's function is judged in its stead.
     private static func mayCallResult(_ item: PickleImport) -> Bool {
-        (canonical(item.module) == "functools" && item.name == "partial") || item.name == "_load_type"
+        item.name == "_load_type"
+    }
+
+    /// statsmodels evaluates the formula of restored data as Python.
+    private static func executableFormula(_ item: PickleImport) -> String? {
+        guard item.module == "statsmodels.base.data" else { return nil }
+        let formula = item.textArguments.compactMap(\.first).first { text in
+            text.contains(ascii: "__") || text.contains(ascii: "import") || text.contains(ascii: "system")
+                || text.contains(ascii: "eval") || text.contains(ascii: "exec") || text.contains(ascii: "open(")
+        }
+        return formula.map { PrintableText.quoting($0, limit: 100) }
     }
 
     /// A joblib array kept outside the folder.

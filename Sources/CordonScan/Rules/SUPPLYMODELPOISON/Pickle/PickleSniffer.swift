@@ -22,22 +22,29 @@ enum PickleSniffer {
     static func isHeaderless(_ bytes: RawSpan) -> Bool {
         guard let first = bytes.byte(at: 0), headerless.contains(first) else { return false }
         var machine = PickleMachine(limits: PickleLimits(opcodes: probe))
-        let end = machine.run(bytes, from: 0)
-        let trace = machine.trace
-        if usesImport(trace) { return true }
-        switch end {
-        case .stop(let next):
-            let rest = bytes.byteCount - next
-            return (trace.opcodeCount > 2 || !trace.imports.isEmpty) && (rest <= 2 || !trace.imports.isEmpty)
-        case .limit: return trace.opcodeCount >= probe
-        case .broken: return false
+        var position = 0
+        for _ in 0..<64 {
+            let end = machine.run(bytes, from: position)
+            if usesImport(machine.trace) { return true }
+            switch end {
+            case .limit: return machine.trace.opcodeCount >= probe
+            case .broken: return false
+            case .stop(let next):
+                if bytes.byteCount - next <= 2 {
+                    return machine.trace.opcodeCount > 2 && machine.trace.imports.allSatisfy(isPlausible)
+                }
+                position = next
+            }
         }
+        return false
     }
 
     /// Whether opcodes at `offset` run to STOP, or to the use of an import.
-    static func runs(_ bytes: RawSpan, from offset: Int, needsImport: Bool) -> Bool {
+    ///
+    /// - Parameter isContinuation: the opcodes may use values that were left on the stack before.
+    static func runs(_ bytes: RawSpan, from offset: Int, needsImport: Bool, isContinuation: Bool = false) -> Bool {
         var machine = PickleMachine(limits: PickleLimits(opcodes: probe))
-        let end = machine.run(bytes, from: offset)
+        let end = isContinuation ? machine.resume(bytes, from: offset) : machine.run(bytes, from: offset)
         if usesImport(machine.trace) { return true }
         switch end {
         case .stop: return needsImport ? !machine.trace.imports.isEmpty : machine.trace.opcodeCount > 1
@@ -47,10 +54,22 @@ enum PickleSniffer {
     }
 
     private static func usesImport(_ trace: PickleTrace) -> Bool {
-        trace.imports.contains { item in
-            item.uses != .referenced && !item.module.isEmpty
-                && item.fullName.split(separator: ".").allSatisfy { PickleAllowList.isIdentifier(String($0)) }
-        }
+        trace.imports.contains { $0.uses != .referenced && isPlausible($0) }
+    }
+
+    /// Whether module and name are dotted identifiers.
+    private static func isPlausible(_ item: PickleImport) -> Bool {
+        !item.module.isEmpty
+            && item.fullName.split(separator: ".").allSatisfy { PickleAllowList.isIdentifier(String($0)) }
+    }
+
+    /// Whether bytes that some other format claims are a pickle too: opcodes that import something and use it.
+    static func isPolyglot(_ bytes: RawSpan) -> Bool {
+        guard let first = bytes.byte(at: 0), first != 0x80, headerless.contains(first) else { return false }
+        var machine = PickleMachine(limits: PickleLimits(opcodes: probe))
+        _ = machine.run(bytes, from: 0)
+        // Plain unpicklers stop at a persistent id, which is what `PK` begins with.
+        return usesImport(machine.trace) && machine.trace.firstPersistentID == nil
     }
 
     /// Opcodes that a value can begin with.

@@ -94,7 +94,7 @@ enum JinjaInspector {
         "eval_ctx", "environment", "globals", "getattr", "exec", "eval", "check_output", "_wrap_close",
     ]
     private static let frameworkObjects: Set<String> = [
-        "request", "url_for", "get_flashed_messages", "lipsum", "__builtins__", "__import__", "self", "application",
+        "request", "url_for", "get_flashed_messages", "lipsum", "__builtins__", "__import__", "application",
     ]
     private static let fileStatements: Set<String> = ["include", "import", "extends", "from"]
 }
