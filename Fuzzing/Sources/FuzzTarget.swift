@@ -25,7 +25,9 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "zip": { view in _ = view.withSpan { ZipArchive.read($0, memberLimit: 1000) } },
     "tar": { view in _ = view.withSpan { TarArchive.read($0, memberLimit: 1000) } },
     "stream": { view in
-        for compression in Compression.allCases { _ = view.withSpan { Decompressor.run(compression, $0, limits: limits) } }
+        for compression in Compression.allCases {
+            _ = view.withSpan { Decompressor.run(compression, $0, limits: limits) }
+        }
     },
     "numpy": { view in _ = try? view.withSpan { bytes throws(NumPyFailure) in try NumPyHeader(bytes) }.byteCount },
     "json": { view in
@@ -40,7 +42,9 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "tflite": { view in _ = view.withSpan { TFLiteModel.read($0) } },
     "jinja": { view in _ = JinjaTemplate(view.withSpan { $0.text(0..<$0.byteCount) }) },
     "yaml": { view in _ = view.withSpan { YAMLReader.read($0) } },
-    "scan": { view in _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz") },
+    "scan": { view in
+        _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz")
+    },
 ]
 
 /// Called by libFuzzer for every input.
@@ -52,7 +56,8 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
-    _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ count: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
     _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 

@@ -105,6 +105,18 @@ package struct JSONValue: Sendable {
         return stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0].string ?? "", flat[$0 + 1]) }
     }
 
+    /// Calls `body` for every key and value of an object in order until it says `false`; nothing is collected.
+    package func forEachMember(_ body: (String, JSONValue) -> Bool) {
+        guard isObject else { return }
+        var position = index + 1
+        while position < Int(record.next) {
+            let name = JSONValue(document: document, index: position)
+            let value = JSONValue(document: document, index: Int(document.records[position].next))
+            guard body(name.string ?? "", value) else { return }
+            position = Int(value.record.next)
+        }
+    }
+
     /// The last value of a key, as most parsers choose.
     package subscript(key: String) -> JSONValue? { all(key).last }
 

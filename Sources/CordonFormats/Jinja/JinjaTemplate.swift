@@ -25,6 +25,8 @@ package struct JinjaTemplate: Sendable {
     package private(set) var statements: [String: Int] = [:]
     /// Constant strings in the template that folding produced, for example pieces joined by `~`.
     package private(set) var foldedStrings: [(text: String, offset: Int)] = []
+    /// Strings and names with a double underscore that look like pieces of an internal name.
+    package private(set) var fragments: [(text: String, offset: Int)] = []
     /// The largest constant that a loop or a repetition is given.
     package private(set) var largestRepetition = 0
     /// Where the template stops being one.
@@ -89,11 +91,15 @@ package struct JinjaTemplate: Sendable {
     /// Names written as strings, wherever they stand: a loop, a macro's default or a dictionary may carry them to a
     /// subscript that nothing can follow.
     private mutating func noteLiterals(_ block: JinjaBlock) {
-        for token in block.tokens where token.kind == .string && token.text.contains(ascii: "__") {
-            for word in token.text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
-                guard word.hasPrefix("__"), word.hasSuffix("__"), word.utf8.count > 4, foldedStrings.count < 10_000
-                else { continue }
-                foldedStrings.append((String(word.prefix(80)), token.offset))
+        for token in block.tokens where token.text.contains(ascii: "__") {
+            guard foldedStrings.count < 10_000, fragments.count < 1000 else { return }
+            let words = token.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+            for word in words where word.utf8.count > 3 {
+                if word.hasPrefix("__"), word.hasSuffix("__"), word.utf8.count > 4 {
+                    if token.kind == .string { foldedStrings.append((String(word.prefix(80)), token.offset)) }
+                } else if word.contains("__") {
+                    fragments.append((String(word.prefix(80)), token.offset))
+                }
             }
         }
     }

@@ -42,7 +42,9 @@ extension Inspection {
     }
 
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
-        if format != .pickle, view.withSpan({ PickleSniffer.isPolyglot($0) }) {
+        // Text has been tried as a pickle already.
+        let isSettled = [.pickle, .text, .yaml, .json, .jinja].contains(format)
+        if !isSettled, view.withSpan({ PickleSniffer.isPolyglot($0) }) {
             report(
                 Rules.pickleHidden, at: spot.offset(0),
                 "the file is a pickle as well\(format.map { " as \($0.rawValue)" } ?? "")", subject: "polyglot")

@@ -82,7 +82,9 @@ struct JSONInspector {
             guard !inspection.isExpired else { return }
             if value.isObject {
                 var seen: Set<String> = []
-                for (key, child) in value.members {
+                var count = 0
+                value.forEachMember { key, child in
+                    count += 1
                     if Self.unique.contains(key), !seen.insert(key).inserted {
                         inspection.report(
                             Rules.configMalformed, at: spot.element(path + "/" + key, offset: base + child.offset),
@@ -90,6 +92,7 @@ struct JSONInspector {
                     }
                     check(key, child, path: path, base: base)
                     if child.isObject || child.isArray { queue.append((child, path + "/" + key)) }
+                    return count & 1023 != 0 || !inspection.isExpired
                 }
             } else {
                 for child in value.elements {

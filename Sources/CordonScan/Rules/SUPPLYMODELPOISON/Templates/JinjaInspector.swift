@@ -24,6 +24,12 @@ enum JinjaInspector {
                 Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed",
                 subject: "attr \(place.element ?? "")")
         }
+        if let fragment = template.fragments.first {
+            inspection.report(
+                Rules.jinjaDynamic, at: at(fragment.offset),
+                "has '\(PrintableText.quoting(fragment.text, limit: 60))', a piece of an internal name",
+                subject: "piece \(place.element ?? "")", confidence: .medium)
+        }
         if template.largestRepetition >= 1_000_000 {
             inspection.report(
                 Rules.jinjaResource, at: at(0), "repeats something \(template.largestRepetition) times",

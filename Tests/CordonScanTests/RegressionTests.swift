@@ -1,0 +1,122 @@
+import CordonCore
+import CordonScan
+import CordonTestSupport
+import Testing
+
+/// Ways past the scanner that a review found; each is closed for ever.
+@Suite("Bypasses that were found and closed")
+struct RegressionTests {
+    private static let start = PickleAssembler().proto()
+
+    /// An array wrapper whose bytes only joblib skips.
+    private static func wrapper(_ keys: PickleAssembler, bytes: [UInt8]) -> [UInt8] {
+        start.stackGlobal("joblib.numpy_pickle", "NumpyArrayWrapper").op(")").raw([0x81]).op("}(").raw(keys.bytes)
+            .string("dtype").stackGlobal("numpy", "dtype").string("u1").call.op("ub").raw(bytes).stop.bytes
+    }
+
+    private static let payload = PickleAssembler().op("0").stackGlobal("os", "system").string("id").call.bytes
+
+    @Test(
+        "Pickles",
+        arguments: [
+            // A partial whose state is set twice: the last one counts.
+            start.stackGlobal("functools", "partial").stackGlobal("functools", "partial").call
+                .stackGlobal("functools", "partial").op(")}N").raw([0x87]).op("b").stackGlobal("builtins", "getattr")
+                .stackGlobal("copyreg", "_reconstructor").string("__builtins__").raw([0x86]).op("}N").raw([0x87]).op(
+                    "b)R."
+                ).bytes,
+            wrapper(PickleAssembler().string("shape").integer(payload.count).raw([0x85]), bytes: payload),
+            wrapper(
+                PickleAssembler().string("shape").integer(payload.count).raw([0x85]).string("shape").integer(0).raw([
+                    0x85
+                ]),
+                bytes: payload),
+            start.stackGlobal("torch.storage", "_load_from_bytes")
+                .byteString(Array("L119547037146038801333356L\n.I1001\n.(dp0\n.cos\nsystem\n(S'id'\ntR.".utf8)).call
+                .stop.bytes,
+            start.stackGlobal("torch.storage", "_load_from_bytes").stackGlobal("_codecs", "encode")
+                .string("\u{80}\u{4}cos\nsystem\n(S'id'\ntR.").string("latin1").raw([0x86]).op("R").call.stop.bytes,
+            start.stackGlobal("torch._tensor", "_rebuild_from_type_v2").stackGlobal("os", "system").op("N").string("id")
+                .raw([0x85]).op("N(").raw([0x31]).op("t").bytes + Array("R.".utf8),
+            PickleAssembler().string("os").op("p 1\n0g 1\n").string("system").raw([0x93]).string("id").call.stop.bytes,
+            PickleAssembler().string("os").op("p0000000000000000000000001\n0g1\n").string("system").raw([0x93]).string(
+                "id"
+            ).call.stop.bytes,
+            Array("GIF8aaaaa0".utf8) + PickleAssembler().stackGlobal("posix", "system").string("id").call.stop.bytes,
+            start.stackGlobal("builtins", "list").stackGlobal("itertools", "count").op(")R").call.stop.bytes,
+            start.stackGlobal("numpy", "ndarray").integer(2_000_000_000).integer(2_000_000_000).raw([0x86]).call.stop
+                .bytes,
+            start.stackGlobal("scipy.io._fortran", "FortranFile").string("x").string("w").raw([0x86]).op("R.").bytes,
+        ])
+    func pickles(_ bytes: [UInt8]) {
+        let findings = Scanner().scan(bytes: bytes, name: "model.pkl").findings
+        #expect(findings.contains { $0.severity >= .high }, "\(findings.map(\.message))")
+    }
+
+    @Test("Argument lists beyond the kept ones are not trusted")
+    func manyArguments() {
+        var pickle = Self.start
+        for index in 0..<100 {
+            pickle = pickle.stackGlobal("dill._dill", "_load_type").string("list\(index)").call.op("0")
+        }
+        pickle = pickle.stackGlobal("dill._dill", "_load_type").string("CodeType").call
+        #expect(rules(in: pickle.stop.bytes).contains("CORDON-PKL-015"))
+    }
+
+    @Test("A storage that is a NumPy file or a pickle is not taken for numbers")
+    func storages() {
+        let member = ZipBuilder.Member("m/data/0", Array("cos\nsystem\n(S'id'\ntR.".utf8))
+        let bytes = ZipBuilder([.init("m/data.pkl", Self.start.op("}.").bytes), member]).bytes
+        #expect(rules(in: bytes).contains("CORDON-PKL-001"))
+    }
+
+    @Test(
+        "Templates",
+        arguments: [
+            "{{ cycler.__init__.__globals__.os.popen('true').read() }}",
+            "{% set c %}__init__{% endset %}{{ x[c] }}", "{% for c in ['__init__'] %}{{ cycler[c] }}{% endfor %}",
+            "{% with c='__init__' %}{{ cycler[c] }}{% endwith %}",
+            "{% macro m(c='__init__') %}{{ cycler[c] }}{% endmacro %}",
+            "{% for a,b in [cycler]|groupby('__init__.__globals__') %}{{ a }}{% endfor %}",
+            "{% if true %}{% endif %}{{ cycler[c][g](x) }}", "{% filter attr('__class__') %}x{% endfilter %}",
+            "{% raw %}{%\tendraw %}{{ namespace.__init__ }}{% raw %}{% endraw %}",
+            "{% set a,b='__cla','ss__' %}{{ x[a~b] }}",
+            "{% if x['a__class__a'[1:-1]] %}{% endif %}",
+        ])
+    func templates(_ text: String) {
+        let findings = Scanner().scan(bytes: Array(text.utf8), name: "chat_template.jinja").findings
+        #expect(findings.contains { $0.severity >= .medium }, "\(findings.map(\.message))")
+    }
+
+    @Test("Folding is bounded: a template that repeats it costs no time")
+    func folding() {
+        let text =
+            "{% set a = '" + String(repeating: "x", count: 65_000) + "' %}"
+            + String(repeating: "{{ a[60000] }}{{ a|list|join('') }}", count: 20_000)
+        let start = ContinuousClock.now
+        _ = Scanner().scan(bytes: Array(text.utf8), name: "t.jinja")
+        #expect(start.duration(to: .now) < .seconds(30))
+    }
+
+    @Test(
+        "Empty and dotted targets are values like any other",
+        arguments: [
+            "_target_:", "_target_: .", "type: .", "module: ..", "target: ':'", "loader_module: .", "loader_module:",
+        ])
+    func emptyTargets(_ text: String) {
+        #expect(outcome(of: Array("a: b\n\(text)\n".utf8)) != nil)
+        #expect(outcome(of: Array(#"{"_target_": "", "type": ".", "module": ":"}"#.utf8)) != nil)
+    }
+
+    @Test(
+        "Ordinary files that were once taken for something else",
+        arguments: [
+            ("results.csv", "const_p1,const_p2\n0.5,0.6\n1.0,2.0\n"), ("lib.so.320.0.0", "\u{7F}ELF"),
+            ("a.py", "import os\nx = '{% if %}{{ a.__class__ }}'\n"),
+            ("api.json", #"{"type": "http.Agent | boolean"}"#), ("jquery.js", "var a = {op: \"x\"}; node.b"),
+        ])
+    func ordinary(_ name: String, _ text: String) {
+        let findings = Scanner().scan(bytes: Array(text.utf8), name: name).findings
+        #expect(!findings.contains { $0.severity >= .medium }, "\(findings.map(\.message))")
+    }
+}
