@@ -106,7 +106,7 @@ struct PickleAllowList {
         for core in ["numpy.core", "numpy._core"] {
             add(core + ".multiarray", made, "_reconstruct scalar ndarray dtype")
             add(core + ".numeric", made, "_frombuffer")
-            add(core + "._internal", made, "_ctypes")
+            add(core + "._internal", made, "_ctypes _reconstruct")
             add(core, made, "_ufunc_reconstruct ufunc")
             add(core + "._multiarray_umath", made, "_reconstruct scalar _ufunc_reconstruct ufunc")
             add(core + ".records", made, "recarray record")
