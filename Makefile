@@ -1,8 +1,9 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 CORDON := .build/release/cordon
-RELEASE := swift build -c release --static-swift-stdlib --product cordon
+RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s --product cordon
 PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
@@ -42,14 +43,14 @@ unit: deps ## Builds with warnings as errors and runs the tests.
 
 test: deps lint unit fuzz-short ## Lint, build, tests, and a bounded fuzz run over the kept inputs.
 
-FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml scan
+FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
 FUZZER := .build-fuzz/debug/cordon-fuzz
 
 fuzz-build: deps
 	@$(FUZZ_BUILD) 2>&1 | tail -n 1
 
-fuzz-short: fuzz-build ## Replays the kept inputs of every reader, then fuzzes each for a few seconds.
+fuzz-short: fuzz-build ## Replays kept crash inputs, then fuzzes every reader for a few seconds.
 	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target 4 || exit 1; done
 
 fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
@@ -59,6 +60,7 @@ bench: build ## Runs the benchmarks beside the peers in one run and prints ratio
 	@python3 Benchmarks/bench.py --cordon $(CORDON)
 
 docs: ## Builds the documentation into .docs.
+	@mkdir -p .docs
 	@for target in CordonCore CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
@@ -67,5 +69,5 @@ docs: ## Builds the documentation into .docs.
 schema: build ## Validates reports against the official SARIF schema and our own, with PyPI's jsonschema.
 	@python3 Scripts/check_schemas.py --cordon $(CORDON)
 
-clean: ## Removes everything that was built or installed here.
+clean: ## Removes what was built; downloads in .deps stay.
 	rm -rf .build .build-fuzz .docs

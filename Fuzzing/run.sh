@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: run.sh FUZZER TARGET SECONDS: replays the kept inputs of a reader, then fuzzes it for some seconds.
 #
-# New crash inputs land in Fuzzing/Inputs/TARGET and are kept for ever: every later run replays them.
+# New crash inputs land in Fuzzing/Inputs/TARGET and are kept: every later run replays them.
 set -euo pipefail
 fuzzer=$1 target=$2 seconds=$3
 here=$(cd "$(dirname "$0")" && pwd)

@@ -41,6 +41,7 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "hdf5": { view in _ = view.withSpan { HDF5File.read($0) } },
     "tflite": { view in _ = view.withSpan { TFLiteModel.read($0) } },
     "jinja": { view in _ = JinjaTemplate(view.withSpan { $0.text(0..<$0.byteCount) }) },
+    "python": { view in _ = view.withSpan { PythonSource.read($0) } },
     "yaml": { view in _ = view.withSpan { YAMLReader.read($0) } },
     "scan": { view in
         _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz")

@@ -3,7 +3,7 @@ import CordonScan
 import CordonTestSupport
 import Testing
 
-/// Ways past the scanner that a review found; each is closed for ever.
+/// Ways past the scanner that were found once; each stays closed.
 @Suite("Bypasses that were found and closed")
 struct RegressionTests {
     private static let start = PickleAssembler().proto()

@@ -83,7 +83,8 @@ public struct TerminalReport {
             }
         }
         guard !order.isEmpty else { return }
-        lines.append(style.bold("Not evaluated") + style.dim("  (not looked at, so not known to be clean)"))
+        lines.append(
+            style.bold("Not evaluated") + style.dim("  (not or only partly looked at, so not known to be clean)"))
         for reason in order.prefix(20) {
             let names = files[reason] ?? []
             let more = names.count > 4 ? " and \(names.count - 4) more" : ""
@@ -103,6 +104,8 @@ public struct TerminalReport {
             style.bad("\(report.failedCount) flagged", when: report.failedCount > 0),
             "\(report.notEvaluatedCount) not evaluated",
         ]
+        let partly = report.incompleteCount - report.notEvaluatedCount
+        if partly > 0 { parts[2] += " (and \(partly) flagged only in part)" }
         if report.excludedCount > 0 { parts.append("\(report.excludedCount) excluded") }
         lines.append("\(count(total, "file")) in \(seconds): \(parts.joined(separator: ", "))")
         let severities = Severity.allCases.reversed().compactMap { severity -> String? in

@@ -13,6 +13,7 @@ enum FileFormat: String, Hashable {
     case fonts
     case wideText = "utf-16 text"
     case textGraph = "tensorflow text"
+    case python = "python source"
     case lfsPointer = "git-lfs pointer"
 
     /// What to say about a format that has no inspector.
@@ -224,6 +225,7 @@ enum TextSniffer {
             return .textGraph
         }
         if isTemplate(bytes) { return .jinja }
+        if PythonSource.matches(bytes) { return .python }
         let namesPython = bytes.firstRange(of: Array("python/".utf8), from: 0, to: bytes.byteCount) != nil
         return looksLikeYAML(bytes) || (namesPython && namesTag(bytes)) ? .yaml : .text
     }

@@ -43,7 +43,7 @@ extension Inspection {
 
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
         // Text has been tried as a pickle already.
-        let isSettled = [.pickle, .text, .yaml, .json, .jinja].contains(format)
+        let isSettled = [.pickle, .text, .python, .yaml, .json, .jinja].contains(format)
         if !isSettled, view.withSpan({ PickleSniffer.isPolyglot($0) }) {
             report(
                 Rules.pickleHidden, at: spot.offset(0),
@@ -53,12 +53,6 @@ extension Inspection {
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
-            if format == .text, path.bytes.reversed().starts(with: Array("custom_generate/generate.py".utf8).reversed())
-            {
-                report(
-                    Rules.huggingFaceLocal, at: spot.offset(0), "generation code that the loader runs on request",
-                    subject: "custom_generate")
-            }
             if format != .text, format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }
             return
         }
@@ -77,6 +71,13 @@ extension Inspection {
         case .json: JSONInspector.inspect(view, at: spot, in: self)
         case .yaml: YAMLInspector.inspect(view, at: spot, in: self)
         case .jinja: JinjaInspector.inspect(view, at: spot, in: self)
+        case .python:
+            if path.bytes.reversed().starts(with: Array("custom_generate/generate.py".utf8).reversed()) {
+                report(
+                    Rules.huggingFaceLocal, at: spot.offset(0), "generation code that the loader runs on request",
+                    subject: "custom_generate")
+            }
+            PythonInspector.inspect(view, at: spot, in: self)
         case .textGraph: TensorFlowInspector.inspectText(view, at: spot, in: self)
         case .wideText:
             let text = view.withSpan { bytes in TextEncoding.wide(bytes).map { TextEncoding.utf8(bytes, $0) } } ?? []

@@ -35,7 +35,8 @@ extension Rules {
     static let hydraUnknown = Rule(
         id: "CORDON-CFG-006", title: "Configuration chooses what is called", severity: .info,
         why: "Whoever can change the configuration can call any function that is installed.",
-        remedy: "Treat the configuration as code: review and sign it.", limits: "Whether the target is harmful.",
+        remedy: "Nothing, if you trust whoever wrote the configuration; review it like code otherwise.",
+        limits: "Whether the target is harmful.",
         cwe: [470])
     static let yamlObject = Rule(
         id: "CORDON-CFG-007", title: "YAML makes Python objects", severity: .critical,

@@ -57,7 +57,7 @@ struct JSONInspector {
         if let yaml, yaml.failure == nil, yaml.hasCollection {
             return YAMLInspector.report(yaml, at: spot, in: inspection)
         }
-        inspection.skipped("\(spot.prefix)not JSON at offset \(failure.offset): \(failure.reason)")
+        inspection.skipped("\(spot.prefix)neither JSON (offset \(failure.offset): \(failure.reason)) nor YAML")
     }
 
     private func inspectLines(_ view: ByteView) -> Bool {

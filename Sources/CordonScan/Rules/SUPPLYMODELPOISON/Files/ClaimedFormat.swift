@@ -7,13 +7,15 @@ enum ClaimedFormat {
         "safetensors": [.safetensors], "onnx": [.onnx], "gguf": [.gguf], "ggml": [.gguf], "npy": [.numpy],
         "npz": [.zip], "h5": [.hdf5], "hdf5": [.hdf5], "keras": [.zip, .hdf5], "tflite": [.tflite],
         "json": [.json, .wideText],
-        "yaml": [.yaml, .json, .text, .jinja], "yml": [.yaml, .json, .text, .jinja], "toml": [.text, .yaml, .json],
-        "txt": text, "md": text, "csv": text, "tsv": text, "jinja": text, "py": text, "jsonl": [.json, .text],
+        "yaml": text, "yml": text, "toml": text,
+        "txt": text, "md": text, "csv": text, "tsv": text, "jinja": text, "py": text, "jsonl": text,
         "ipynb": [.json], "png": [.image], "jpg": [.image], "jpeg": [.image], "gif": [.image],
         "webp": [.image, .audio],
         "bmp": [.image], "pdf": [.pdf], "parquet": [.parquet], "arrow": [.arrow], "feather": [.arrow], "log": text,
     ]
-    private static let text: Set<FileFormat> = [.text, .yaml, .json, .jinja, .textGraph, .wideText, .lfsPointer]
+    private static let text: Set<FileFormat> = [
+        .text, .python, .yaml, .json, .jinja, .textGraph, .wideText, .lfsPointer,
+    ]
     /// Formats whose loading can run code or unpack files.
     private static let active: Set<FileFormat> = [
         .pickle, .zip, .tar, .hdf5, .gzip, .bzip2, .xz, .lzma, .zstd, .lz4, .zlib, .bytecode,

@@ -32,7 +32,7 @@ extension Rules {
         limits: "Structured types, whose size is not computed.", cwe: [1284])
     static let safetensorsHeader = Rule(
         id: "CORDON-STN-001", title: "Safetensors header is malformed", severity: .medium,
-        why: "The file cannot be what it claims; strict loaders refuse it, lenient ones guess.",
+        why: "The header contradicts the file, as after an interrupted download or a manipulation.",
         remedy: "Get the file again; compare its digest with the supplier's.",
         limits: "Values of the tensors.", cwe: [20])
     static let safetensorsOverlap = Rule(
@@ -43,7 +43,7 @@ extension Rules {
         id: "CORDON-STN-003", title: "Safetensors file hides bytes", severity: .medium,
         why:
             "The format allows no bytes that belong to no tensor; something is hidden or the file was joined with another.",
-        remedy: "Find out what the bytes are; re-save the tensors to drop them.",
+        remedy: "Do not use it; compare its digest with the supplier's and fetch it again.",
         limits: "Data hidden in the tensors' values.", cwe: [506])
     static let safetensorsDuplicate = Rule(
         id: "CORDON-STN-004", title: "Safetensors header has a key twice", severity: .high,

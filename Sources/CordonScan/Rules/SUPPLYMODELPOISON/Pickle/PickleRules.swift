@@ -10,8 +10,8 @@ extension Rules {
 
     static let pickleDangerousCall = Rule(
         id: "CORDON-PKL-001", title: "Pickle calls a dangerous function", severity: .critical,
-        why: "Loading the file runs this call with the rights of whoever loads it.",
-        remedy: "Do not load it; delete it, tell its supplier, and get the weights as safetensors.",
+        why: "Whatever loads these bytes runs this call with the rights of whoever loads them.",
+        remedy: "Do not load it; delete it, tell its supplier, and ask for a format that cannot hold code.",
         limits: "A call made inside an allow-listed library function with the arguments it was given.", cwe: [502, 94],
         atlas: ["AML.T0011.000", "AML.T0018.002"])
     static let pickleDangerousReference = Rule(
@@ -44,7 +44,7 @@ extension Rules {
         remedy: "Do not load it; honest picklers write names as plain strings.",
         limits: "The value that the computation would give.", cwe: [502, 506])
     static let pickleReach = Rule(
-        id: "CORDON-PKL-007", title: "Pickle reaches through an object to something else", severity: .critical,
+        id: "CORDON-PKL-007", title: "Pickle reaches a dangerous function by a detour", severity: .critical,
         why:
             "An attribute path leads from a harmless module to one that runs code; scanners that compare names miss it.",
         remedy: "Do not load it; delete it and tell its supplier.",
