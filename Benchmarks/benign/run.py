@@ -27,7 +27,7 @@ ROOT = HERE.parents[1]
 HALVES = ("tuning", "evaluation")
 PEERS = ("picklescan", "modelscan", "fickling", "modelaudit")
 SLOW_PEERS = ("modelaudit",)
-"""Peers that need more than an hour for the tuning half; they scan the evaluation half only, unless asked for."""
+"""Peers that need about an hour per half; they scan only when asked for."""
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 PEER_TIMEOUT = 4 * 3600
 
@@ -63,7 +63,7 @@ def percent(part: int, whole: int) -> float:
 
 def scan_with_cordon(cordon: Path, folder: Path) -> Alarms:
     """Scan a half with Cordon."""
-    version = subprocess.run([str(cordon), "--version"], capture_output=True, text=True).stdout.strip()
+    version = subprocess.run([str(cordon), "--version"], capture_output=True, text=True).stdout.strip().removeprefix("cordon ")
     alarms = Alarms("cordon", version)
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / "report.json"
@@ -218,8 +218,8 @@ def record(half: str, entries: list[dict[str, str]], scanners: list[Alarms]) -> 
     }
 
 
-def peers_for(half: str, options: argparse.Namespace) -> list[str]:
-    """The peers that scan a half."""
+def chosen_peers(options: argparse.Namespace) -> list[str]:
+    """The peers to compare with."""
     if options.no_peers:
         return []
     return [peer for peer in PEERS if options.slow_peers or peer not in SLOW_PEERS]
@@ -244,7 +244,7 @@ def main() -> None:
         folder, entries = options.data / half, manifest[half]
         scanners = [scan_with_cordon(options.cordon, folder)] if options.cordon else []
         cache = cache_folder(options.data, half, entries)
-        for peer in peers_for(half, options):
+        for peer in chosen_peers(options):
             alarms = scan_with_peer(peer, options.peers, folder, cache, options.rescan_peers)
             scanners += [alarms] if alarms else []
         print_half(half, entries, scanners)
