@@ -71,6 +71,14 @@ extension RawSpan {
         }
     }
 
+    /// Whether ASCII `needle` occurs anywhere.
+    package func contains(_ needle: StaticString) -> Bool {
+        guard byteCount > 0 else { return false }
+        return withUnsafeBytes { buffer in
+            cordon_find(buffer.baseAddress, buffer.count, needle.utf8Start, needle.utf8CodeUnitCount) != nil
+        }
+    }
+
     /// The offset of the first `needle` in `start..<end`, or `nil`.
     package func firstRange(of needle: [UInt8], from start: Int, to end: Int) -> Int? {
         let (low, high) = (max(0, start), min(end, byteCount))

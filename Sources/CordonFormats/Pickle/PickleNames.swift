@@ -24,7 +24,8 @@ struct PickleNames {
     private var spellings: [UInt64: Spelling] = [:]
     private var numbers: [Key: Int] = [:]
     private var specials: ContiguousArray<Special> = []
-    private var last: (hash: UInt64, spelling: Spelling)?
+    /// The spellings met last, by the low bits of their hash: models name the same few things over and over.
+    private var recent = ContiguousArray<(hash: UInt64, spelling: Spelling)?>(repeating: nil, count: 64)
 
     /// FNV-1a over module, line feed, name.
     static func hash(_ bytes: RawSpan, _ module: Range<Int>, _ name: Range<Int>) -> UInt64 {
@@ -41,7 +42,8 @@ struct PickleNames {
 
     /// The number of a name that was spelled the same way before.
     func number(_ hash: UInt64, _ bytes: RawSpan, _ module: Range<Int>, _ name: Range<Int>) -> Int? {
-        guard let known = spellings[hash], Self.same(bytes, known.module, module),
+        let slot = recent[Int(hash & 63)]
+        guard let known = slot?.hash == hash ? slot?.spelling : spellings[hash], Self.same(bytes, known.module, module),
             Self.same(bytes, known.name, name)
         else { return nil }
         return known.number
@@ -49,6 +51,7 @@ struct PickleNames {
 
     mutating func remember(_ number: Int, _ hash: UInt64, _ module: Range<Int>, _ name: Range<Int>) {
         spellings[hash] = Spelling(number: number, module: module, name: name)
+        recent[Int(hash & 63)] = (hash, Spelling(number: number, module: module, name: name))
     }
 
     /// The number of a name, made by `create` when it is new.

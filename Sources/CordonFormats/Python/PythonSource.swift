@@ -30,9 +30,16 @@ package struct PythonSource: Sendable {
         for _ in 0..<40 {
             let end = bytes.firstIndex(of: 0x0A, from: position, to: bytes.byteCount) ?? bytes.byteCount
             guard position < end || end < bytes.byteCount else { return false }
-            let isStart = ["import ", "from ", "def ", "class ", "@", "async def "].contains { word in
-                bytes.hasBytes(Array(word.utf8), at: position)
-            }
+            let isStart =
+                switch bytes.byte(at: position) {
+                case UInt8(ascii: "i"): bytes.hasBytes("import ", at: position)
+                case UInt8(ascii: "f"): bytes.hasBytes("from ", at: position)
+                case UInt8(ascii: "d"): bytes.hasBytes("def ", at: position)
+                case UInt8(ascii: "c"): bytes.hasBytes("class ", at: position)
+                case UInt8(ascii: "a"): bytes.hasBytes("async def ", at: position)
+                case UInt8(ascii: "@"): true
+                default: false
+                }
             if isStart {
                 let line = bytes.text(position..<end, limit: 200)
                 return line.hasPrefix("from ") ? line.contains(" import ") : !line.hasSuffix(";") && !line.contains("{")

@@ -226,7 +226,7 @@ enum TextSniffer {
         }
         if isTemplate(bytes) { return .jinja }
         if PythonSource.matches(bytes) { return .python }
-        let namesPython = bytes.firstRange(of: Array("python/".utf8), from: 0, to: bytes.byteCount) != nil
+        let namesPython = has("python/", bytes)
         return looksLikeYAML(bytes) || (namesPython && namesTag(bytes)) ? .yaml : .text
     }
 
@@ -237,9 +237,7 @@ enum TextSniffer {
         }
     }
 
-    private static func has(_ text: String, _ bytes: RawSpan) -> Bool {
-        bytes.firstRange(of: Array(text.utf8), from: 0, to: bytes.byteCount) != nil
-    }
+    private static func has(_ text: StaticString, _ bytes: RawSpan) -> Bool { bytes.contains(text) }
 
     /// Template blocks with statements, or expressions that reach for internals, in something that is not source code.
     private static func isTemplate(_ bytes: RawSpan) -> Bool {
@@ -248,8 +246,8 @@ enum TextSniffer {
             "set ", "if ", "for ", "macro ", "raw", "include ", "extends ", "import ", "from ", "filter ", "with ",
             "call ", "block ",
         ]
-        let hasStatement = statements.contains {
-            has("{% " + $0, bytes) || has("{%- " + $0, bytes) || has("{%" + $0, bytes)
+        let hasStatement = statements.contains { word in
+            ["{% ", "{%- ", "{%"].contains { find($0 + word, bytes) }
         }
         let reaches = has("{{", bytes) && (has("__", bytes) || has("|attr", bytes) || has("| attr", bytes))
         return (hasStatement || reaches) && !isSourceCode(bytes)
@@ -261,7 +259,11 @@ enum TextSniffer {
             "def ", "class ", "import ", "from ", "#include", "package ", "use ", "function ", "const ", "var ", "#!",
             "<?php", "fn ", ".TH ",
         ]
-        return starts.contains { bytes.hasBytes(Array($0.utf8)) || has("\n" + $0, bytes) }
+        return starts.contains { bytes.hasBytes(Array($0.utf8)) || find("\n" + $0, bytes) }
+    }
+
+    private static func find(_ text: String, _ bytes: RawSpan) -> Bool {
+        bytes.firstRange(of: Array(text.utf8), from: 0, to: bytes.byteCount) != nil
     }
 
     private enum LineKind { case empty, marker, key, other }
