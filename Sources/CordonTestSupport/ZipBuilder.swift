@@ -4,15 +4,25 @@ internal import CordonFormats
 package struct ZipBuilder {
     /// One member; the `local…` values default to what the central directory says.
     package struct Member {
+        /// Name in the central directory.
         package var name: String
+        /// The bytes as they lie in the archive.
         package var data: [UInt8]
+        /// Name in the local header.
         package var localName: String?
+        /// Compression method, APPNOTE 4.4.5.
         package var method: UInt16 = 0
+        /// Compression method in the local header.
         package var localMethod: UInt16?
+        /// General-purpose flags, APPNOTE 4.4.4.
         package var flags: UInt16 = 0
+        /// Flags in the local header.
         package var localFlags: UInt16?
+        /// CRC-32; the true one when `nil`.
         package var crc: UInt32?
+        /// Uncompressed size; the true one when `nil`.
         package var size: UInt32?
+        /// Unix mode, file type included.
         package var mode: UInt32 = 0
         /// Whether the central directory lists it.
         package var isListed = true
@@ -24,9 +34,13 @@ package struct ZipBuilder {
         }
     }
 
+    /// Members in order.
     package var members: [Member]
+    /// Bytes before the first member.
     package var prefix: [UInt8] = []
+    /// Bytes after the end record.
     package var suffix: [UInt8] = []
+    /// The archive comment.
     package var comment: [UInt8] = []
     /// Bytes between members.
     package var gap: [UInt8] = []

@@ -15,7 +15,9 @@ package enum FileFailure: Error, Hashable, Sendable {
 package final class ByteStorage: @unchecked Sendable {
     private enum Release { case free, unmap }
 
+    /// Address of the first byte.
     package let base: UnsafeRawPointer
+    /// Number of bytes.
     package let count: Int
     private let release: Release
 

@@ -6,7 +6,9 @@ package enum GGUFFailure: Error, Hashable, Sendable {
 
 /// A string value of the metadata, such as a chat template.
 package struct GGUFText: Sendable {
+    /// The metadata key.
     package let key: String
+    /// Where its text lies, in bytes.
     package let range: Range<Int>
 }
 
@@ -14,9 +16,13 @@ package struct GGUFText: Sendable {
 ///
 /// Source: ggml-org/ggml `docs/gguf.md`, versions 1–3.
 package struct GGUFFile: Sendable {
+    /// Version of the format.
     package private(set) var version = 0
+    /// The model's architecture.
     package private(set) var architecture: String?
+    /// String values of the metadata, at most 4,096.
     package private(set) var texts: [GGUFText] = []
+    /// Tensors in the table.
     package private(set) var tensorCount = 0
     /// Departures that do not stop the reader, at most 64.
     package private(set) var anomalies: [(offset: Int, detail: String)] = []

@@ -1,7 +1,10 @@
 /// A string attribute of an HDF5 object.
 package struct HDF5Attribute: Sendable {
+    /// Path of the object.
     package let object: String
+    /// The attribute's name.
     package let name: String
+    /// Its text.
     package let value: String
 }
 

@@ -1,6 +1,8 @@
 /// Why text is not the JSON it should be.
 package struct JSONFailure: Error, Hashable, Sendable {
+    /// Offset of the first byte that does not fit.
     package let offset: Int
+    /// What was expected, in words.
     package let reason: String
     /// Whether a limit, not the grammar, was broken.
     package let isLimit: Bool
@@ -62,8 +64,11 @@ package struct JSONValue: Sendable {
 
     /// Offset of the value's first byte.
     package var offset: Int { record.start }
+    /// Whether it is an object.
     package var isObject: Bool { record.kind == .object }
+    /// Whether it is an array.
     package var isArray: Bool { record.kind == .array }
+    /// Whether it is a number.
     package var isNumber: Bool { record.kind == .number }
 
     /// The text of a string, escapes resolved; `nil` for other values.

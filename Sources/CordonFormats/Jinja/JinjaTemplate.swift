@@ -2,12 +2,15 @@ internal import CordonCore
 
 /// One step from a value to something that belongs to it: `.name`, `['name']`, `|attr('name')`, `map(attribute='name')`.
 package struct JinjaAccess: Hashable, Sendable {
+    /// How it is written.
     package enum Form: Hashable, Sendable { case attribute, subscripted, filter }
+    /// How it is written.
     package let form: Form
     /// The name, constants folded; `nil` when it is computed from data.
     package let name: String?
     /// What it is taken from when that is a plain variable.
     package let base: String?
+    /// Offset in the template, in bytes.
     package let offset: Int
 }
 
@@ -16,6 +19,7 @@ package struct JinjaAccess: Hashable, Sendable {
 /// Constant strings are folded through `~`, `+`, `%`, subscripts and the usual filters, so that `'__cl' ~ 'ass__'`,
 /// `'\x5f\x5f'` and `'%c' % 95` are seen as what they become.
 package struct JinjaTemplate: Sendable {
+    /// Every such step, at most 100,000.
     package private(set) var accesses: [JinjaAccess] = []
     /// Variables that are read, with the offset of the first use.
     package private(set) var variables: [String: Int] = [:]

@@ -1,7 +1,10 @@
 /// A place outside the file that a tensor's data is read from.
 package struct ONNXExternalData: Hashable, Sendable {
+    /// Name of the tensor.
     package let tensor: String
+    /// The path as written; empty when there is none.
     package let location: String
+    /// Offset of the message in the file, in bytes.
     package let offset: Int
     /// Keys and values other than the location.
     package let settings: [String: String]
@@ -9,7 +12,9 @@ package struct ONNXExternalData: Hashable, Sendable {
 
 /// A distinct operator with the first node that uses it.
 package struct ONNXOperator: Hashable, Sendable {
+    /// The operator set's domain; empty for the standard.
     package let domain: String
+    /// The operator's name.
     package let type: String
 
     /// Makes a name.
@@ -21,8 +26,11 @@ package struct ONNXOperator: Hashable, Sendable {
 
 /// Where and how an operator is first used.
 package struct ONNXOperatorUse: Sendable {
+    /// Name of the first node.
     package let node: String
+    /// Offset of the message in the file, in bytes.
     package let offset: Int
+    /// Nodes that use it.
     package var count: Int
     /// String attributes of the first node, cut, at most eight.
     package let strings: [(name: String, value: String)]
@@ -32,16 +40,25 @@ package struct ONNXOperatorUse: Sendable {
 ///
 /// Source: onnx/onnx `onnx/onnx.proto3`, IR version 13. Walks the wire format over the mapped file: weights are skipped.
 package struct ONNXModel: Sendable {
+    /// Version of the file format.
     package private(set) var irVersion: UInt64 = 0
+    /// Domains of the operator sets that the model needs, at most 256.
     package private(set) var domains: Set<String> = []
+    /// Distinct operators, at most 4,096.
     package private(set) var operators: [ONNXOperator: ONNXOperatorUse] = [:]
+    /// Functions that the model brings, at most 4,096.
     package private(set) var functions: [ONNXOperator] = []
+    /// Tensors whose data lies in other files, at most 65,536.
     package private(set) var external: [ONNXExternalData] = []
+    /// Keys and values of the metadata, at most 256.
     package private(set) var metadata: [(key: String, value: String)] = []
     /// Tensors whose dimensions do not fit their data, at most 64.
     package private(set) var sizeMismatches: [(tensor: String, offset: Int, detail: String)] = []
+    /// Whether some message does not parse.
     package private(set) var isMalformed = false
+    /// Whether subgraphs are nested deeper than 32.
     package private(set) var isTooDeep = false
+    /// Nodes in all graphs and functions.
     package private(set) var nodeCount = 0
     /// Functions of the model that call themselves, directly or through others.
     package var recursiveFunctions: [ONNXOperator] {

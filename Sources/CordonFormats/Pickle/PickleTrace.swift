@@ -1,6 +1,8 @@
 /// What a pickle would do with something it imports.
 package struct PickleUse: OptionSet, Hashable, Sendable {
+    /// The bits.
     package let rawValue: UInt8
+    /// Makes a set from bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Imported and kept as a value.
@@ -54,6 +56,7 @@ package struct PickleImport: Hashable, Sendable {
 
 /// Something about a pickle that the standard library's own pickler never writes.
 package struct PickleAnomaly: Hashable, Sendable {
+    /// What is unusual.
     package enum Kind: Hashable, Sendable {
         /// STACK_GLOBAL or `getattr` with a name that is computed while loading.
         case computedName
@@ -81,13 +84,17 @@ package struct PickleAnomaly: Hashable, Sendable {
         case limit
     }
 
+    /// What is unusual.
     package let kind: Kind
+    /// Offset of the opcode, in bytes.
     package let offset: Int
+    /// What was found, in words.
     package let detail: String
 }
 
 /// Data that a pickle hands to a loader.
 package struct PickleLoadedPart: Hashable, Sendable {
+    /// Where the data lies, in bytes.
     package let range: Range<Int>
     /// Whether the bytes are written as text, one character each, in UTF-8.
     package let isLatin1Text: Bool

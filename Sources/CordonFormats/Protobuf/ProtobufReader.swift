@@ -1,5 +1,6 @@
 /// One field of a protocol-buffers message on the wire.
 package struct ProtobufField: Hashable, Sendable {
+    /// The content by wire type.
     package enum Value: Hashable, Sendable {
         case varint(UInt64)
         /// 4 or 8 little-endian bytes.
@@ -7,7 +8,9 @@ package struct ProtobufField: Hashable, Sendable {
         /// Length-delimited: a string, bytes, a message or packed numbers.
         case bytes(Range<Int>)
     }
+    /// Field number, at least 1.
     package let number: Int
+    /// The content.
     package let value: Value
 
     /// The range of a length-delimited field.

@@ -1,15 +1,20 @@
 /// One tensor as the header describes it.
 package struct SafetensorsTensor: Sendable {
+    /// The tensor's name.
     package let name: String
+    /// Its type as written, for example `F32`.
     package let type: String
+    /// Its extents, none negative.
     package let shape: [Int]
     /// Offsets into the data section, as written.
     package let start: Int
+    /// Offset past its last byte.
     package let end: Int
 }
 
 /// A departure from the format.
 package struct SafetensorsAnomaly: Hashable, Sendable {
+    /// What is wrong.
     package enum Kind: Hashable, Sendable {
         /// The header cannot be read at all.
         case header
@@ -26,9 +31,13 @@ package struct SafetensorsAnomaly: Hashable, Sendable {
         /// A field of the wrong kind.
         case field
     }
+    /// What is wrong.
     package let kind: Kind
+    /// Offset in the file, in bytes.
     package let offset: Int
+    /// The key it is about.
     package let element: String?
+    /// What was found, in words.
     package let detail: String
 }
 
@@ -36,7 +45,9 @@ package struct SafetensorsAnomaly: Hashable, Sendable {
 ///
 /// Source: huggingface/safetensors, README "Format" (header of at most 100 MB, JSON object, offsets without holes).
 package struct SafetensorsFile: Sendable {
+    /// Tensors in the order of the header.
     package private(set) var tensors: [SafetensorsTensor] = []
+    /// Keys and values of `__metadata__`.
     package private(set) var metadata: [(key: String, value: String)] = []
     /// At most 64.
     package private(set) var anomalies: [SafetensorsAnomaly] = []

@@ -4,6 +4,7 @@
 package struct TFLiteModel: Sendable {
     /// Names of custom operators; `Flex…` ones run TensorFlow operations.
     package private(set) var customOperators: [String] = []
+    /// Operator codes.
     package private(set) var operatorCount = 0
     /// Why the model cannot be followed; `nil` when it could.
     package private(set) var failure: String?

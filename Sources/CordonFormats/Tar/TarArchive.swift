@@ -1,13 +1,20 @@
 /// One entry of a tar archive.
 package struct TarEntry: Sendable {
+    /// The type of an entry.
     package enum Kind: Hashable, Sendable {
         case file, directory, symbolicLink, hardLink, device, other(UInt8)
     }
+    /// The name's bytes, long forms resolved.
     package let name: [UInt8]
+    /// Where a link leads.
     package let linkTarget: [UInt8]
+    /// The type of the entry.
     package let kind: Kind
+    /// Offset of the header, in bytes.
     package let headerOffset: Int
+    /// Offset of the data, in bytes.
     package let dataOffset: Int
+    /// Bytes of data.
     package let size: Int
     /// Unix permission bits, set-user-id and set-group-id included.
     package let mode: Int
@@ -18,11 +25,13 @@ package struct TarEntry: Sendable {
 
 /// A tar archive: POSIX ustar and pax (IEEE 1003.1-2017, pax), GNU long names. Headers only; data is not touched.
 package struct TarArchive: Sendable {
+    /// Entries in order.
     package private(set) var entries: [TarEntry] = []
     /// Where and why reading stopped early; `nil` when the end marker or the end of the file was reached.
     package private(set) var failure: (offset: Int, reason: String)?
     /// Offset past the end-of-archive marker.
     package private(set) var end = 0
+    /// Whether there are more entries than the limit.
     package private(set) var isCut = false
 
     /// Whether the first block has a valid header checksum.

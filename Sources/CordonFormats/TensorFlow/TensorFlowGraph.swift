@@ -1,7 +1,10 @@
 /// A distinct TensorFlow operation with the first node that uses it.
 package struct TensorFlowOperation: Sendable {
+    /// Name of the first node.
     package let node: String
+    /// Offset of that node in the file, in bytes.
     package let offset: Int
+    /// Nodes that use it.
     package var count: Int
     /// String attributes of the first node, cut, at most eight.
     package let strings: [String]
@@ -12,13 +15,17 @@ package struct TensorFlowOperation: Sendable {
 /// Source: tensorflow/core/protobuf/{saved_model,meta_graph}.proto, tensorflow/core/framework/{graph,node_def,
 /// function,attr_value}.proto.
 package struct TensorFlowGraph: Sendable {
+    /// The message that the file is.
     package enum Kind: String, Sendable { case savedModel, metaGraph, graph }
+    /// The message that the file is.
     package private(set) var kind: Kind
+    /// Distinct operations, at most 8,192.
     package private(set) var operations: [String: TensorFlowOperation] = [:]
     /// Functions of the graph's library.
     package private(set) var functions: Set<Substring> = []
     /// Files that the model says belong to it.
     package private(set) var assets: [String] = []
+    /// Whether some message does not parse.
     package private(set) var isMalformed = false
     private var nodeCount = 0
 

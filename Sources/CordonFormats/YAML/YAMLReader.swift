@@ -4,6 +4,7 @@ internal import CYAML
 package struct YAMLScalar: Sendable {
     /// Keys from the outermost mapping inward; sequence items have no key of their own.
     package let path: [String]
+    /// The text.
     package let value: String
     /// Counted from 1.
     package let line: Int
@@ -11,8 +12,11 @@ package struct YAMLScalar: Sendable {
 
 /// A tag other than the core schema's.
 package struct YAMLTag: Sendable {
+    /// The tag, shorthand resolved.
     package let tag: String
+    /// The text.
     package let value: String
+    /// Counted from 1.
     package let line: Int
 }
 

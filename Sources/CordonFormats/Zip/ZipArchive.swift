@@ -1,10 +1,16 @@
 /// What a zip archive says about one member, in one of the two places where it says it.
 package struct ZipHeader: Hashable, Sendable {
+    /// The name's bytes.
     package let name: [UInt8]
+    /// General-purpose flags, APPNOTE 4.4.4.
     package let flags: UInt16
+    /// Compression method, APPNOTE 4.4.5.
     package let method: UInt16
+    /// CRC-32 of the uncompressed data.
     package let crc: UInt32
+    /// Bytes in the archive, zip64 included.
     package let compressedSize: Int
+    /// Bytes when uncompressed, zip64 included.
     package let size: Int
     /// General-purpose bit 0.
     package var isEncrypted: Bool { flags & 1 != 0 }
@@ -41,6 +47,7 @@ package struct ZipMember: Sendable {
 
 /// A structural lie or oddity of a zip archive.
 package struct ZipAnomaly: Hashable, Sendable {
+    /// What is wrong.
     package enum Kind: Hashable, Sendable {
         /// Central directory and local header say different things about a member; the detail says which.
         case disagreement
@@ -57,9 +64,13 @@ package struct ZipAnomaly: Hashable, Sendable {
         /// More than one end record: readers may pick different directories.
         case severalEnds
     }
+    /// What is wrong.
     package let kind: Kind
+    /// Offset in the file, in bytes.
     package let offset: Int
+    /// The member it is about.
     package let member: String?
+    /// What was found, in words.
     package let detail: String
 }
 
