@@ -2,28 +2,18 @@ import CordonFormats
 import CordonTestSupport
 import Testing
 
-/// Writes protocol-buffers fields.
-private func field(_ number: Int, _ content: [UInt8]) -> [UInt8] {
-    varint(UInt64(number << 3 | 2)) + varint(UInt64(content.count)) + content
-}
-private func field(_ number: Int, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
-private func field(_ number: Int, _ value: UInt64) -> [UInt8] { varint(UInt64(number << 3)) + varint(value) }
-private func varint(_ value: UInt64) -> [UInt8] {
-    value < 128 ? [UInt8(value)] : [UInt8(value & 127) | 128] + varint(value >> 7)
-}
-
 @Suite("ONNX")
 struct ONNXTests {
-    private func model(_ graph: [UInt8], _ rest: [UInt8] = []) -> [UInt8] {
-        field(1, UInt64(8)) + field(7, graph) + field(8, field(2, UInt64(17))) + rest
-    }
+    private func model(_ graph: [UInt8], _ rest: [UInt8] = []) -> [UInt8] { Protobuf.onnx(graph: graph, rest) }
     private func read(_ bytes: [UInt8]) -> ONNXModel? { ByteView(copying: bytes).withSpan { ONNXModel.read($0) } }
 
     @Test("Operators, domains and their strings are found")
     func operators() throws {
-        let attribute = field(1, "path") + field(4, "x.so")
-        let node = field(3, "n") + field(4, "Custom") + field(7, "my.domain") + field(5, attribute)
-        let found = try #require(read(model(field(1, node))))
+        let attribute = Protobuf.field(1, "path") + Protobuf.field(4, "x.so")
+        let node =
+            Protobuf.field(3, "n") + Protobuf.field(4, "Custom") + Protobuf.field(7, "my.domain")
+            + Protobuf.field(5, attribute)
+        let found = try #require(read(model(Protobuf.field(1, node))))
         let use = try #require(found.operators[ONNXOperator(domain: "my.domain", type: "Custom")])
         #expect(use.node == "n" && use.strings.map(\.value) == ["x.so"])
         #expect(found.hasOpset && !found.isMalformed)
@@ -31,28 +21,45 @@ struct ONNXTests {
 
     @Test("External data and its settings are found in graphs, attributes and functions")
     func external() throws {
-        let entry = field(13, field(1, "location") + field(2, "../x")) + field(13, field(1, "offset") + field(2, "-1"))
-        let tensor = field(8, "w") + entry
-        let inAttribute = field(1, field(4, "Constant") + field(5, field(1, "value") + field(5, tensor)))
-        let function = field(25, field(1, "F") + field(7, field(4, "Constant") + field(5, field(5, tensor))))
-        let found = try #require(read(model(field(5, tensor) + inAttribute, function)))
+        let entry =
+            Protobuf.field(13, Protobuf.field(1, "location") + Protobuf.field(2, "../x"))
+            + Protobuf.field(13, Protobuf.field(1, "offset") + Protobuf.field(2, "-1"))
+        let tensor = Protobuf.field(8, "w") + entry
+        let inAttribute = Protobuf.field(
+            1, Protobuf.field(4, "Constant") + Protobuf.field(5, Protobuf.field(1, "value") + Protobuf.field(5, tensor))
+        )
+        let function = Protobuf.field(
+            25,
+            Protobuf.field(1, "F")
+                + Protobuf.field(7, Protobuf.field(4, "Constant") + Protobuf.field(5, Protobuf.field(5, tensor))))
+        let found = try #require(read(model(Protobuf.field(5, tensor) + inAttribute, function)))
         #expect(found.external.map(\.location) == ["../x", "../x", "../x"])
         #expect(found.external.first?.settings == ["offset": "-1"])
     }
 
     @Test("Dimensions that do not fit the data are found")
     func sizes() throws {
-        let short = field(1, UInt64(4)) + field(2, UInt64(1)) + field(9, [1, 2, 3]) + field(8, "short")
-        let huge = field(1, UInt64(1) << 62) + field(1, UInt64(4)) + field(2, UInt64(1)) + field(8, "huge")
-        let right = field(1, UInt64(1)) + field(2, UInt64(1)) + field(9, [1, 2, 3, 4]) + field(8, "right")
-        let found = try #require(read(model(field(5, short) + field(5, huge) + field(5, right))))
+        let short =
+            Protobuf.field(1, UInt64(4)) + Protobuf.field(2, UInt64(1)) + Protobuf.field(9, [1, 2, 3])
+            + Protobuf.field(8, "short")
+        let huge =
+            Protobuf.field(1, UInt64(1) << 62) + Protobuf.field(1, UInt64(4)) + Protobuf.field(2, UInt64(1))
+            + Protobuf.field(8, "huge")
+        let right =
+            Protobuf.field(1, UInt64(1)) + Protobuf.field(2, UInt64(1)) + Protobuf.field(9, [1, 2, 3, 4])
+            + Protobuf.field(8, "right")
+        let found = try #require(
+            read(model(Protobuf.field(5, short) + Protobuf.field(5, huge) + Protobuf.field(5, right))))
         #expect(found.sizeMismatches.map(\.tensor) == ["short", "huge"])
     }
 
     @Test("Functions that call each other in a circle are found")
     func recursion() throws {
         func function(_ name: String, calls other: String) -> [UInt8] {
-            field(25, field(1, name) + field(10, "d") + field(7, field(4, other) + field(7, "d")))
+            Protobuf.field(
+                25,
+                Protobuf.field(1, name) + Protobuf.field(10, "d")
+                    + Protobuf.field(7, Protobuf.field(4, other) + Protobuf.field(7, "d")))
         }
         let found = try #require(
             read(model([], function("A", calls: "B") + function("B", calls: "A") + function("C", calls: "A"))))
@@ -62,26 +69,31 @@ struct ONNXTests {
     @Test("Subgraphs nested without end are a limit, not a crash")
     func depth() throws {
         var graph: [UInt8] = []
-        for _ in 0..<100 { graph = field(1, field(4, "If") + field(5, field(6, graph))) }
+        for _ in 0..<100 {
+            graph = Protobuf.field(1, Protobuf.field(4, "If") + Protobuf.field(5, Protobuf.field(6, graph)))
+        }
         #expect(try #require(read(model(graph))).isTooDeep)
     }
 
     @Test("Cut anywhere, the reader neither traps nor loops")
     func truncation() {
-        let bytes = model(field(1, field(4, "Relu")) + field(5, field(8, "w") + field(9, [1, 2, 3])))
+        let bytes = model(
+            Protobuf.field(1, Protobuf.field(4, "Relu"))
+                + Protobuf.field(5, Protobuf.field(8, "w") + Protobuf.field(9, [1, 2, 3])))
         for length in 0..<bytes.count { _ = read(Array(bytes.prefix(length))) }
     }
 }
 
 @Suite("TensorFlow")
 struct TensorFlowTests {
-    private func node(_ operation: String) -> [UInt8] { field(1, "n") + field(2, operation) }
+    private func node(_ operation: String) -> [UInt8] { Protobuf.field(1, "n") + Protobuf.field(2, operation) }
 
     @Test("Operations are found in frozen graphs, SavedModels and function libraries")
     func operations() throws {
-        let function = field(2, field(1, field(1, field(1, "f")) + field(3, node("WriteFile"))))
-        let graph = field(1, node("Const")) + function
-        let saved = field(1, UInt64(1)) + field(2, field(2, graph))
+        let function = Protobuf.field(
+            2, Protobuf.field(1, Protobuf.field(1, Protobuf.field(1, "f")) + Protobuf.field(3, node("WriteFile"))))
+        let graph = Protobuf.field(1, node("Const")) + function
+        let saved = Protobuf.field(1, UInt64(1)) + Protobuf.field(2, Protobuf.field(2, graph))
         for bytes in [graph, saved] {
             let found = try #require(ByteView(copying: bytes).withSpan { TensorFlowGraph.read($0) })
             #expect(Set(found.operations.keys) == ["Const", "WriteFile"])
@@ -91,7 +103,10 @@ struct TensorFlowTests {
 
     @Test("Other messages are not graphs")
     func others() {
-        #expect(ByteView(copying: field(1, "hello") + field(2, "world")).withSpan { TensorFlowGraph.read($0) } == nil)
+        #expect(
+            ByteView(copying: Protobuf.field(1, "hello") + Protobuf.field(2, "world")).withSpan {
+                TensorFlowGraph.read($0)
+            } == nil)
     }
 }
 

@@ -2,11 +2,6 @@ import CordonFormats
 import CordonTestSupport
 import Testing
 
-/// A safetensors file from its header text and data.
-private func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
-    littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data
-}
-
 @Suite("Safetensors")
 struct SafetensorsTests {
     private static let honest =
@@ -134,38 +129,18 @@ struct NumPyTests {
 
 @Suite("Tar")
 struct TarTests {
-    /// One header block and its data.
-    private func entry(
-        _ name: String, type: Character = "0", link: String = "", data: [UInt8] = [], mode: String = "0000644"
-    ) -> [UInt8] {
-        func field(_ text: String, _ size: Int) -> [UInt8] {
-            Array(text.utf8) + [UInt8](repeating: 0, count: size - text.utf8.count)
-        }
-        let size = String(data.count, radix: 8)
-        var block =
-            field(name, 100) + field(mode, 8) + field("0", 8) + field("0", 8)
-            + field(String(repeating: "0", count: 11 - size.count) + size, 12)
-        block +=
-            field("0", 12) + Array("        ".utf8) + Array(String(type).utf8) + field(link, 100) + field("ustar", 6)
-            + Array("00".utf8)
-        block += [UInt8](repeating: 0, count: 512 - block.count)
-        let sum = block.reduce(0) { $0 + Int($1) }
-        block.replaceSubrange(148..<156, with: field(String(sum, radix: 8), 7) + [0x20])
-        return block + data + [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
-    }
-
     private func read(_ bytes: [UInt8]) -> TarArchive {
         ByteView(copying: bytes).withSpan { TarArchive.read($0, memberLimit: 100) }
     }
 
     @Test("Files, links, devices and long names are read")
     func entries() {
-        let end = [UInt8](repeating: 0, count: 1024)
         let long = String(repeating: "n", count: 150)
         let bytes =
-            entry("a", data: [1, 2]) + entry("l", type: "2", link: "/etc/passwd") + entry("d", type: "3")
-            + entry("././@LongLink", type: "L", data: Array(long.utf8)) + entry("short") + entry("s", mode: "0004755")
-            + end
+            Tar.entry("a", data: [1, 2]) + Tar.entry("l", type: "2", link: "/etc/passwd") + Tar.entry("d", type: "3")
+            + Tar.entry("././@LongLink", type: "L", data: Array(long.utf8)) + Tar.entry("short")
+            + Tar.entry("s", mode: "0004755")
+            + Tar.end
         let archive = read(bytes)
         #expect(archive.failure == nil && archive.end == bytes.count)
         #expect(archive.entries.map(\.text) == ["a", "l", "d", long, "s"])
@@ -176,16 +151,16 @@ struct TarTests {
     @Test("pax records override names and links")
     func pax() {
         let record = "20 path=../evil.txt\n"
-        let archive = read(entry("pax", type: "x", data: Array(record.utf8)) + entry("good"))
+        let archive = read(Tar.entry("pax", type: "x", data: Array(record.utf8)) + Tar.entry("good"))
         #expect(archive.entries.map(\.text) == ["../evil.txt"])
     }
 
     @Test("A wrong checksum and a size beyond the file are failures with their place")
     func failures() {
-        var damaged = entry("a") + entry("b")
+        var damaged = Tar.entry("a") + Tar.entry("b")
         damaged[512] = 0x58
         #expect(read(damaged).failure?.offset == 512)
-        #expect(read(Array(entry("a", data: [UInt8](repeating: 1, count: 600)).prefix(600))).failure?.offset == 0)
+        #expect(read(Array(Tar.entry("a", data: [UInt8](repeating: 1, count: 600)).prefix(600))).failure?.offset == 0)
     }
 }
 

@@ -84,14 +84,11 @@ struct FormatRuleTests {
     }
 
     @Test("A safetensors file is searched between its tensors and in its metadata")
-    func safetensors() {
-        func file(_ header: String, _ data: [UInt8]) -> [UInt8] {
-            littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data
-        }
+    func hiddenInTensors() {
         let evil = PickleAssembler.calling("os", "system")
-        let hidden = file(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, [0] + evil)
+        let hidden = safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, [0] + evil)
         #expect(Set(rules(in: hidden, name: "m.safetensors")).isSuperset(of: ["CORDON-STN-003", "CORDON-PKL-001"]))
-        let metadata = file(#"{"__metadata__":{"config":"{'_target_': 'os.system'}"}}"#, [])
+        let metadata = safetensors(#"{"__metadata__":{"config":"{'_target_': 'os.system'}"}}"#, [])
         #expect(rules(in: metadata).contains("CORDON-CFG-005"))
     }
 
