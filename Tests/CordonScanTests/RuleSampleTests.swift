@@ -128,14 +128,16 @@ struct RuleSampleTests {
     }
 
     /// A model table with one operator code whose custom code is a string.
+    ///
+    /// The root points to the model at 20 with its vtable at 8; its field 1 points to the vector at 28, whose one entry
+    /// points to the operator code at 44 with its vtable at 36; that one's field 1 points to the string at 52.
     private static func tflite(custom: String) -> [UInt8] {
         let name = Array(custom.utf8)
+        let vtable: [UInt8] = [8, 0, 8, 0, 0, 0, 4, 0]
         var bytes: [UInt8] = littleEndian(UInt32(20)) + Array("TFL3".utf8)
-        bytes += [8, 0, 8, 0, 0, 0, 4, 0] + [UInt8](repeating: 0, count: 4)  // vtable of the model at 8: field 1 at 4
-        bytes += littleEndian(Int32(12)) + littleEndian(UInt32(4))  // model at 20, vector 4 bytes behind its field at 24
-        bytes += littleEndian(UInt32(1)) + littleEndian(UInt32(12))  // vector at 28: one table, 12 bytes behind 32
-        bytes += [8, 0, 8, 0, 0, 0, 4, 0]  // vtable of the operator code at 36
-        bytes += littleEndian(Int32(8)) + littleEndian(UInt32(4))  // operator code at 44, string 4 bytes behind its field at 48
+        bytes += vtable + [0, 0, 0, 0] + littleEndian(Int32(12)) + littleEndian(UInt32(4))
+        bytes += littleEndian(UInt32(1)) + littleEndian(UInt32(12))
+        bytes += vtable + littleEndian(Int32(8)) + littleEndian(UInt32(4))
         return bytes + littleEndian(UInt32(name.count)) + name + [0]
     }
 
@@ -156,7 +158,15 @@ struct RuleSampleTests {
             "\(sample.rule): \(rules(in: sample.bytes, name: sample.name))")
     }
 
-    @Test("Limits are findings: members, ratio, time")
+    @Test("Zip members that share bytes")
+    func overlap() {
+        var bytes = ZipBuilder([.init("a", [1, 2, 3]), .init("b", [9])]).bytes
+        // The second entry of the directory, 22 + 47 bytes before the end, is made to point to the first local header.
+        bytes.replaceSubrange((bytes.count - 22 - 5)..<(bytes.count - 22 - 1), with: [0, 0, 0, 0])
+        #expect(rules(in: bytes).contains("CORDON-ZIP-005"))
+    }
+
+    @Test("Limits are findings: members, time")
     func limits() {
         func found(_ bytes: [UInt8], _ change: (inout ScanLimits) -> Void) -> [String] {
             var options = ScanOptions()
