@@ -205,14 +205,12 @@ struct BadInputTests {
         #expect(!run.output.contains("\u{1B}"))
     }
 
-    @Test("A 10-GiB sparse file takes neither time nor memory")
+    @Test("Of a 10-GiB sparse file only a stated part is searched")
     func sparse() throws {
         let path = folder.write([], to: "sparse.bin")
         #expect(truncate(path, 10 << 30) == 0)
-        let start = ContinuousClock.now
         let run = try cordon(["scan", path])
-        #expect(run.status == 0 && run.output.contains("1 not evaluated"))
-        #expect(start.duration(to: .now) < .seconds(60))
+        #expect(run.status == 0 && run.output.contains("1 not evaluated") && run.output.contains("were not searched"))
     }
 
     @Test("Folders three thousand deep are walked to the bottom")

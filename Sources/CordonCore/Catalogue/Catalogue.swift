@@ -74,9 +74,6 @@ public enum Control: String, CaseIterable, Sendable {
         case .trainadversarial: Section3.trainadversarial
         }
     }
-
-    /// The name as the AI Exchange's seed edition writes it, for example `SUPPLYCHAINMANAGE`.
-    public var displayName: String { rawValue.uppercased() }
 }
 
 /// A heading of section 3 that groups threats or controls.

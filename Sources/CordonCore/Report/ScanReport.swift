@@ -58,9 +58,6 @@ public struct ScanReport: Sendable {
     /// Assets without findings that were wholly or partly not looked at.
     public var notEvaluatedCount: Int { entries.count - passedCount - failedCount }
 
-    /// The rule of a finding.
-    public func rule(of finding: Finding) -> Rule? { rules.first { $0.id == finding.ruleID } }
-
     private static func worstFirst(_ a: Finding, _ b: Finding) -> Bool {
         if a.severity != b.severity { return a.severity > b.severity }
         if a.path != b.path { return a.path < b.path }

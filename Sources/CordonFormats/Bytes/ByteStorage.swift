@@ -69,11 +69,6 @@ package final class ByteStorage: @unchecked Sendable {
         return ByteStorage(base: UnsafeRawPointer(memory.baseAddress!), count: bytes.count, release: .free)
     }
 
-    /// Takes over memory that was allocated with `malloc`.
-    static func adopting(_ memory: UnsafeMutableRawPointer, count: Int) -> ByteStorage {
-        ByteStorage(base: memory, count: count, release: .free)
-    }
-
     /// Runs `body` while a mapped file may shrink; says whether it did.
     ///
     /// Without the guard, touching a page beyond the new end would kill the process.

@@ -18,8 +18,6 @@ package struct GGUFText: Sendable {
 package struct GGUFFile: Sendable {
     /// Version of the format.
     package private(set) var version = 0
-    /// The model's architecture.
-    package private(set) var architecture: String?
     /// String values of the metadata, at most 4,096.
     package private(set) var texts: [GGUFText] = []
     /// Tensors in the table.
@@ -81,7 +79,6 @@ package struct GGUFFile: Sendable {
         if type == 8 {
             let range = try cursor.text(bytes)
             if texts.count < 4096 { texts.append(GGUFText(key: key, range: range)) }
-            if key == "general.architecture" { architecture = bytes.text(range, limit: 64) }
         } else if type == 4, key == "general.alignment" {
             let value = Int(try cursor.integer(bytes, UInt32.self))
             guard value > 0, value & (value - 1) == 0, value <= 1 << 20 else {

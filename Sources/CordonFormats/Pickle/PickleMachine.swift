@@ -224,7 +224,6 @@ package struct PickleMachine {
         case 0x80:
             guard let version = bytes.byte(at: position) else { return .truncated }
             position += 1
-            trace.protocolVersion = max(trace.protocolVersion, Int(version))
             return version <= 5 ? .next : .fail(.protocolVersion, "protocol \(version) does not exist")
         case 0x95: return frame(bytes, offset, &position)
         case 0x97: return push(.opaque)

@@ -118,8 +118,6 @@ package struct PickleTrace: Sendable {
     package internal(set) var loadedParts: [PickleLoadedPart] = []
     /// Raw array bytes that only joblib skips; every other unpickler reads them as opcodes.
     package internal(set) var skippedArrays: [Range<Int>] = []
-    /// Highest protocol announced.
-    package internal(set) var protocolVersion = 0
 }
 
 /// How one pickle ended.

@@ -4,8 +4,6 @@
 package struct TFLiteModel: Sendable {
     /// Names of custom operators; `Flex…` ones run TensorFlow operations.
     package private(set) var customOperators: [String] = []
-    /// Operator codes.
-    package private(set) var operatorCount = 0
     /// Why the model cannot be followed; `nil` when it could.
     package private(set) var failure: String?
 
@@ -26,7 +24,6 @@ package struct TFLiteModel: Sendable {
             model.failure = root.field(1, bytes) == nil ? nil : "the operator codes do not fit"
             return model
         }
-        model.operatorCount = codes.count
         for index in 0..<codes.count {
             guard let code = FlatTable(bytes, pointerAt: codes.start + 4 * index) else {
                 model.failure = model.failure ?? "operator code \(index) does not fit"

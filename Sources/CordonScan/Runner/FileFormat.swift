@@ -10,7 +10,6 @@ enum FileFormat: String, Hashable {
     case json, yaml, jinja, text
     case sevenZip = "7z"
     case rar, executable, image, audio, pdf, parquet, arrow, sqlite, bytecode, javaArchive
-    case fonts
     case wideText = "utf-16 text"
     case textGraph = "tensorflow text"
     case python = "python source"
@@ -29,7 +28,6 @@ enum FileFormat: String, Hashable {
         case .sqlite: "SQLite database: recognised, not inspected"
         case .bytecode: "compiled Python code: recognised, not inspected"
         case .javaArchive: "Java class: recognised, not inspected"
-        case .fonts: "font: recognised, not inspected"
         case .lfsPointer: "Git LFS pointer: the content is elsewhere; run 'git lfs pull' and scan again"
         case .text: "text: source code and documents are not inspected"
         default: nil
