@@ -37,11 +37,14 @@ let package = Package(
         .executable(name: "cordon", targets: ["cordon"]),
         .library(name: "CordonCore", targets: ["CordonCore"]),
         .library(name: "CordonFormats", targets: ["CordonFormats"]),
+        .library(name: "CordonSigning", targets: ["CordonSigning"]),
         .library(name: "CordonScan", targets: ["CordonScan"]),
         .library(name: "CordonReport", targets: ["CordonReport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
@@ -49,7 +52,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "CSodium"),
         .target(name: "CSystem"),
+        .target(name: "CCurl"),
+        .target(name: "CPKCS11"),
         .target(
             name: "CordonCore",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -62,15 +68,32 @@ let package = Package(
             linkerSettings: staticArchives
         ),
         .target(
+            name: "CordonSigning",
+            dependencies: [
+                "CordonCore", "CordonFormats", "CPKCS11", "CSodium", "CSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: swiftSettings,
+            linkerSettings: [.linkedLibrary(":libsodium.a")]
+        ),
+        .target(
+            name: "CordonFetch", dependencies: ["CordonCore", "CordonSigning", "CCurl"], swiftSettings: swiftSettings
+        ),
+        .target(
             name: "CordonScan",
             dependencies: ["CordonCore", "CordonFormats"],
             swiftSettings: swiftSettings
         ),
-        .target(name: "CordonReport", dependencies: ["CordonCore"], swiftSettings: swiftSettings),
+        .target(
+            name: "CordonReport", dependencies: ["CordonCore", "CordonSigning"], swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CordonCore", "CordonScan", "CordonReport",
+                "CordonCore", "CordonScan", "CordonReport", "CordonSigning", "CordonFetch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -85,6 +108,16 @@ let package = Package(
         .testTarget(
             name: "CordonFormatsTests",
             dependencies: ["CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonSigningTests",
+            dependencies: [
+                "CordonCore", "CordonFormats", "CordonSigning", "CordonFetch", "CordonTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

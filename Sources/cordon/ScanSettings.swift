@@ -1,5 +1,6 @@
 import CordonCore
 import CordonScan
+import CordonSigning
 import Glibc
 import TOMLKit
 
@@ -14,6 +15,8 @@ struct ScanSettings {
     var failOn: FailOn?
     var strict = false
     var format: OutputFormat?
+    /// The `[[trust]]` entries; `nil` when there are none.
+    var trust: TrustPolicy?
 
     /// Reads the named file, or the first `cordon.toml` upward from the working directory, then the environment.
     static func load(file: String?, isOff: Bool) throws(SettingsFailure) -> ScanSettings {
@@ -52,6 +55,10 @@ struct ScanSettings {
             throw SettingsFailure(message: "cannot read '\(path)': \(String(cString: strerror(errno)))")
         }
         for (section, value) in table {
+            if section == "trust" {
+                trust = try TrustSettings.read(value, path)
+                continue
+            }
             guard let entries = value.table, section == "scan" || section == "limits" else {
                 throw Self.unknown(path, section)
             }
@@ -114,14 +121,14 @@ struct ScanSettings {
         }
     }
 
-    private static func positive(
+    static func positive(
         _ value: any TOMLValueConvertible, _ path: String, _ name: String
     ) throws(SettingsFailure) -> Int {
         guard let number = value.int, number > 0 else { throw wrong(path, name, "a whole number from 1") }
         return number
     }
 
-    private static func strings(
+    static func strings(
         _ value: any TOMLValueConvertible, _ path: String, _ name: String
     ) throws(SettingsFailure) -> [String] {
         guard let array = value.array else { throw wrong(path, name, "a list of patterns") }
@@ -133,11 +140,11 @@ struct ScanSettings {
         return result
     }
 
-    private static func wrong(_ path: String, _ key: String, _ expected: String) -> SettingsFailure {
+    static func wrong(_ path: String, _ key: String, _ expected: String) -> SettingsFailure {
         SettingsFailure(message: "\(path): '\(key)' takes \(expected)")
     }
 
-    private static func unknown(_ path: String, _ key: String) -> SettingsFailure {
+    static func unknown(_ path: String, _ key: String) -> SettingsFailure {
         SettingsFailure(message: "\(path): there is no setting '\(key)'; see docs/configuration.md")
     }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CordonCore
+import CordonReport
 import CordonScan
+import CordonSigning
 import Glibc
 import Synchronization
 
@@ -20,20 +22,38 @@ enum Terminal {
         return ExitCode(2)
     }
 
+    /// Runs an integrity command: a refusal ends with exit code 1, what could not be checked with 2.
+    ///
+    /// - Parameters:
+    ///   - format: where reports are JSON, so is the reason.
+    ///   - output: the report's file.
+    static func integrity(
+        format: ListFormat = .text, output: String? = nil, _ body: () async throws -> Void
+    ) async throws {
+        do {
+            try await body()
+        } catch let failure as IntegrityFailure {
+            if format == .json { try write(IntegrityJSON.failed(failure), to: output) }
+            let verdict = failure.isRefusal ? "refused: " : ""
+            write(Array("cordon: \(verdict)\(failure.message)\n".utf8), STDERR_FILENO)
+            throw ExitCode(failure.isRefusal ? 1 : 2)
+        }
+    }
+
     /// Writes to a file, which is replaced only when everything is written, or to standard output.
-    static func write(_ bytes: [UInt8], to path: String?) throws {
+    static func write(_ bytes: [UInt8], to path: String?, option: String = "--output") throws {
         guard let path else {
             if !write(bytes, STDOUT_FILENO), errno != EPIPE { throw failure("standard output: \(reason)") }
             return
         }
         let temporary = path + ".cordon-\(getpid())"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("cannot write '\(path)': \(reason). Choose another --output.") }
+        guard file >= 0 else { throw failure("cannot write '\(path)': \(reason). Choose another \(option).") }
         let isWritten = write(bytes, file)
         guard close(file) == 0, isWritten, rename(temporary, path) == 0 else {
             let why = reason
             unlink(temporary)
-            throw failure("cannot write '\(path)': \(why). Choose another --output.")
+            throw failure("cannot write '\(path)': \(why). Choose another \(option).")
         }
     }
 
@@ -77,6 +97,35 @@ final class ProgressLine: Sendable {
     /// Removes the line.
     func clear() {
         guard isOn, last.withLock({ $0 }) != nil else { return }
+        Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
+    }
+}
+
+/// One line on standard error that says how many bytes were read; only on a terminal, only after a second.
+final class ByteProgress: Sendable {
+    private let isOn = isatty(STDERR_FILENO) == 1
+    private let start = ContinuousClock.now
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Draws at most ten times a second.
+    func update(_ done: Int, _ total: Int) {
+        guard isOn else { return }
+        let now = ContinuousClock.now
+        guard start.duration(to: now) > .seconds(1) else { return }
+        last.withLock { last in
+            if let last, last.duration(to: now) < .milliseconds(100) { return }
+            last = now
+            let share = total == 0 ? 30 : min(30, done / max(1, total / 30))
+            let bar = String(repeating: "█", count: share) + String(repeating: "░", count: 30 - share)
+            let text = "\r\(bar) \(IntegrityText.bytes(done)) of \(IntegrityText.bytes(total))"
+            Terminal.write(Array(text.utf8), STDERR_FILENO)
+        }
+    }
+
+    /// Removes the line.
+    func clear() {
+        guard isOn, last.withLock({ $0 }) != nil else { return }
+        last.withLock { $0 = nil }
         Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
     }
 }

@@ -19,3 +19,43 @@ int cordon_temporary_file(char *template_path);
 
 /// CPU time of the calling thread in nanoseconds.
 long long cordon_thread_cpu_nanoseconds(void);
+
+/// Opens a regular path below a folder; no component may be a symbolic link (openat2, Linux 5.6).
+///
+/// With `inside_links`, links are followed as long as they stay below the folder. -1 and errno on failure: ELOOP for a
+/// link, EXDEV for a way out.
+int cordon_open_beneath(int folder, const char *path, int flags, bool inside_links);
+
+/// Replaces `new_path` by `old_path`, or with `exchange` swaps them, in one step; -1 and errno on failure.
+int cordon_rename(const char *old_path, const char *new_path, bool exchange);
+
+/// A fanotify group that is told of, and may forbid, opening; -1 and errno on failure (privilege is needed).
+int cordon_permission_group(void);
+
+/// Asks the group about every opening of what lies directly in a folder.
+int cordon_permission_mark(int group, int folder);
+
+/// The next question of a group: the file's descriptor and the process; 0 when there is none, -1 and errno on failure.
+int cordon_permission_next(int group, int *descriptor, int *process);
+
+/// Answers a question; closes the descriptor.
+void cordon_permission_answer(int group, int descriptor, bool allow);
+
+/// Makes a closed file immutable and measured by the kernel (fs-verity, SHA-256); -1 and errno when it cannot.
+int cordon_verity_enable(int descriptor);
+
+/// The fs-verity measurement into 64 bytes; its length, or -1 and errno (ENODATA: not enabled).
+int cordon_verity_measure(int descriptor, unsigned char *digest);
+
+/// Keeps this process out of core dumps and from being traced by others.
+void cordon_forbid_core_dumps(void);
+
+/// What the kernel says of a file; times in nanoseconds since 1970.
+struct cordon_status {
+    unsigned long long device, inode;
+    long long size, changed, modified;
+    unsigned mode, owner;
+};
+
+/// Status of `path` below a folder, of the folder itself when `path` is empty; -1 and errno on failure.
+int cordon_status_at(int folder, const char *path, bool follow, struct cordon_status *status);

@@ -30,3 +30,22 @@ package enum Base64 {
         }
     }
 }
+
+extension Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Text in the alphabet of section 4, padded. O(n).
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            let word =
+                UInt32(bytes[start]) << 16 | (count > 1 ? UInt32(bytes[start + 1]) << 8 : 0)
+                | (count > 2 ? UInt32(bytes[start + 2]) : 0)
+            for shift in [18, 12, 6, 0].prefix(count + 1) { text.append(alphabet[Int(word >> UInt32(shift) & 63)]) }
+            text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: 3 - count))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -91,6 +91,19 @@ package struct JSONValue: Sendable {
         }
     }
 
+    /// A number, as near as a double comes; `nil` for other values.
+    package var double: Double? {
+        guard record.kind == .number else { return nil }
+        return document.bytes.withSpan { $0.text(at: record.start, count: record.end - record.start) }.flatMap {
+            Double($0)
+        }
+    }
+
+    /// The bytes of the value as they stand in the text; of a string without its quotes.
+    package var source: [UInt8] {
+        document.bytes.withSpan { $0.copy(at: record.start, count: record.end - record.start) } ?? []
+    }
+
     /// `true` or `false`; `nil` for other values.
     package var boolean: Bool? {
         guard record.kind == .boolean else { return nil }

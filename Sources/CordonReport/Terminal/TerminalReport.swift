@@ -148,6 +148,7 @@ struct TerminalStyle {
     func bold(_ text: String) -> String { wrap(text, "1") }
     func dim(_ text: String) -> String { wrap(text, "2") }
     func good(_ text: String) -> String { wrap(text, "32") }
+    func bad(_ text: String) -> String { wrap(text, "1;31") }
     func bad(_ text: String, when condition: Bool) -> String { condition ? wrap(text, "1;31") : text }
 
     func severity(_ severity: Severity, _ text: String) -> String { wrap(text, code(severity) + ";7") }

@@ -1,35 +1,56 @@
 /// Writes JSON text piece by piece, keys in the order given, so that reports are the same byte for byte.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+    /// What has been written.
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
     private var depth = 0
+    private let isCompact: Bool
 
-    mutating func object(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) { nested(key, 0x7B, 0x7D, body) }
+    /// - Parameter isCompact: one line without spaces, instead of indented.
+    package init(isCompact: Bool = false) { self.isCompact = isCompact }
 
-    mutating func array(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) { nested(key, 0x5B, 0x5D, body) }
+    /// An object; `body` writes its members.
+    package mutating func object(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
+        nested(key, 0x7B, 0x7D, body)
+    }
 
-    mutating func string(_ key: String? = nil, _ value: String?) {
+    /// An array; `body` writes its elements.
+    package mutating func array(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
+        nested(key, 0x5B, 0x5D, body)
+    }
+
+    /// A string; nothing when it is `nil`.
+    package mutating func string(_ key: String? = nil, _ value: String?) {
         guard let value else { return }
         begin(key)
         quote(value)
         needsComma = true
     }
 
-    mutating func number(_ key: String? = nil, _ value: Int?) {
+    /// An integer; nothing when it is `nil`.
+    package mutating func number(_ key: String? = nil, _ value: Int?) {
         guard let value else { return }
         begin(key)
-        bytes += Array(String(value).utf8)
+        bytes += String(value).utf8
         needsComma = true
     }
 
-    mutating func boolean(_ key: String, _ value: Bool) {
+    /// `true` or `false`.
+    package mutating func boolean(_ key: String, _ value: Bool) {
         begin(key)
         bytes += Array((value ? "true" : "false").utf8)
         needsComma = true
     }
 
+    /// Text that is JSON already, written as it is.
+    package mutating func raw(_ key: String? = nil, _ json: some Sequence<UInt8>) {
+        begin(key)
+        bytes += json
+        needsComma = true
+    }
+
     /// Milliseconds precision; JSON has no infinities, and durations have none either.
-    mutating func seconds(_ key: String, _ value: Duration) {
+    package mutating func seconds(_ key: String, _ value: Duration) {
         begin(key)
         let milliseconds = value.components.seconds * 1000 + value.components.attoseconds / 1_000_000_000_000_000
         let fraction = String(milliseconds % 1000)
@@ -48,7 +69,7 @@ struct JSONWriter {
         if bytes.count > start { newline() }
         bytes.append(close)
         needsComma = true
-        if depth == 0 { bytes.append(0x0A) }
+        if depth == 0, !isCompact { bytes.append(0x0A) }
     }
 
     private mutating func begin(_ key: String?) {
@@ -57,10 +78,12 @@ struct JSONWriter {
         needsComma = false
         guard let key else { return }
         quote(key)
-        bytes += [0x3A, 0x20]
+        bytes.append(0x3A)
+        if !isCompact { bytes.append(0x20) }
     }
 
     private mutating func newline() {
+        if isCompact { return }
         bytes.append(0x0A)
         bytes += Array(repeating: 0x20, count: 2 * depth)
     }

@@ -1,0 +1,1 @@
+void cordon_placeholder(void);

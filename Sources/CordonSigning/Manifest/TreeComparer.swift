@@ -1,0 +1,215 @@
+internal import CordonCore
+internal import Synchronization
+
+/// Compares a tree with a manifest.
+package struct TreeComparer: Sendable {
+    /// Files or shards worked on at the same time.
+    package var jobs = HashPlan.processors
+    /// Whether digests of files that did not change may be taken from the cache.
+    package var usesCache = true
+    /// Folder of the cache; `nil` is the user's own.
+    package var cacheFolder: String?
+    /// Told the number of bytes read so far and the number to read.
+    package var progress: @Sendable (Int, Int) -> Void = { _, _ in }
+
+    /// Makes a comparer.
+    package init() {}
+
+    /// Compares every byte, name and link.
+    ///
+    /// - Parameter signature: path of the signature file relative to the tree, when it lies inside and was not signed.
+    /// - Complexity: O(bytes); O(entries) when nothing changed since the last time and the cache is used.
+    package func compare(
+        _ tree: Tree, with manifest: ModelManifest, signature: [UInt8]? = nil
+    ) async throws(IntegrityFailure) -> TreeComparison {
+        let serialization = manifest.serialization
+        var rules = TreeRules(
+            ignored: Set(serialization.ignoredPaths.map { Array($0.utf8) }), followsLinks: serialization.followsLinks)
+        let expected = Self.expected(manifest, tree)
+        if let signature, expected[signature] == nil { rules.ignored.insert(signature) }
+        let entries = try tree.entries(rules)
+        let plan = HashPlan(
+            algorithm: serialization.algorithm, shardByteCount: serialization.shardByteCount, jobs: jobs)
+        var comparison = Comparison(expected: expected, serialization: serialization)
+        let readable = entries.filter { comparison.sort($0) }
+        let (digests, unread) = await hash(readable, tree, plan)
+        comparison.result.unreadCount = unread
+        for (entry, digests) in zip(readable, digests) { comparison.compare(entry, digests) }
+        comparison.compareNames(tree, manifest)
+        await comparison.explain(tree, plan)
+        return comparison.finished()
+    }
+
+    /// Resources by path, in order of their ranges.
+    private static func expected(_ manifest: ModelManifest, _ tree: Tree) -> [[UInt8]: [ModelManifest.Resource]] {
+        var expected: [[UInt8]: [ModelManifest.Resource]] = [:]
+        expected.reserveCapacity(manifest.resources.count)
+        for resource in manifest.resources {
+            let path = resource.name == "." ? tree.single ?? [UInt8(ascii: ".")] : Array(resource.name.utf8)
+            expected[path, default: []].append(resource)
+        }
+        return expected
+    }
+
+    /// Digests, from the cache where it has them.
+    func hash(_ entries: [TreeEntry], _ tree: Tree, _ plan: HashPlan) async -> (digests: [FileDigests], unread: Int) {
+        var cache = usesCache ? DigestCache(tree: tree, plan: plan, folder: cacheFolder) : nil
+        var result = [FileDigests](repeating: .digests([]), count: entries.count)
+        var open: [Int] = []
+        for (index, entry) in entries.enumerated() {
+            if let known = cache?.digests(of: entry, plan) {
+                result[index] = .digests(known)
+            } else {
+                open.append(index)
+            }
+        }
+        let started = DigestCache.now
+        let (progress, total) = (progress, open.reduce(0) { $0 + entries[$1].identity.byteCount })
+        let fresh = await TreeHasher(tree: tree, plan: plan).digests(of: open.map { entries[$0] }) {
+            progress($0, total)
+        }
+        for (index, digests) in zip(open, fresh) {
+            result[index] = digests
+            if let values = digests.values { cache?.remember(values, of: entries[index], readAt: started) }
+        }
+        cache?.save()
+        return (result, entries.count - open.count)
+    }
+}
+
+/// A comparison in the making.
+private struct Comparison {
+    private let expected: [[UInt8]: [ModelManifest.Resource]]
+    private let serialization: ModelManifest.Serialization
+    var result = TreeComparison()
+    /// Signed paths that were met, in whatever state.
+    private var met: Set<[UInt8]> = []
+    private var added: [TreeEntry] = []
+    private var changed: [(path: [UInt8], digests: [[UInt8]])] = []
+
+    init(expected: [[UInt8]: [ModelManifest.Resource]], serialization: ModelManifest.Serialization) {
+        self.expected = expected
+        self.serialization = serialization
+    }
+
+    /// Reports what is wrong by its kind alone; says whether the entry is to be read.
+    mutating func sort(_ entry: TreeEntry) -> Bool {
+        let isSigned = expected[entry.path] != nil
+        if isSigned { met.insert(entry.path) }
+        switch entry.kind {
+        case .regular, .link:
+            if !isSigned {
+                if entry.identity.byteCount == 0, !serialization.coversEmptyFiles { return false }
+                added.append(entry)
+            }
+            return isSigned
+        case .refusedLink(let reason): report(.link, entry.path, reason)
+        case .special(let what):
+            report(.special, entry.path, "\(what) \(isSigned ? "where a file was signed" : "was put there")")
+        case .unreadable(let reason): report(.unreadable, entry.path, reason)
+        }
+        return false
+    }
+
+    mutating func compare(_ entry: TreeEntry, _ digests: FileDigests) {
+        guard let resources = expected[entry.path] else { return }
+        switch digests {
+        case .unreadable(let reason): report(.unreadable, entry.path, reason)
+        case .digests(let values):
+            if values == resources.map(\.digest), rangesFit(resources, entry) {
+                result.matchedCount += 1
+                result.byteCount += entry.identity.byteCount
+            } else {
+                changed.append((entry.path, values))
+            }
+        }
+    }
+
+    private func rangesFit(_ resources: [ModelManifest.Resource], _ entry: TreeEntry) -> Bool {
+        guard serialization.shardByteCount != nil else { return true }
+        return resources.last?.range?.upperBound == entry.identity.byteCount
+    }
+
+    /// A model of one file is known by the name in the signature's subject.
+    mutating func compareNames(_ tree: Tree, _ manifest: ModelManifest) {
+        guard let single = tree.single, expected[single] != nil, !manifest.name.isEmpty,
+            manifest.resources.contains(where: { $0.name == "." }), Array(manifest.name.utf8) != single
+        else { return }
+        report(.moved, single, "signed under the name '\(PrintableText.quoting(manifest.name, limit: 200))'")
+    }
+
+    /// Finds out where added and changed content comes from, so that the report says what happened.
+    mutating func explain(_ tree: Tree, _ plan: HashPlan) async {
+        var missing = expected.keys.filter { !met.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+        var origin: [[[UInt8]]: [UInt8]] = [:]
+        for (path, resources) in expected { origin[resources.map(\.digest)] = path }
+        for (path, digests) in changed { reportChange(path, digests, origin[digests]) }
+        // Content is compared only where something is missing, and only for a reasonable number of files.
+        let candidates = missing.isEmpty ? [] : Array(added.prefix(1000))
+        let contents = await TreeHasher(tree: tree, plan: plan).digests(of: candidates)
+        var isExplained: Set<[UInt8]> = []
+        for (entry, digests) in zip(candidates, contents) {
+            let lowered = Self.lowercased(entry.path)
+            guard
+                let index = missing.firstIndex(where: { path in
+                    Self.lowercased(path) == lowered || expected[path].map { $0.map(\.digest) } == digests.values
+                })
+            else { continue }
+            let from = missing.remove(at: index)
+            let isCase = Self.lowercased(from) == lowered
+            let isSame = expected[from].map { $0.map(\.digest) } == digests.values
+            report(
+                isCase ? .caseRenamed : .moved, entry.path,
+                "signed as '\(AssetPath(bytes: from).display)'\(isSame ? "" : ", and its content is another one")")
+            isExplained.insert(entry.path)
+        }
+        for entry in added where !isExplained.contains(entry.path) {
+            report(.added, entry.path, "not in the signature (\(entry.identity.byteCount) bytes)")
+        }
+        for path in missing { reportMissing(path, tree) }
+    }
+
+    private mutating func reportMissing(_ path: [UInt8], _ tree: Tree) {
+        if FileStatus(folder: tree.descriptor, path, follow: false)?.kind == .folder {
+            return report(.folder, path, "a folder stands where a file was signed")
+        }
+        // What lies in a folder that could not be listed is not known to be missing.
+        let isHidden = result.differences.contains {
+            $0.kind == .unreadable && path.starts(with: $0.path.bytes + [UInt8(ascii: "/")])
+        }
+        report(
+            isHidden ? .unreadable : .missing, path, isHidden ? "its folder cannot be listed" : "signed, but not there")
+    }
+
+    private mutating func reportChange(_ path: [UInt8], _ digests: [[UInt8]], _ origin: [UInt8]?) {
+        let resources = expected[path] ?? []
+        if let origin, origin != path {
+            return report(.swapped, path, "holds the content that was signed as '\(AssetPath(bytes: origin).display)'")
+        }
+        let name = serialization.algorithm.rawValue
+        guard serialization.shardByteCount != nil else {
+            let (old, new) = (resources.first?.digest ?? [], digests.first ?? [])
+            return report(
+                .changed, path,
+                "content differs: signed \(name):\(Hexadecimal.encode(old.prefix(8)))…, found \(name):\(Hexadecimal.encode(new.prefix(8)))…"
+            )
+        }
+        let places = zip(resources, digests).filter { $0.digest != $1 }.compactMap(\.0.range)
+        let size = digests.count == resources.count ? "" : ", and its length is another one"
+        let shown = places.prefix(5).map { "\($0.lowerBound)..<\($0.upperBound)" }.joined(separator: ", ")
+        report(.changed, path, "content differs in bytes \(shown.isEmpty ? "after its end" : shown)\(size)")
+    }
+
+    private mutating func report(_ kind: Difference.Kind, _ path: [UInt8], _ detail: String) {
+        let shown = path.isEmpty ? [UInt8(ascii: ".")] : path
+        result.differences.append(Difference(kind: kind, path: AssetPath(bytes: shown), detail: detail))
+    }
+
+    func finished() -> TreeComparison {
+        var result = result
+        result.differences.sort { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
+        return result
+    }
+
+    private static func lowercased(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self).lowercased() }
+}

@@ -1,0 +1,183 @@
+internal import CordonCore
+internal import Glibc
+internal import Synchronization
+
+/// How files are turned into digests.
+package struct HashPlan: Sendable {
+    /// The hash function.
+    package var algorithm: HashAlgorithm
+    /// Bytes in a shard; `nil` digests each file as a whole.
+    package var shardByteCount: Int?
+    /// Files or shards worked on at the same time, from 1.
+    package var jobs: Int
+
+    /// Makes a plan.
+    package init(algorithm: HashAlgorithm = .sha256, shardByteCount: Int? = nil, jobs: Int = HashPlan.processors) {
+        self.algorithm = algorithm
+        self.shardByteCount = shardByteCount
+        self.jobs = max(1, jobs)
+    }
+
+    /// Processors that this process may use.
+    package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Byte ranges that get a digest each; one empty range for a file without bytes.
+    package func ranges(byteCount: Int) -> [Range<Int>] {
+        guard let shardByteCount, byteCount > 0 else { return [0..<byteCount] }
+        return stride(from: 0, to: byteCount, by: shardByteCount).map {
+            $0..<($0 + min(shardByteCount, byteCount - $0))
+        }
+    }
+}
+
+/// The digests of one file.
+package enum FileDigests: Sendable, Equatable {
+    /// One digest a range, in order.
+    case digests([[UInt8]])
+    /// It could not be read, and why.
+    case unreadable(String)
+
+    /// The digests, when there are any.
+    var values: [[UInt8]]? {
+        guard case .digests(let values) = self else { return nil }
+        return values
+    }
+}
+
+/// Digests files of a tree on several threads; every byte is read once, through one small buffer a thread.
+package struct TreeHasher: Sendable {
+    let tree: Tree
+    let plan: HashPlan
+    private static let bufferByteCount = 256 << 10
+
+    /// Makes a hasher.
+    package init(tree: Tree, plan: HashPlan) {
+        self.tree = tree
+        self.plan = plan
+    }
+
+    /// A file, or one shard of it.
+    private struct Unit {
+        let entry: Int
+        let range: Int
+        let bytes: Range<Int>
+    }
+
+    /// What the threads share.
+    private final class Work: Sendable {
+        let units: [Unit]
+        private let next = Atomic<Int>(0)
+        private let done = Atomic<Int>(0)
+        private let state: Mutex<(results: [FileDigests?], partial: [Int: [[UInt8]?]])>
+
+        init(units: [Unit], count: Int) {
+            self.units = units
+            state = Mutex((Array(repeating: nil, count: count), [:]))
+        }
+
+        func take() -> Unit? {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            return index < units.count ? units[index] : nil
+        }
+
+        /// - Parameter count: ranges of the unit's file.
+        /// - Returns: bytes done so far.
+        func store(_ result: Result<[UInt8], IntegrityFailure>, _ unit: Unit, of count: Int) -> Int {
+            state.withLock { state in
+                switch result {
+                case .failure(let failure): state.results[unit.entry] = .unreadable(failure.message)
+                case .success(let digest) where count == 1: state.results[unit.entry] = .digests([digest])
+                case .success(let digest):
+                    state.partial[unit.entry, default: Array(repeating: nil, count: count)][unit.range] = digest
+                    let found = state.partial[unit.entry, default: []].compactMap(\.self)
+                    guard found.count == count else { break }
+                    state.partial[unit.entry] = nil
+                    if state.results[unit.entry] == nil { state.results[unit.entry] = .digests(found) }
+                }
+            }
+            return done.add(unit.bytes.count, ordering: .relaxed).newValue
+        }
+
+        var results: [FileDigests?] { state.withLock { $0.results } }
+    }
+
+    /// Digests the entries, which are regular files or links to such.
+    ///
+    /// - Parameter progress: told the number of bytes done so far, from any thread.
+    /// - Complexity: O(bytes), memory O(entries) and a quarter of a mebibyte a job.
+    package func digests(
+        of entries: [TreeEntry], progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async -> [FileDigests] {
+        let work = Work(units: order(entries), count: entries.count)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<min(plan.jobs, max(1, work.units.count)) {
+                group.addTask {
+                    let buffer = UnsafeMutableRawBufferPointer.allocate(
+                        byteCount: Self.bufferByteCount, alignment: 4096)
+                    defer { buffer.deallocate() }
+                    while !Task.isCancelled, let unit = work.take() {
+                        let entry = entries[unit.entry]
+                        let result = digest(entry, unit.bytes, buffer)
+                        let count =
+                            plan.shardByteCount == nil ? 1 : plan.ranges(byteCount: entry.identity.byteCount).count
+                        progress(work.store(result, unit, of: count))
+                    }
+                }
+            }
+        }
+        return work.results.map { $0 ?? .unreadable("interrupted") }
+    }
+
+    /// Largest first when some are large, so that no thread is left alone with one at the end.
+    private func order(_ entries: [TreeEntry]) -> [Unit] {
+        var units: [Unit] = []
+        units.reserveCapacity(entries.count)
+        for (index, entry) in entries.enumerated() {
+            for (number, range) in plan.ranges(byteCount: entry.identity.byteCount).enumerated() {
+                units.append(Unit(entry: index, range: number, bytes: range))
+            }
+        }
+        if units.contains(where: { $0.bytes.count > 64 << 20 }) { units.sort { $0.bytes.count > $1.bytes.count } }
+        return units
+    }
+
+    private func digest(
+        _ entry: TreeEntry, _ range: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer
+    ) -> Result<[UInt8], IntegrityFailure> {
+        let file = tree.open(entry.path, follow: entry.kind == .link)
+        guard file >= 0 else { return .failure(IntegrityFailure(.cannotRead, Self.reason(errno))) }
+        defer { close(file) }
+        guard FileStatus(descriptor: file)?.identity == entry.identity else {
+            return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being checked"))
+        }
+        var hasher = StreamHasher(plan.algorithm)
+        if let failure = read(file, range, buffer, into: &hasher) { return .failure(failure) }
+        guard FileStatus(descriptor: file)?.identity == entry.identity else {
+            return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being read"))
+        }
+        return .success(hasher.finalize())
+    }
+
+    private func read(
+        _ file: Int32, _ range: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer, into hasher: inout StreamHasher
+    ) -> IntegrityFailure? {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let count = pread(file, buffer.baseAddress, min(buffer.count, range.upperBound - position), position)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return IntegrityFailure(.cannotRead, Self.reason(errno))
+            }
+            guard count > 0 else {
+                return IntegrityFailure(.changedWhileRead, "it became shorter while it was being read")
+            }
+            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            position += count
+        }
+        return nil
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        code == ELOOP ? "a symbolic link took its place" : String(cString: strerror(code))
+    }
+}
