@@ -1,7 +1,7 @@
 internal import CordonCore
 internal import CordonFormats
 
-/// Predicates whose fields are checked before they are signed and after they are verified.
+/// Predicates whose fields are checked before they are signed.
 package enum KnownPredicate: String, CaseIterable, Sendable {
     /// SLSA provenance v1: how something was built.
     case slsaProvenance = "https://slsa.dev/provenance/v1"

@@ -1,4 +1,5 @@
 internal import CordonCore
+internal import CordonFormats
 internal import FoundationEssentials
 internal import SwiftASN1
 @_spi(FixedExpiryValidationTime) internal import X509
@@ -233,11 +234,14 @@ package enum CertificateFile {
 
 /// PEM text that holds one certificate.
 enum PEMText {
-    /// The DER bytes, or `nil` when the text is something else.
+    /// The DER bytes, or `nil` when the text is something else. Lines may be of any length, as logs keep them.
     static func certificate(_ pem: [UInt8]) -> [UInt8]? {
-        guard pem.count < 1 << 20, let document = try? PEMDocument(pemString: String(decoding: pem, as: UTF8.self)),
-            document.discriminator == "CERTIFICATE"
-        else { return nil }
-        return document.derBytes
+        let (begin, end) = (Array("-----BEGIN CERTIFICATE-----".utf8), Array("-----END CERTIFICATE-----".utf8))
+        var rest = pem[...]
+        while let last = rest.last, last == 0x0A || last == 0x0D || last == 0x20 { rest.removeLast() }
+        guard rest.count > begin.count + end.count, rest.starts(with: begin), rest.suffix(end.count) == end[...] else {
+            return nil
+        }
+        return Base64.decode(Array(rest.dropFirst(begin.count).dropLast(end.count)))
     }
 }

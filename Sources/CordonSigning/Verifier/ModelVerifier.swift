@@ -45,8 +45,8 @@ package struct ModelVerifier: Sendable {
     }
 
     static func isManifest(_ statement: Statement) -> Bool {
-        statement.predicateType == ModelManifest.predicateType
-            || statement.predicateType == HistoricalManifest.predicateType
+        // Other types under this address are refused by name, rather than taken for attestations.
+        statement.predicateType.hasPrefix("https://model_signing/")
     }
 
     /// The manifest in a statement that came out of a verified payload.

@@ -84,7 +84,6 @@ package struct SignatureVerifier: Sendable {
         _ statement: Statement, _ payload: VerifiedPayload, _ path: String, _ signature: String
     ) async throws(IntegrityFailure) -> StatementReport {
         let known = KnownPredicate(rawValue: statement.predicateType)
-        try known?.check(statement.predicate)
         let subject = try await SubjectDigester(comparer: comparer).subject(path, leaving: signature)
         let found = statement.subjects.first { candidate in
             subject.digests.contains { candidate.digests[$0.key]?.lowercased() == $0.value }
