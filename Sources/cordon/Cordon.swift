@@ -9,7 +9,10 @@ struct Cordon: AsyncParsableCommand {
         commandName: "cordon",
         abstract: "Protects the development of AI: finds what is wrong with models, data and code before you use them.",
         version: "cordon \(Scanner.version)",
-        subcommands: [ScanCommand.self, SignCommand.self, VerifyCommand.self, ProveCommand.self, RulesCommand.self]
+        subcommands: [
+            ScanCommand.self, SignCommand.self, VerifyCommand.self, ProveCommand.self, WatchCommand.self,
+            ReleaseCommand.self, RulesCommand.self,
+        ]
     )
 
     static func main() async {

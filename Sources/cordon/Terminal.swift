@@ -22,6 +22,9 @@ enum Terminal {
         return ExitCode(2)
     }
 
+    /// Prints one line.
+    static func line(_ text: String) { write(Array((text + "\n").utf8), STDOUT_FILENO) }
+
     /// Runs an integrity command: a refusal ends with exit code 1, what could not be checked with 2.
     ///
     /// - Parameters:

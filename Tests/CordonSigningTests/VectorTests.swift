@@ -16,7 +16,9 @@ private let cases: [String] = {
 
 @Suite("Sigstore's conformance cases", .enabled(if: Vectors.has("sigstore"), "shared/vectors/sigstore is absent"))
 struct SigstoreVectorTests {
-    private func path(_ name: String) throws -> String { try #require(Vectors.folder) + "/sigstore/bundle-verify/" + name }
+    private func path(_ name: String) throws -> String {
+        try #require(Vectors.folder) + "/sigstore/bundle-verify/" + name
+    }
 
     private func exists(_ path: String) -> Bool { SmallFile.read(path, limit: 64 << 20) != nil }
 
@@ -110,7 +112,9 @@ struct ModelSigningVectorTests {
 
     @Test("Another predicate is not a model signature")
     func predicate() throws {
-        let failure = #expect(throws: IntegrityFailure.self) { try parse("invalid-payload/wrong-predicate.bundle.json") }
+        let failure = #expect(throws: IntegrityFailure.self) {
+            try parse("invalid-payload/wrong-predicate.bundle.json")
+        }
         #expect(failure?.code == .wrongPredicate)
     }
 

@@ -59,3 +59,12 @@ struct cordon_status {
 
 /// Status of `path` below a folder, of the folder itself when `path` is empty; -1 and errno on failure.
 int cordon_status_at(int folder, const char *path, bool follow, struct cordon_status *status);
+
+/// Copies a whole file, sharing its blocks where the file system can; 0, or -1 and errno.
+int cordon_copy(int source, int target);
+
+/// Runs a command with /bin/sh, bytes on its standard input, its output on standard error; the exit status, or -1.
+int cordon_run_shell(const char *command, const void *input, size_t length);
+
+/// Writes a line to the system's log as "cordon", facility authorization.
+void cordon_log(bool is_alert, const char *text);

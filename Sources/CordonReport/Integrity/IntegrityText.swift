@@ -50,6 +50,13 @@ package enum IntegrityText {
         "verified  \(PrintableText.quoting(proof.element, limit: 200)) of '\(PrintableText.quoting(proof.name, limit: 200))'\n\(describe(signer))"
     }
 
+    /// One event of a watch.
+    package static func line(_ event: WatchEvent) -> String {
+        let kind = event.difference.map { "\(event.kind.rawValue) (\($0.kind.rawValue))" } ?? event.kind.rawValue
+        let path = event.path.map { "  \($0.display)" } ?? ""
+        return "\(kind)\(path)\(event.detail.isEmpty ? "" : ": \(event.detail)")"
+    }
+
     private static func refused(_ report: VerificationReport, _ path: String, _ style: TerminalStyle) -> String {
         let comparison = report.comparison
         let verdict = comparison.hasRefusals ? style.bad("refused") : style.bad("not checked")
@@ -97,7 +104,9 @@ package enum IntegrityText {
         return PrintableText.quoting(subject.name + "  " + digests.joined(separator: " "), limit: 400)
     }
 
-    static func count(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
+    package static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
 
     /// Thousands apart.
     package static func grouped(_ number: Int) -> String {

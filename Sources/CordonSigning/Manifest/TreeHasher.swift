@@ -128,6 +128,20 @@ package struct TreeHasher: Sendable {
         return work.results.map { $0 ?? .unreadable("interrupted") }
     }
 
+    /// Digests one file on the calling thread.
+    func digestsNow(of entry: TreeEntry) -> FileDigests {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferByteCount, alignment: 4096)
+        defer { buffer.deallocate() }
+        var digests: [[UInt8]] = []
+        for range in plan.ranges(byteCount: entry.identity.byteCount) {
+            switch digest(entry, range, buffer) {
+            case .success(let digest): digests.append(digest)
+            case .failure(let failure): return .unreadable(failure.message)
+            }
+        }
+        return .digests(digests)
+    }
+
     /// Largest first when some are large, so that no thread is left alone with one at the end.
     private func order(_ entries: [TreeEntry]) -> [Unit] {
         var units: [Unit] = []

@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int cordon_copy(int source, int target) {
+    if (ioctl(target, FICLONE, source) == 0) return 0;
+    static const size_t most = 1 << 30;
+    ssize_t count;
+    while ((count = copy_file_range(source, NULL, target, NULL, most, 0)) > 0) continue;
+    if (count == 0) return 0;
+    // File systems between which the kernel does not copy by itself.
+    if (lseek(source, 0, SEEK_SET) != 0 || ftruncate(target, 0) != 0 || lseek(target, 0, SEEK_SET) != 0) return -1;
+    char buffer[1 << 16];
+    while ((count = read(source, buffer, sizeof buffer)) != 0) {
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 || write(target, buffer, (size_t)count) != count) return -1;
+    }
+    return 0;
+}
+
+int cordon_run_shell(const char *command, const void *input, size_t length) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    char *words[] = {"sh", "-c", (char *)command, NULL};
+    pid_t process;
+    int failure = posix_spawn(&process, "/bin/sh", &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[0]);
+    // An event is far smaller than a pipe's buffer, so this does not wait for the command.
+    if (failure == 0 && write(ends[1], input, length) < 0) errno = 0;
+    close(ends[1]);
+    if (failure != 0) return -1;
+    int status;
+    while (waitpid(process, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void cordon_log(bool is_alert, const char *text) {
+    static bool is_open;
+    if (!is_open) openlog("cordon", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+    is_open = true;
+    syslog(is_alert ? LOG_ALERT : LOG_INFO, "%s", text);
+}
