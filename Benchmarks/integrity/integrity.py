@@ -147,7 +147,7 @@ class Figure:
         """Processor time relative to another tool's in the same round, in rising order."""
         if base is None or base.why or self.why:
             return []
-        return sorted(ours.cpu / max(theirs.cpu, 1e-6) for ours, theirs in zip(self.rounds, base.rounds))
+        return sorted(ours.cpu / max(theirs.cpu, 1e-6) for ours, theirs in zip(self.rounds, base.rounds, strict=False))
 
 
 Case = dict[str, Figure]
@@ -172,15 +172,18 @@ def measure_case(tools: list[Tool], rounds: int, before: Callable[[], None] = la
     return case
 
 
-def read_through(folder: Path) -> list[Path]:
-    """Bring a folder's files into the page cache; returns them, relative to the folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+def read_through(folder: Path) -> list[str]:
+    """Bring a folder's files into the page cache; returns their names, relative to the folder."""
+    files = []
     buffer = bytearray(1 << 20)
-    for file in files:
-        with file.open("rb", buffering=0) as handle:
-            while handle.readinto(buffer):
-                pass
-    return [file.relative_to(folder) for file in files]
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)
+            files.append(os.path.relpath(path, folder))
+            with open(path, "rb", buffering=0) as handle:
+                while handle.readinto(buffer):
+                    pass
+    return sorted(files)
 
 
 # ---------------------------------------------------------------- the tools
@@ -228,17 +231,17 @@ class Bench:
             sys.exit(f"integrity.py: cordon sign {why_not(run)}")
         return signature
 
-    def digests(self, folder: Path, files: list[Path]) -> Tool:
+    def digests(self, folder: Path, files: list[str]) -> Tool:
         """openssl on all files, in as few processes as their names fit into."""
         limit = min(os.sysconf("SC_ARG_MAX"), 6 << 20) - 64 * 1024
         commands: list[list[str]] = []
         room = 0
         for file in files:
-            need = len(os.fsencode(file)) + 1 + 8
+            need = len(os.fsencode(file)) + 1 + 8    # its end, and a pointer to it
             if room < need:
                 commands.append([self.openssl, "dgst", "-sha256"])
                 room = limit
-            commands[-1].append(str(file))
+            commands[-1].append(file)
             room -= need
         return Tool("openssl", commands, folder)
 
@@ -252,8 +255,8 @@ class Bench:
         path = self.input(kind)
         files = read_through(path)
         signature = self.sign(path, "--full")
-        return measure_case([self.digests(path, files), Tool("cordon", [self.verify_command(path, signature, *options)]),
-                             self.peer("verify", path, signature)], rounds)
+        cordon = Tool("cordon", [self.verify_command(path, signature, *options)])
+        return measure_case([self.digests(path, files), cordon, self.peer("verify", path, signature)], rounds)
 
 
 # ---------------------------------------------------------------- the parts
@@ -261,9 +264,9 @@ class Bench:
 class Disturbance:
     """Changes files in place, and puts back what was there."""
 
-    def __init__(self, folder: Path, files: list[Path]) -> None:
+    def __init__(self, folder: Path, files: list[str]) -> None:
         self.folder = folder
-        self.before: dict[Path, bytes] = {}
+        self.before: dict[str, bytes] = {}
         self.files = random.Random(7).sample(files, min(len(files), 1000))
 
     def __enter__(self) -> Disturbance:
@@ -282,7 +285,7 @@ class Disturbance:
         time.sleep(SETTLING)
 
 
-def settle(folder: Path, files: list[Path]) -> None:
+def settle(folder: Path, files: list[str]) -> None:
     """Wait until every file's last change is long enough ago."""
     newest = max((folder / file).stat().st_ctime for file in files)
     time.sleep(min(max(0.0, newest + SETTLING - time.time()), SETTLING))
@@ -490,8 +493,8 @@ def first_line(*command: str) -> str:
 
 
 def versions(bench: Bench) -> dict[str, str]:
-    pattern = "lib/python*/site-packages/model_signing-*.dist-info"
-    peer = next((path.name.removesuffix(".dist-info").partition("-")[2] for path in VENV.glob(pattern)), "not installed")
+    installed = VENV.glob("lib/python*/site-packages/model_signing-*.dist-info")
+    peer = next((path.name.removesuffix(".dist-info").partition("-")[2] for path in installed), "not installed")
     return {"openssl": (first_line(bench.openssl, "version").split() + ["", "unknown"])[1],
             "model-signing": peer,
             "aide": first_line(bench.aide, "--version").removeprefix("AIDE ") if bench.aide else "not installed"}
@@ -539,9 +542,7 @@ def main() -> int:
     make_venv()
     bench = Bench(options.cordon.resolve(), SMALL_DIVISOR if options.small else 1)
     bench.prepare()
-    floor = measure(["true"]).resident
-    print(", ".join(f"{name} {version}" for name, version in versions(bench).items()))
-    print(f"memory below {floor / MB:.1f} MB cannot be told apart: that is this script's own", flush=True)
+    print(", ".join(f"{name} {version}" for name, version in versions(bench).items()), flush=True)
 
     results: Results = {}
     watched: watching.Watched | None = None
@@ -553,6 +554,8 @@ def main() -> int:
         for name, case in PARTS[part](bench).items():
             results[name] = case
             print_case(name, case)
+    floor = measure(["true"]).resident
+    print(f"\nmemory below {floor / MB:.1f} MB cannot be told apart: that is this script's own")
     found = verdicts(results, watched)
     if len(options.parts) == len(PARTS) + 1:
         save(STORE / ("result-small.json" if options.small else "result.json"), bench, floor, results, watched, found)

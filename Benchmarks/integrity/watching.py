@@ -93,8 +93,8 @@ class Line:
     paths: list[str]
     at: float                       # when it was read
 
-    def names(self, file: Path) -> bool:
-        return any(path == str(file) or path.endswith(f"/{file}") for path in self.paths)
+    def names(self, file: str) -> bool:
+        return any(path == file or path.endswith(f"/{file}") for path in self.paths)
 
 
 class Watcher:
@@ -133,7 +133,7 @@ class Watcher:
             self._read(0)
         self.lines.clear()
 
-    def wait(self, seconds: float, event: str | None, file: Path | None) -> Line | None:
+    def wait(self, seconds: float, event: str | None, file: str | None) -> Line | None:
         """The next line of this event about this file; `event` of None: any but "restored"."""
         limit = time.perf_counter() + seconds
         while True:
@@ -167,7 +167,7 @@ class Watcher:
         return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, self.process.returncode
 
 
-def disturb(watcher: Watcher, watched: Watched, tree: Path, files: list[Path], changes: int) -> None:
+def disturb(watcher: Watcher, watched: Watched, tree: Path, files: list[str], changes: int) -> None:
     """Change files one by one, each time until the change and its end are reported."""
     rng = random.Random(11)
     for file in rng.sample(files, min(changes, len(files))):
@@ -194,7 +194,7 @@ def disturb(watcher: Watcher, watched: Watched, tree: Path, files: list[Path], c
             watched.unrestored += 1
 
 
-def measure(command: list[str], tree: Path, files: list[Path], *, cwd: Path, env: dict[str, str], errors: Path,
+def measure(command: list[str], tree: Path, files: list[str], *, cwd: Path, env: dict[str, str], errors: Path,
             changes: int, idle_seconds: float) -> Watched:
     watched = Watched()
     start = time.perf_counter()

@@ -113,7 +113,10 @@ struct JSONParser {
     private mutating func string(_ bytes: RawSpan, _ position: inout Int) throws(JSONFailure) {
         let start = position + 1
         var cursor = start
-        while let byte = bytes.byte(at: cursor) {
+        while true {
+            // Eight bytes at a time as long as none of them is a quote, a backslash or a control character.
+            while let word = bytes.littleEndian(at: cursor, as: UInt64.self), !Self.hasSpecialByte(word) { cursor += 8 }
+            guard let byte = bytes.byte(at: cursor) else { break }
             if byte == UInt8(ascii: "\"") {
                 try append(.string, start, cursor)
                 position = cursor + 1
@@ -123,6 +126,16 @@ struct JSONParser {
             cursor += byte == UInt8(ascii: "\\") ? 2 : 1
         }
         throw failure(start, "a string that does not end")
+    }
+
+    /// Whether one of the eight bytes is below 0x20, `"` or `\`: exact for "none", and for the first that is.
+    private static func hasSpecialByte(_ word: UInt64) -> Bool {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let found =
+            ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        return found & highs != 0
     }
 
     private mutating func number(_ bytes: RawSpan, _ position: inout Int) throws(JSONFailure) {

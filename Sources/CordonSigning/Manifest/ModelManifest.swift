@@ -49,8 +49,18 @@ package struct ModelManifest: Sendable {
     /// Makes a manifest; resources are put in order.
     package init(name: String, resources: [Resource], serialization: Serialization) {
         self.name = name
-        self.resources = resources.sorted { Self.precedes($0, $1) }
+        let isInOrder = zip(resources, resources.dropFirst()).allSatisfy { Self.precedes($0, $1) }
+        self.resources = isInOrder ? resources : resources.sorted { Self.precedes($0, $1) }
         self.serialization = serialization
+    }
+
+    /// Refuses names that occur twice: in order, they are neighbours.
+    func checkNames() throws(IntegrityFailure) {
+        for (one, two) in zip(resources, resources.dropFirst())
+        where one.name == two.name && one.range?.lowerBound == two.range?.lowerBound {
+            throw IntegrityFailure(
+                .malformed, "the manifest names '\(PrintableText.quoting(one.name, limit: 200))' twice")
+        }
     }
 
     /// By path component, each in code-point order; then by range.

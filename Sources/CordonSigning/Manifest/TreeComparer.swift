@@ -116,7 +116,9 @@ private struct Comparison {
         switch digests {
         case .unreadable(let reason): report(.unreadable, entry.path, reason)
         case .digests(let values):
-            if values == resources.map(\.digest), rangesFit(resources, entry) {
+            let isSame =
+                values.count == resources.count && zip(values, resources).allSatisfy { $0 == $1.digest }
+            if isSame, rangesFit(resources, entry) {
                 result.matchedCount += 1
                 result.byteCount += entry.identity.byteCount
             } else {
@@ -140,9 +142,13 @@ private struct Comparison {
 
     /// Finds out where added and changed content comes from, so that the report says what happened.
     mutating func explain(_ tree: Tree, _ plan: HashPlan) async {
-        var missing = expected.keys.filter { !met.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+        // Every signed path is met once at most, so equal counts mean that nothing is missing.
+        var missing =
+            met.count == expected.count
+            ? [] : expected.keys.filter { !met.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+        if missing.isEmpty, added.isEmpty, changed.isEmpty { return }
         var origin: [[[UInt8]]: [UInt8]] = [:]
-        for (path, resources) in expected { origin[resources.map(\.digest)] = path }
+        for (path, resources) in expected where !changed.isEmpty { origin[resources.map(\.digest)] = path }
         for (path, digests) in changed { reportChange(path, digests, origin[digests]) }
         // Content is compared only where something is missing, and only for a reasonable number of files.
         let candidates = missing.isEmpty ? [] : Array(added.prefix(1000))

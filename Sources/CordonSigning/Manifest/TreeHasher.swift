@@ -161,13 +161,10 @@ package struct TreeHasher: Sendable {
         let file = tree.open(entry.path, follow: entry.kind == .link)
         guard file >= 0 else { return .failure(IntegrityFailure(.cannotRead, Self.reason(errno))) }
         defer { close(file) }
-        guard FileStatus(descriptor: file)?.identity == entry.identity else {
-            return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being checked"))
-        }
         var hasher = StreamHasher(plan.algorithm)
         if let failure = read(file, range, buffer, into: &hasher) { return .failure(failure) }
         guard FileStatus(descriptor: file)?.identity == entry.identity else {
-            return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being read"))
+            return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being checked"))
         }
         return .success(hasher.finalize())
     }

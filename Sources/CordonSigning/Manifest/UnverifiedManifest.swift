@@ -37,6 +37,7 @@ package struct UnverifiedManifest: Sendable {
         }
         let manifest = ModelManifest(name: subject.name, resources: resources, serialization: serialization)
         try checkRoot(subject, listed: resources)
+        try manifest.checkNames()
         return manifest
     }
 
@@ -105,7 +106,7 @@ package struct UnverifiedManifest: Sendable {
         return trimmed
     }
 
-    /// Reads resources, refusing names that lead out of the model and names that occur twice.
+    /// Reads resources, refusing names that lead out of the model.
     static func resources(
         _ list: [JSONValue], _ serialization: ModelManifest.Serialization
     ) throws(IntegrityFailure) -> [ModelManifest.Resource] {
@@ -114,16 +115,7 @@ package struct UnverifiedManifest: Sendable {
         }
         var resources: [ModelManifest.Resource] = []
         resources.reserveCapacity(list.count)
-        var seen: Set<String> = []
-        for entry in list {
-            let resource = try resource(entry, serialization)
-            let key = resource.range.map { "\(resource.name):\($0.lowerBound)" } ?? resource.name
-            guard seen.insert(key).inserted else {
-                throw IntegrityFailure(
-                    .malformed, "the manifest names '\(PrintableText.quoting(resource.name, limit: 200))' twice")
-            }
-            resources.append(resource)
-        }
+        for entry in list { resources.append(try resource(entry, serialization)) }
         return resources
     }
 
@@ -144,7 +136,7 @@ package struct UnverifiedManifest: Sendable {
                 "the manifest digests '\(PrintableText.quoting(text, limit: 200))' with '\(PrintableText.quoting(algorithm, limit: 60))' and says \(serialization.algorithm.rawValue) elsewhere"
             )
         }
-        guard let digest = Hexadecimal.decode(try json.text("digest", in: what).lowercased().utf8),
+        guard let digest = Hexadecimal.decode(try json.text("digest", in: what)),
             digest.count == serialization.algorithm.byteCount
         else {
             throw IntegrityFailure(
