@@ -84,7 +84,7 @@ let package = Package(
         ),
         .target(
             name: "CordonScan",
-            dependencies: ["CordonCore", "CordonFormats"],
+            dependencies: ["CordonCore", "CordonFormats", "CordonSigning"],
             swiftSettings: swiftSettings
         ),
         .target(

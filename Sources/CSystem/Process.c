@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -55,4 +57,48 @@ void cordon_log(bool is_alert, const char *text) {
     if (!is_open) openlog("cordon", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
     is_open = true;
     syslog(is_alert ? LOG_ALERT : LOG_INFO, "%s", text);
+}
+
+int cordon_run_program(char *const *arguments, char *const *environment, size_t limit, unsigned char **output, size_t *length) {
+    *output = NULL;
+    *length = 0;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    pid_t process;
+    int failure = posix_spawnp(&process, arguments[0], &actions, NULL, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (failure != 0) {
+        close(ends[0]);
+        errno = failure;
+        return -1;
+    }
+    size_t room = 0;
+    bool is_too_long = false;
+    for (;;) {
+        if (*length == room) {
+            room = room ? room * 2 : 1 << 16;
+            unsigned char *more = room > limit * 2 ? NULL : realloc(*output, room);
+            if (!more) {
+                is_too_long = true;
+                kill(process, SIGKILL);
+                break;
+            }
+            *output = more;
+        }
+        ssize_t count = read(ends[0], *output + *length, room - *length);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        *length += (size_t)count;
+    }
+    close(ends[0]);
+    int status;
+    while (waitpid(process, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return !is_too_long && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

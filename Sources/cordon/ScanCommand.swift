@@ -64,7 +64,10 @@ struct ScanCommand: AsyncParsableCommand {
             throw Terminal.failure(error.message)
         }
         let failOn = failOn ?? settings.failOn ?? FailOn(severity: .high)
-        let report = try await scan(options(settings))
+        var report = try await scan(options(settings))
+        if let trust = settings.trust {
+            report = report.adding(await SignatureAudit(trust, jobs: jobs ?? settings.options.jobs).run(report))
+        }
         let colour = output == nil && Terminal.wantsColour
         let text =
             switch format ?? settings.format ?? .text {

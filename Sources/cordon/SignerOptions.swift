@@ -53,7 +53,7 @@ struct SignerOptions: ParsableArguments {
         guard let policy, !entries.isEmpty else {
             throw IntegrityFailure(
                 .wrongUse,
-                "nobody is named who must have signed: give --public-key, --trust-root or --sigstore-root, or a [[trust]] entry in cordon.toml for this path"
+                "nobody is named who must have signed: give --public-key, --trust-root or --sigstore-root, or a [[trust]] entry for this path in a cordon.toml outside of it"
             )
         }
         return try entries.map { try policy.requirement($0) }

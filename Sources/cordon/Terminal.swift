@@ -49,6 +49,14 @@ enum Terminal {
             if !write(bytes, STDOUT_FILENO), errno != EPIPE { throw failure("standard output: \(reason)") }
             return
         }
+        // A device or a pipe is written to; putting a file in its place would take it away from everybody.
+        if FileKind.isSpecial(path) {
+            let file = open(path, O_WRONLY | O_CLOEXEC)
+            guard file >= 0, write(bytes, file), close(file) == 0 else {
+                throw failure("cannot write '\(path)': \(reason). Choose another \(option).")
+            }
+            return
+        }
         let temporary = path + ".cordon-\(getpid())"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw failure("cannot write '\(path)': \(reason). Choose another \(option).") }

@@ -9,7 +9,7 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract:
             "Is this exactly what its owner signed? Checks models, attestations, single samples, sources and URL lists.",
-        subcommands: [VerifyModel.self, VerifyProof.self, VerifyURLs.self],
+        subcommands: [VerifyModel.self, VerifyProof.self, VerifySource.self, VerifyURLs.self],
         defaultSubcommand: VerifyModel.self
     )
 }

@@ -68,7 +68,8 @@ struct VerifyURLs: AsyncParsableCommand {
             let report = offline ? nil : try fetch(list)
             let text =
                 switch format {
-                case .text: Array(PointerText.render(sanity, report, columns: list.columns, quarantine: quarantinePath).utf8)
+                case .text:
+                    Array(PointerText.render(sanity, report, columns: list.columns, quarantine: quarantinePath).utf8)
                 case .json: PointerText.json(sanity, report)
                 }
             try Terminal.write(text, to: nil)
@@ -137,7 +138,8 @@ final class LineFile: Sendable {
         let failure = state.withLock { $0.failure }
         guard failure == 0 else {
             throw IntegrityFailure(
-                .cannotRead, "cannot write '\(PrintableText.quoting(path, limit: 300))': \(String(cString: strerror(failure)))")
+                .cannotRead,
+                "cannot write '\(PrintableText.quoting(path, limit: 300))': \(String(cString: strerror(failure)))")
         }
     }
 }

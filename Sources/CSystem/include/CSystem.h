@@ -68,3 +68,8 @@ int cordon_run_shell(const char *command, const void *input, size_t length);
 
 /// Writes a line to the system's log as "cordon", facility authorization.
 void cordon_log(bool is_alert, const char *text);
+
+/// Runs a program without a shell and keeps what it prints on both outputs; standard input is empty.
+///
+/// `output` is allocated and the caller's to free; more than `limit` bytes end the program. The exit status, or -1.
+int cordon_run_program(char *const *arguments, char *const *environment, size_t limit, unsigned char **output, size_t *length);

@@ -78,7 +78,9 @@ package struct CSVReader: Sendable {
                 position += 1
             }
             if byte == 0x0A { lines += 1 }
-            guard field.count < fieldByteLimit else { throw TableFailure(line: line, reason: "a field that is too long") }
+            guard field.count < fieldByteLimit else {
+                throw TableFailure(line: line, reason: "a field that is too long")
+            }
             field.append(byte)
         }
         throw TableFailure(line: line, reason: "a quote that does not end")

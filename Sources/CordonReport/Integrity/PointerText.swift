@@ -30,7 +30,9 @@ package enum PointerText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func name(_ kind: PointerResult.Kind) -> String { kind == .notChecked ? "not checked" : kind.rawValue }
+    private static func name(_ kind: PointerResult.Kind) -> String {
+        kind == .notChecked ? "not checked" : kind.rawValue
+    }
 
     private static func line(_ result: PointerResult) -> String {
         "\(result.row.number): \(PrintableText.quoting(result.row.url, limit: 150)): \(PrintableText.quoting(result.detail, limit: 200))"

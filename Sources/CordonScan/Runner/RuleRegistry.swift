@@ -3,7 +3,8 @@ public import CordonCore
 /// Every rule of the scanner, in one place.
 public enum Rules {
     /// All rules, by id.
-    public static let all: [Rule] = (pickle + containers + models + templates + configs + code + files).sorted {
-        $0.id < $1.id
-    }
+    public static let all: [Rule] = (pickle + containers + models + templates + configs + code + files + signatures)
+        .sorted {
+            $0.id < $1.id
+        }
 }

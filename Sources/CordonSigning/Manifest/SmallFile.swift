@@ -49,6 +49,15 @@ package enum SmallFile {
     }
 }
 
+/// What stands at a path.
+package enum FileKind {
+    /// Whether it is something other than a regular file: a device, a FIFO, a socket, a folder.
+    package static func isSpecial(_ path: String) -> Bool {
+        guard let status = FileStatus(path: path, follow: true) else { return false }
+        return status.kind != .regular
+    }
+}
+
 /// Files that appear whole or not at all.
 package enum AtomicFile {
     /// Writes beside the destination, flushes, then renames. Returns whether it worked; `errno` says why not.

@@ -195,7 +195,9 @@ package struct PointerChecker: Sendable {
             return result(.notChecked, row.digest.isEmpty ? "the row has no digest" : "the row's digest is none")
         }
         var hasher = ContentDigest.Hasher(expected.algorithm)
-        let outcome = fetcher.fetch(row.url, byteLimit: options.byteLimit, timeout: options.timeout) { hasher.update($0) }
+        let outcome = fetcher.fetch(row.url, byteLimit: options.byteLimit, timeout: options.timeout) {
+            hasher.update($0)
+        }
         let effective = outcome.effectiveURL
         if outcome.isTooLarge { return result(.notChecked, "more than \(options.byteLimit) bytes", effective) }
         if let problem = outcome.problem {
@@ -212,7 +214,9 @@ package struct PointerChecker: Sendable {
         let via = hasMoved ? ", served by \(PrintableText.quoting(Domain.host(effective), limit: 100))" : ""
         guard found == expected.bytes else {
             return result(
-                .changed, "found \(expected.algorithm.rawValue):\(Hexadecimal.encode(found)), \(outcome.byteCount) bytes\(via)", effective)
+                .changed,
+                "found \(expected.algorithm.rawValue):\(Hexadecimal.encode(found)), \(outcome.byteCount) bytes\(via)",
+                effective)
         }
         return result(hasMoved ? .redirected : .same, hasMoved ? "the same content\(via)" : "", effective)
     }
@@ -275,11 +279,15 @@ struct DomainStatistics {
             let others = (changed: total.changed - count.changed, checked: total.checked - count.checked)
             // One more of each: a rate of zero would make anything impossible.
             let rate = Double(others.changed + 1) / Double(others.checked + 2)
-            guard Self.tail(count.changed, of: count.checked, rate: rate) < 1e-6 || others.checked == 0 else { continue }
+            guard Self.tail(count.changed, of: count.checked, rate: rate) < 1e-6 || others.checked == 0 else {
+                continue
+            }
             found.append(
                 SuspectDomain(
                     name: domain, changedCount: count.changed, checkedCount: count.checked,
-                    reason: "\(count.changed) of \(count.checked) rows changed, elsewhere \(others.changed) of \(others.checked): it may have a new owner"))
+                    reason:
+                        "\(count.changed) of \(count.checked) rows changed, elsewhere \(others.changed) of \(others.checked): it may have a new owner"
+                ))
         }
         for (host, domains) in sources where domains.count >= 3 {
             let changed = domains.reduce(0) { $0 + (byDomain[$1]?.changed ?? 0) }
@@ -287,7 +295,8 @@ struct DomainStatistics {
             found.append(
                 SuspectDomain(
                     name: host, changedCount: changed, checkedCount: checked,
-                    reason: "\(domains.count) domains with changed content lead there: they may have been bought together"))
+                    reason:
+                        "\(domains.count) domains with changed content lead there: they may have been bought together"))
         }
         return found.sorted { ($1.changedCount, $0.name) < ($0.changedCount, $1.name) }
     }

@@ -24,7 +24,8 @@ package struct PointerList: Sendable {
 
     private static let urlNames = ["url", "image_url", "img_url", "uri", "link", "src"]
     private static let digestNames = [
-        "sha256", "sha-256", "sha512", "sha384", "md5", "sha1", "checksum", "digest", "hash", "content_hash", "image_hash",
+        "sha256", "sha-256", "sha512", "sha384", "md5", "sha1", "checksum", "digest", "hash", "content_hash",
+        "image_hash",
     ]
 
     /// Opens a list: CSV, TSV or JSONL by the ending of its name.
@@ -67,10 +68,12 @@ package struct PointerList: Sendable {
             columns = (names[one], names[two])
         case "parquet":
             throw IntegrityFailure(
-                .unsupported, "'\(path.display)' is Parquet, whose columns are not read yet: export the two columns as CSV or JSONL")
+                .unsupported,
+                "'\(path.display)' is Parquet, whose columns are not read yet: export the two columns as CSV or JSONL")
         default:
             throw IntegrityFailure(
-                .unsupported, "'\(path.display)' is not a list that is known: give a .csv, .tsv, .jsonl or .ndjson file")
+                .unsupported, "'\(path.display)' is not a list that is known: give a .csv, .tsv, .jsonl or .ndjson file"
+            )
         }
     }
 
@@ -84,7 +87,8 @@ package struct PointerList: Sendable {
             }
             if wanted == nil, let index = known.lazy.compactMap({ lowered.firstIndex(of: $0) }).first { return index }
             let found = PrintableText.quoting(names.prefix(30).joined(separator: ", "), limit: 300)
-            throw IntegrityFailure(.wrongUse, "the list has no column for \(option); it has: \(found). Name it with --\(option)-column.")
+            throw IntegrityFailure(
+                .wrongUse, "the list has no column for \(option); it has: \(found). Name it with --\(option)-column.")
         }
         return (try find(url, urlNames, "url"), try find(digest, digestNames, "hash"))
     }
@@ -104,7 +108,8 @@ package struct PointerList: Sendable {
                 guard let fields else { return }
                 if reader.recordNumber == 1 { continue }
                 guard fields.count > max(url, digest) else {
-                    throw IntegrityFailure(.malformed, "line \(reader.line) of the list has \(fields.count) fields only")
+                    throw IntegrityFailure(
+                        .malformed, "line \(reader.line) of the list has \(fields.count) fields only")
                 }
                 let row = Row(
                     number: reader.recordNumber - 1, url: String(decoding: fields[url], as: UTF8.self),

@@ -73,7 +73,8 @@ package struct PointerSanity: Sendable {
         if emptyCount > 0 { lines.append("\(emptyCount) rows have no digest: whatever lies there is taken") }
         if wrongCount > 0, let firstWrong {
             lines.append(
-                "\(wrongCount) rows hold something that is not a digest, first row \(firstWrong.number): '\(PrintableText.quoting(firstWrong.digest, limit: 80))'")
+                "\(wrongCount) rows hold something that is not a digest, first row \(firstWrong.number): '\(PrintableText.quoting(firstWrong.digest, limit: 80))'"
+            )
         }
         if algorithms.count > 1 {
             let kinds = algorithms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -82,7 +83,9 @@ package struct PointerSanity: Sendable {
         for name in ["md5", "sha1"] where algorithms[name] != nil {
             lines.append("\(name) is broken: whoever made the original can make another file with the same digest")
         }
-        if contradictionCount > 0 { lines.append("\(contradictionCount) rows give an address another digest than an earlier row") }
+        if contradictionCount > 0 {
+            lines.append("\(contradictionCount) rows give an address another digest than an earlier row")
+        }
         if otherAddressCount > 0 { lines.append("\(otherAddressCount) rows have an address that is not http or https") }
         return lines
     }
@@ -90,7 +93,9 @@ package struct PointerSanity: Sendable {
     /// What is worth knowing and not wrong.
     package var notes: [String] {
         var lines: [String] = []
-        if sharedCount > 0 { lines.append("\(sharedCount) rows have a digest that an earlier row has for another address") }
+        if sharedCount > 0 {
+            lines.append("\(sharedCount) rows have a digest that an earlier row has for another address")
+        }
         if isCut { lines.append("repetitions were looked for in the first \(Self.memoryLimit) rows only") }
         return lines
     }

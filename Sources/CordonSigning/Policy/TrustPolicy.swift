@@ -38,7 +38,8 @@ package struct TrustPolicy: Sendable {
         self.folder = folder
     }
 
-    /// The entries that say who may sign an asset.
+    /// The entries that say who may sign an asset. A policy that lies in the asset itself says nothing about it:
+    /// whoever made the asset made the policy.
     ///
     /// - Parameter path: as it was named; links are resolved.
     package func entries(for path: String) -> [Entry] {
@@ -71,7 +72,6 @@ package struct TrustPolicy: Sendable {
 
     private func relative(_ path: String) -> String? {
         guard let real = Self.resolved(path), let root = Self.resolved(folder) else { return nil }
-        if real == root { return "." }
         let prefix = root == "/" ? root : root + "/"
         return real.hasPrefix(prefix) ? String(real.dropFirst(prefix.count)) : nil
     }

@@ -124,7 +124,8 @@ struct TreeState {
             known[path] = Known(identity: identity, difference: difference)
         }
         if let difference { return difference == before ? nil : WatchEvent(difference) }
-        return before == nil ? nil : WatchEvent(.restored, path: AssetPath(bytes: path), detail: "as signed again")
+        let detail = expected[path] == nil ? "not there any more" : "as signed again"
+        return before == nil ? nil : WatchEvent(.restored, path: AssetPath(bytes: path), detail: detail)
     }
 
     /// Looks at everything below a folder: what is there, and what should be.

@@ -1,0 +1,26 @@
+internal import CSystem
+internal import CordonCore
+internal import Glibc
+
+/// Runs a program without a shell, with an environment of its own.
+enum Program {
+    /// What it printed on both outputs, and its exit status; -1 when it was killed.
+    static func run(
+        _ arguments: [String], environment: [String: String], outputLimit: Int = 256 << 20
+    ) throws(IntegrityFailure) -> (output: [UInt8], status: Int32) {
+        var words = arguments.map { strdup($0) }
+        var settings = environment.map { strdup("\($0.key)=\($0.value)") }
+        defer { for word in words + settings { free(word) } }
+        words.append(nil)
+        settings.append(nil)
+        var output: UnsafeMutablePointer<UInt8>?
+        var length = 0
+        let status = cordon_run_program(words, settings, outputLimit, &output, &length)
+        defer { free(output) }
+        if status == -1, length == 0 {
+            throw IntegrityFailure(
+                .toolMissing, "'\(arguments.first ?? "")' cannot be run: \(String(cString: strerror(errno)))")
+        }
+        return (Array(UnsafeBufferPointer(start: output, count: length)), status)
+    }
+}
