@@ -101,7 +101,11 @@ let package = Package(
         ),
         .target(
             name: "CordonTestSupport",
-            dependencies: ["CordonFormats"],
+            dependencies: [
+                "CordonFormats", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "CordonCoreTests", dependencies: ["CordonCore"], swiftSettings: swiftSettings),

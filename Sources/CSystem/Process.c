@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -30,6 +32,21 @@ int cordon_copy(int source, int target) {
     return 0;
 }
 
+/// Writes once; a reader that is gone raises no signal. An event is far smaller than a pipe's buffer, so this does not
+/// wait for the command either.
+static void write_quietly(int descriptor, const void *bytes, size_t length) {
+    sigset_t pipe_signal, before, pending;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    if (write(descriptor, bytes, length) < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
+        struct timespec now = {0, 0};
+        sigtimedwait(&pipe_signal, NULL, &now);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 int cordon_run_shell(const char *command, const void *input, size_t length) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
@@ -42,8 +59,7 @@ int cordon_run_shell(const char *command, const void *input, size_t length) {
     int failure = posix_spawn(&process, "/bin/sh", &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[0]);
-    // An event is far smaller than a pipe's buffer, so this does not wait for the command.
-    if (failure == 0 && write(ends[1], input, length) < 0) errno = 0;
+    if (failure == 0) write_quietly(ends[1], input, length);
     close(ends[1]);
     if (failure != 0) return -1;
     int status;

@@ -101,6 +101,7 @@ struct SignCommand: AsyncParsableCommand {
         model.followsLinks = allowSymlinks
         model.ignoredPaths = ignore
         model.ignoresVersionControl = !includeVersionControl
+        model.hasElements = elements
         model.comparer = comparer(progress)
         let place = tree.relativePath(of: signature)
         var summary = try await model.manifest(tree, signature: place)

@@ -13,6 +13,8 @@ package struct ModelSigner: Sendable {
     package var ignoredPaths: [String] = []
     /// Whether `.git` and its companions at the top are left out.
     package var ignoresVersionControl = true
+    /// Whether an index of elements will lie beside the signature.
+    package var hasElements = false
     /// How files are read.
     package var comparer = TreeComparer()
 
@@ -36,7 +38,10 @@ package struct ModelSigner: Sendable {
     package func manifest(_ tree: Tree, signature: [UInt8]?) async throws(IntegrityFailure) -> Summary {
         var ignored = ignoresVersionControl && tree.single == nil ? TreeRules.versionControl : []
         ignored += try ignoredPaths.map { path throws(IntegrityFailure) in try Self.checked(path) }
-        if let signature { ignored.append(try Self.text(signature)) }
+        if let signature {
+            ignored.append(try Self.text(signature))
+            if hasElements { ignored.append(ElementIndex.path(beside: try Self.text(signature))) }
+        }
         let rules = TreeRules(ignored: Set(ignored.map { Array($0.utf8) }), followsLinks: followsLinks)
         let entries = try tree.entries(rules)
         try check(entries)

@@ -35,6 +35,7 @@ enum LockFiles {
                 if manifests.contains(name) { unlocked.append(path) }
                 continue
             }
+            hasLock = true
             guard let bytes = SmallFile.read(top + "/" + path, limit: 256 << 20) else {
                 details.append("\(path): cannot be read")
                 continue
@@ -43,7 +44,6 @@ enum LockFiles {
                 details.append("\(path): is not the lock file it should be")
                 continue
             }
-            hasLock = true
             locked += content.count - content.missing.count
             details += content.missing.prefix(20).map {
                 "\(path): '\(PrintableText.quoting($0, limit: 100))' has no hash"

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What is known of every path of a watched tree: the pure part of a watch. Paths go in, events come out.
 struct TreeState {
-    private struct Known {
+    struct Known {
         var identity: FileIdentity
         var difference: Difference?
     }
@@ -13,7 +13,7 @@ struct TreeState {
     let rules: TreeRules
     private let plan: HashPlan
     private let hasher: TreeHasher
-    private var known: [[UInt8]: Known] = [:]
+    var known: [[UInt8]: Known] = [:]
 
     init(tree: Tree, manifest: ModelManifest, signature: [UInt8]?, jobs: Int) {
         self.tree = tree
