@@ -4,23 +4,40 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CORDON := .build/release/cordon
 RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s --product cordon
-PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev
+PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev libsodium-dev libp11-kit-dev libcurl4-openssl-dev
+# What tests run beside the product: a token, and a tracer that kills at every system call.
+TEST_PACKAGES := softhsm2 strace openssh-client git
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps build demo test unit lint format fuzz fuzz-short bench docs schema clean
+.PHONY: help deps test-deps build demo test unit interop lint format fuzz fuzz-short bench docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 deps: $(DEPS)/system.stamp ## Installs the Debian packages that the build needs, once.
 
-$(DEPS)/system.stamp:
+$(DEPS)/system.stamp: Makefile
 	@mkdir -p $(DEPS)
 	@if ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
 		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq $(PACKAGES) >/dev/null; \
 	fi
+	@touch $@
+
+# Sigstore's production keys, for the conformance cases, out of its own package; and the peer that signatures must suit.
+test-deps: deps $(DEPS)/test.stamp
+
+$(DEPS)/test.stamp: Makefile
+	@if ! dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1; then \
+		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq $(TEST_PACKAGES) >/dev/null; \
+	fi
+	@python3 -m venv $(DEPS)/interop
+	@$(DEPS)/interop/bin/pip install -q --disable-pip-version-check model-signing==1.1.1 pyopenssl sigstore==4.5.1
+	@mkdir -p $(DEPS)/sigstore
+	@cp "$$($(DEPS)/interop/bin/python -c 'import sigstore, pathlib; print(next(pathlib.Path(sigstore.__path__[0]).glob("_store/*tuf-repo-cdn.sigstore.dev/trusted_root.json")))')" \
+		$(DEPS)/sigstore/trusted_root.json
 	@touch $@
 
 build: deps ## Builds the release binary.
@@ -37,13 +54,17 @@ lint: ## Checks the formatting of the Swift sources.
 format: ## Rewrites the Swift sources in the house format.
 	@swift format --in-place --recursive Package.swift Sources Tests
 
-unit: deps ## Builds with warnings as errors and runs the tests.
+unit: test-deps ## Builds with warnings as errors and runs the tests.
 	swift build --build-tests
 	swift test --skip-build
 
-test: deps lint unit fuzz-short ## Lint, build, tests, and a bounded fuzz run over the kept inputs.
+interop: test-deps ## Signatures both ways with PyPI's model-signing; needs the debug build of `make unit`.
+	@$(DEPS)/interop/bin/python Scripts/check_interop.py --cordon .build/debug/cordon
 
-FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan
+test: deps lint unit interop fuzz-short ## Lint, build, tests, interop, and a bounded fuzz run over the kept inputs.
+
+FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
+	bundle statement trustroot timestamp checkpoint key table parquet proof
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
 FUZZER := .build-fuzz/debug/cordon-fuzz
 
@@ -61,7 +82,7 @@ bench: build ## Runs the benchmarks beside the peers in one run and prints ratio
 
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs
-	@for target in CordonCore CordonScan CordonReport; do \
+	@for target in CordonCore CordonSigning CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
 	done

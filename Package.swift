@@ -24,7 +24,7 @@ let fuzzTargets: [Target] =
     ? [
         .executableTarget(
             name: "cordon-fuzz",
-            dependencies: ["CordonFormats", "CordonScan"],
+            dependencies: ["CordonCore", "CordonFormats", "CordonScan", "CordonSigning"],
             path: "Fuzzing/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
@@ -136,7 +136,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["cordon", "CordonTestSupport"],
+            dependencies: ["cordon", "CordonTestSupport", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings
         ),
     ] + fuzzTargets,

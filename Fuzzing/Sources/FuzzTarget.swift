@@ -1,5 +1,7 @@
+import CordonCore
 import CordonFormats
 import CordonScan
+import CordonSigning
 import Glibc
 
 /// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`.
@@ -43,10 +45,37 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "jinja": { view in _ = JinjaTemplate(view.withSpan { $0.text(0..<$0.byteCount) }) },
     "python": { view in _ = view.withSpan { PythonSource.read($0) } },
     "yaml": { view in _ = view.withSpan { YAMLReader.read($0) } },
+    "bundle": { view in
+        guard let bundle = try? UnverifiedBundle.parse(bytes(view)), case .envelope(let envelope) = bundle.content,
+            let statement = try? Statement.parse(envelope.payload)
+        else { return }
+        _ = try? UnverifiedManifest(statement)
+    },
+    "statement": { view in
+        guard let statement = try? Statement.parse(bytes(view)) else { return }
+        _ = try? UnverifiedManifest(statement)
+    },
+    "trustroot": { view in _ = try? TrustedRoot(bytes(view)) },
+    "timestamp": { view in _ = try? UnverifiedTimestamp(bytes(view)) },
+    "checkpoint": { view in _ = try? UnverifiedCheckpoint(String(decoding: bytes(view), as: UTF8.self)) },
+    "key": { view in
+        _ = try? VerificationKey(pem: bytes(view), name: "fuzz")
+        _ = try? SigningKey(pem: bytes(view), name: "fuzz") { () throws(IntegrityFailure) in nil }
+    },
+    "table": { view in
+        for name in ["l.csv", "l.tsv", "l.jsonl"] {
+            guard let list = try? PointerList(view, path: AssetPath(name), url: nil, digest: nil) else { continue }
+            _ = try? PointerSanity(list)
+        }
+    },
+    "parquet": { view in _ = view.withSpan { ParquetFooter.read($0) } },
+    "proof": { view in _ = try? ElementProof(bytes(view)) },
     "scan": { view in
         _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz")
     },
 ]
+
+private func bytes(_ view: ByteView) -> [UInt8] { view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] } }
 
 /// Called by libFuzzer for every input.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -17,8 +17,11 @@ struct VerifyCommand: AsyncParsableCommand {
 /// `cordon verify MODEL`.
 struct VerifyModel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model",
+        // A name that no folder has: `cordon verify model` must mean the folder.
+        commandName: "against-signature",
         abstract: "Checks a model, dataset or tree against its signature. The default.",
+        usage:
+            "cordon verify <path> [--signature <file>] (--public-key <pem> | --trust-root <pem> … | --sigstore-root <json> --identity <id> --issuer <url>) [<options>]",
         discussion: """
             Who must have signed is given with --public-key, with --trust-root, or with --sigstore-root, --identity and \
             --issuer; otherwise the [[trust]] entries of cordon.toml say it. Exit code 0: verified. 1: refused, with the \

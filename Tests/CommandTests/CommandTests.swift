@@ -2,43 +2,6 @@ import CordonTestSupport
 import Foundation
 import Testing
 
-/// What a command printed and how it ended.
-private struct Run {
-    let output: String
-    let errors: String
-    let status: Int32
-}
-
-/// The binary that was built beside the tests.
-private let binary: URL = {
-    var folder = Bundle.main.bundleURL
-    for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {
-        folder = bundle.bundleURL.deletingLastPathComponent()
-    }
-    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cordon")
-    return FileManager.default.fileExists(atPath: beside.path) ? beside : folder.appending(path: "cordon")
-}()
-
-/// Runs `cordon` as a user would, without a terminal.
-private func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run
-{
-    let process = Process()
-    process.executableURL = binary
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let problems = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Run(
-        output: String(decoding: text, as: UTF8.self), errors: String(decoding: problems, as: UTF8.self),
-        status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
-}
-
 private let evil = PickleAssembler.calling("os", "system")
 private let fine = PickleAssembler().proto().integer(1).stop.bytes
 

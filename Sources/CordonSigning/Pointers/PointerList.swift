@@ -1,5 +1,5 @@
-internal import CordonCore
-internal import CordonFormats
+package import CordonCore
+package import CordonFormats
 internal import Glibc
 
 /// A dataset that is a list of addresses with digests of what lay there when it was made.
@@ -45,7 +45,8 @@ package struct PointerList: Sendable {
         try self.init(ByteView(storage), path: AssetPath(path), url: url, digest: digest)
     }
 
-    init(_ bytes: ByteView, path: AssetPath, url: String?, digest: String?) throws(IntegrityFailure) {
+    /// The same for bytes in memory; the name tells the format.
+    package init(_ bytes: ByteView, path: AssetPath, url: String?, digest: String?) throws(IntegrityFailure) {
         self.bytes = bytes
         switch path.pathExtension {
         case "csv", "tsv", "tab":

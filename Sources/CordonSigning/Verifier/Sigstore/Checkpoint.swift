@@ -5,7 +5,7 @@ internal import FoundationEssentials
 /// A log's signed statement of its size and root hash, not yet checked.
 ///
 /// Source: C2SP signed-note and tlog-checkpoint.
-struct UnverifiedCheckpoint {
+package struct UnverifiedCheckpoint {
     struct Signature {
         let name: String
         let keyID: [UInt8]
@@ -18,7 +18,8 @@ struct UnverifiedCheckpoint {
     let rootHash: [UInt8]
     let signatures: [Signature]
 
-    init(_ note: String) throws(IntegrityFailure) {
+    /// Parses a note.
+    package init(_ note: String) throws(IntegrityFailure) {
         func refuse(_ reason: String) -> IntegrityFailure {
             IntegrityFailure(.logEntryInvalid, "the log's checkpoint is not a signed note: \(reason)")
         }

@@ -5,7 +5,7 @@ internal import SwiftASN1
 internal import X509
 
 /// A time stamp (RFC 3161, with RFC 5816) over a signature, in CMS (RFC 5652), not yet checked.
-struct UnverifiedTimestamp {
+package struct UnverifiedTimestamp {
     private static let signedData: ASN1ObjectIdentifier = [1, 2, 840, 113549, 1, 7, 2]
     private static let timestampInfo: ASN1ObjectIdentifier = [1, 2, 840, 113549, 1, 9, 16, 1, 4]
     private static let contentType: ASN1ObjectIdentifier = [1, 2, 840, 113549, 1, 9, 3]
@@ -44,7 +44,7 @@ struct UnverifiedTimestamp {
     private let signer: SignerInfo
 
     /// Parses a time-stamp response, or a bare token.
-    init(_ der: [UInt8]) throws(IntegrityFailure) {
+    package init(_ der: [UInt8]) throws(IntegrityFailure) {
         do {
             let (content, signer) = try Self.token(try Self.contentInfo(der))
             self.content = content

@@ -1,0 +1,54 @@
+import Foundation
+
+/// What a command printed and how it ended.
+struct Run {
+    let output: String
+    let errors: String
+    let status: Int32
+}
+
+/// The binary that was built beside the tests.
+let binary: URL = {
+    var folder = Bundle.main.bundleURL
+    for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {
+        folder = bundle.bundleURL.deletingLastPathComponent()
+    }
+    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cordon")
+    return FileManager.default.fileExists(atPath: beside.path) ? beside : folder.appending(path: "cordon")
+}()
+
+/// Runs `cordon` as a user would, without a terminal.
+func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run {
+    let process = Process()
+    process.executableURL = binary
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let problems = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Run(
+        output: String(decoding: text, as: UTF8.self), errors: String(decoding: problems, as: UTF8.self),
+        status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
+}
+
+/// Runs any program and waits for it.
+func run(_ program: String, _ arguments: [String]) throws -> Run {
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let problems = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Run(
+        output: String(decoding: text, as: UTF8.self), errors: String(decoding: problems, as: UTF8.self),
+        status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
+}
