@@ -10,7 +10,7 @@ TEST_PACKAGES := softhsm2 strace openssh-client git
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo test unit interop lint format fuzz fuzz-short bench docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop lint format fuzz fuzz-short bench docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ demo: build ## Builds, scans the bundled example and shows the findings.
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
+
+demo-integrity: build ## Tampers with a signed model in twelve ways; rolls a damaged deployment back.
+	@Examples/tamper_twelve_ways.sh $(CORDON)
+	@Examples/watch_and_roll_back.sh $(CORDON)
 
 lint: ## Checks the formatting of the Swift sources.
 	@swift format lint --strict --recursive Package.swift Sources Tests

@@ -136,7 +136,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["cordon", "CordonTestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "cordon", "CordonFormats", "CordonTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
     ] + fuzzTargets,

@@ -1,3 +1,4 @@
+import CordonFormats
 import CordonTestSupport
 import Crypto
 import Foundation
@@ -54,6 +55,18 @@ struct IntegrityCommandTests {
         #expect(
             bad.status == 1 && bad.output.contains("changed") && bad.output.contains("evil.py: not in the signature"))
         let json = try workshop.verify("--format", "json")
+        let schema = try JSONSchema(
+            [UInt8](
+                Data(
+                    contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                        .deletingLastPathComponent().appending(path: "docs/schemas/integrity-report-1.0.schema.json"))))
+        for text in [
+            json.output,
+            try workshop.cordon("verify", "model", "--signature", "none", "--public-key", "key.pub", "--format", "json")
+                .output,
+        ] {
+            #expect(schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(text.utf8))).root) == [])
+        }
         let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(report["outcome"] as? String == "refused" && (report["differences"] as? [Any])?.count == 2)
         let gone = try workshop.cordon("verify", "nothing", "--signature", "model.sig", "--public-key", "key.pub")
@@ -278,5 +291,33 @@ struct InterruptionTests {
             }
             #expect(kills >= (command[1] == "put" ? 25 : 5), "\(command[1]) was killed \(kills) times only")
         }
+    }
+}
+
+@Suite("The bundled demonstrations")
+struct DemonstrationTests {
+    private let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Examples").path
+
+    @Test("Twelve changes, each caught with a message of its own")
+    func twelve() throws {
+        let run = try run("/bin/bash", [examples + "/tamper_twelve_ways.sh", binary.path])
+        #expect(run.status == 0 && run.output.contains("12 of 12 changes were caught"), "\(run.output)\(run.errors)")
+        // The first word of each reason, after the number of the change.
+        let lines = run.output.split(separator: "\n").map { $0.drop { $0 == " " } }
+        let found = lines.compactMap { line in
+            self.kinds.first { line.hasPrefix($0 + " ") } ?? (line.hasPrefix("cordon: refused:") ? String(line) : nil)
+        }
+        #expect(Set(found).count >= 12, "\(found)")
+    }
+
+    private let kinds = [
+        "changed", "added", "missing", "moved", "case-renamed", "swapped", "link", "special", "folder",
+    ]
+
+    @Test("A damaged deployment rolls back by itself")
+    func rollback() throws {
+        let run = try run("/bin/bash", [examples + "/watch_and_roll_back.sh", binary.path])
+        #expect(run.status == 0 && run.output.contains("rolled back"), "\(run.output)\(run.errors)")
     }
 }

@@ -85,7 +85,8 @@ package struct ModelSigner: Sendable {
             switch entry.kind {
             case .regular, .link: continue
             case .refusedLink(let reason):
-                throw IntegrityFailure(.linkRefused, "nothing was signed: '\(shown)' is \(reason)")
+                let remedy = followsLinks ? "" : "; --allow-symlinks follows links that stay inside"
+                throw IntegrityFailure(.linkRefused, "nothing was signed: '\(shown)' is \(reason)\(remedy)")
             case .special(let what):
                 throw IntegrityFailure(
                     .linkRefused,

@@ -198,7 +198,7 @@ private struct Walk {
     /// Decides with the kernel's own resolution, so that the decision and a later open agree.
     private mutating func link(_ path: [UInt8]) {
         guard rules.followsLinks else {
-            return add(path, .refusedLink("a symbolic link; --allow-symlinks follows links that stay inside"))
+            return add(path, .refusedLink("a symbolic link"))
         }
         let target = tree.open(path, follow: true)
         guard target >= 0 else {

@@ -103,7 +103,8 @@ private struct Comparison {
                 added.append(entry)
             }
             return isSigned
-        case .refusedLink(let reason): report(.link, entry.path, reason)
+        case .refusedLink(let reason):
+            report(.link, entry.path, "\(reason) \(isSigned ? "where a file was signed" : "was put there")")
         case .special(let what):
             report(.special, entry.path, "\(what) \(isSigned ? "where a file was signed" : "was put there")")
         case .unreadable(let reason): report(.unreadable, entry.path, reason)
