@@ -108,6 +108,10 @@ struct WatchTests {
         let replacement = model.folder.write(Array("vvvvvvvvvv".utf8), to: "replacement")
         rename(replacement, model.path + "/weights.bin")
         #expect(await next(.difference, "weights.bin")?.difference?.kind == .changed)
+        rename(model.path, model.path + "-away")
+        #expect(await next(.difference, ".")?.difference?.kind == .moved)
+        rename(model.path + "-away", model.path)
+        #expect(await next(.restored, ".") != nil)
         watcher.stop()
         try await running.value
     }

@@ -8,8 +8,10 @@ package final class Tree: Sendable {
     let descriptor: Int32
     /// The path as it was named.
     package let path: String
-    /// The only file that belongs, when a single file was named.
+    /// The only file that belongs, when a single file was named; where a link was named, what it leads to.
     package let single: [UInt8]?
+    /// What that file was called.
+    package let singleName: [UInt8]?
     /// Device and inode of the folder, which say whether it is still the same one.
     let device: UInt64
     let inode: UInt64
@@ -21,12 +23,15 @@ package final class Tree: Sendable {
         switch status.kind {
         case .folder:
             single = nil
+            singleName = nil
             folder = path
         case .regular:
-            let name = AssetPath(path).name.bytes
-            single = name
-            let parent = String(decoding: Array(path.utf8).dropLast(name.count), as: UTF8.self)
-            folder = parent.isEmpty ? "." : parent
+            guard let real = realpath(path, nil) else { throw Self.cannot("open", path) }
+            defer { free(real) }
+            let resolved = AssetPath(String(cString: real))
+            singleName = AssetPath(path).name.bytes
+            single = resolved.name.bytes
+            folder = String(decoding: resolved.bytes.dropLast(resolved.name.bytes.count), as: UTF8.self)
         default:
             throw IntegrityFailure(
                 .malformed,
@@ -53,9 +58,17 @@ package final class Tree: Sendable {
 
     /// The name people know the model by: the last component of its path.
     package var name: String {
+        if let singleName { return AssetPath(bytes: singleName).display }
         guard let real = realpath(path, nil) else { return AssetPath(path).name.display }
         defer { free(real) }
         return AssetPath(String(cString: real)).name.display
+    }
+
+    /// Whether the path still leads to the folder that was opened.
+    var isInPlace: Bool {
+        guard single == nil else { return true }
+        guard let status = FileStatus(path: path, follow: true) else { return false }
+        return status.identity.device == device && status.identity.inode == inode
     }
 
     /// Opens a file below the folder for reading; links only when they stay inside and are asked for.
@@ -125,8 +138,8 @@ extension Tree {
     /// - Complexity: O(n log n) time, about 150 bytes an entry.
     package func entries(_ rules: TreeRules) throws(IntegrityFailure) -> [TreeEntry] {
         if let single {
-            guard let status = FileStatus(folder: descriptor, single, follow: true) else {
-                throw Self.cannot("read", path)
+            guard let status = FileStatus(folder: descriptor, single, follow: false), status.kind == .regular else {
+                return []
             }
             return [TreeEntry(path: single, kind: .regular, identity: status.identity)]
         }

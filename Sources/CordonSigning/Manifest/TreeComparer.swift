@@ -136,7 +136,7 @@ private struct Comparison {
     /// A model of one file is known by the name in the signature's subject.
     mutating func compareNames(_ tree: Tree, _ manifest: ModelManifest) {
         guard let single = tree.single, expected[single] != nil, !manifest.name.isEmpty,
-            manifest.resources.contains(where: { $0.name == "." }), Array(manifest.name.utf8) != single
+            manifest.resources.contains(where: { $0.name == "." }), Array(manifest.name.utf8) != tree.singleName
         else { return }
         report(.moved, single, "signed under the name '\(PrintableText.quoting(manifest.name, limit: 200))'")
     }

@@ -38,6 +38,8 @@ package final class TreeWatcher: Sendable {
         var tree: TreeState
         /// Differences were found and have not gone away.
         var hasDifferences = false
+        /// Whether the path leads to another folder than the one that is watched.
+        var isMoved = false
     }
     private let state: Mutex<State>
     private let tree: Tree
@@ -67,7 +69,12 @@ package final class TreeWatcher: Sendable {
     package func stop() { isStopped.store(true, ordering: .relaxed) }
 
     /// Everything that is not as signed.
-    package var differences: [Difference] { state.withLock { $0.tree.differences } }
+    package var differences: [Difference] {
+        state.withLock { state in
+            let place = Difference(kind: .moved, path: AssetPath("."), detail: "another folder stands there")
+            return state.tree.differences + (state.isMoved ? [place] : [])
+        }
+    }
 
     /// Watches until stopped.
     package func run() async throws(IntegrityFailure) {
@@ -92,6 +99,7 @@ package final class TreeWatcher: Sendable {
         while !isDone {
             let left = max(0, min(nextSweep, nextAudit ?? .infinity) - now())
             _ = poll(&waiting, 1, Int32(min(left * 1000 + 1, 500)))
+            checkPlace()
             let events = inotify.read()
             if !events.isEmpty { try await handle(events, inotify, guardian) }
             if let audit = nextAudit, now() >= audit {
@@ -142,6 +150,19 @@ package final class TreeWatcher: Sendable {
         }
     }
 
+    /// Events come from the folder that was opened; whoever puts another one in its place must not go unseen.
+    private func checkPlace() {
+        let event = state.withLock { state -> WatchEvent? in
+            guard tree.isInPlace == state.isMoved else { return nil }
+            state.isMoved.toggle()
+            let place = AssetPath(".")
+            guard state.isMoved else { return WatchEvent(.restored, path: place, detail: "the folder is in its place again") }
+            return WatchEvent(
+                Difference(kind: .moved, path: place, detail: "the folder was moved away, or another one stands in its place"))
+        }
+        if let event { announce([event]) }
+    }
+
     private func check(_ path: [UInt8]) -> [WatchEvent] {
         let (event, identity) = state.withLock { state in
             (state.tree.check(path), state.tree.verifiedIdentity(path))
@@ -151,7 +172,8 @@ package final class TreeWatcher: Sendable {
     }
 
     private func listen(_ inotify: Inotify, _ folder: [UInt8]) -> Bool {
-        inotify.add(tree, folder) { path in state.withLock { $0.tree.isIgnored(path) } }
+        // Of a single file's folder, nothing else is watched.
+        inotify.add(tree, folder) { path in tree.single != nil || state.withLock { $0.tree.isIgnored(path) } }
     }
 
     private func degraded() {
