@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
@@ -99,6 +100,30 @@ static size_t receive(char *bytes, size_t size, size_t count, void *pointer) {
     return length;
 }
 
+/// Whether the name system says that a host does not exist, rather than giving no answer.
+static bool is_unknown(CURLcode (*info)(CURL *, CURLINFO, ...), CURL *easy, const char *url) {
+    char *effective = NULL;
+    if (info(easy, CURLINFO_EFFECTIVE_URL, &effective) != CURLE_OK || !effective) effective = (char *)url;
+    const char *start = strstr(effective, "://");
+    if (!start) return false;
+    start += 3;
+    size_t length = strcspn(start, "/?#");
+    const char *at = memchr(start, '@', length);
+    if (at) {
+        length -= (size_t)(at + 1 - start);
+        start = at + 1;
+    }
+    length = strcspn(start, ":/?#") < length ? strcspn(start, ":/?#") : length;
+    char host[256];
+    if (length == 0 || length >= sizeof host) return false;
+    memcpy(host, start, length);
+    host[length] = 0;
+    struct addrinfo *found = NULL;
+    int answer = getaddrinfo(host, NULL, NULL, &found);
+    if (found) freeaddrinfo(found);
+    return answer == EAI_NONAME;
+}
+
 void cordon_fetch(const struct cordon_request *request, cordon_body_sink sink, void *context, struct cordon_response *response) {
     memset(response, 0, sizeof *response);
     CURL *easy = cordon_fetch_available() ? api.easy_init() : NULL;
@@ -129,6 +154,7 @@ void cordon_fetch(const struct cordon_request *request, cordon_body_sink sink, v
         api.easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     }
     CURLcode code = api.easy_perform(easy);
+    if (code == CURLE_COULDNT_RESOLVE_HOST) response->name_is_gone = is_unknown(api.easy_getinfo, easy, request->url);
     if (code != CURLE_OK) strncpy(response->problem, api.easy_strerror(code), sizeof response->problem - 1);
     api.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
     api.easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &response->redirects);

@@ -6,6 +6,7 @@
 #include <linux/fsverity.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
@@ -97,4 +98,13 @@ int cordon_status_at(int folder, const char *path, bool follow, struct cordon_st
     status->mode = info.st_mode;
     status->owner = info.st_uid;
     return 0;
+}
+
+enum cordon_lease cordon_read_lease(int descriptor) {
+    // Whoever opens the file for writing meanwhile breaks the lease with a signal that is ignored by default.
+    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return cordon_lease_unknown;
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0)
+        return errno == EAGAIN || errno == EBUSY ? cordon_lease_shared : cordon_lease_unknown;
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return cordon_lease_alone;
 }

@@ -22,12 +22,18 @@ int cordon_copy(int source, int target) {
     ssize_t count;
     while ((count = copy_file_range(source, NULL, target, NULL, most, 0)) > 0) continue;
     if (count == 0) return 0;
+    if (errno == ENOSPC || errno == EIO || errno == EDQUOT) return -1;
     // File systems between which the kernel does not copy by itself.
     if (lseek(source, 0, SEEK_SET) != 0 || ftruncate(target, 0) != 0 || lseek(target, 0, SEEK_SET) != 0) return -1;
     char buffer[1 << 16];
     while ((count = read(source, buffer, sizeof buffer)) != 0) {
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0 || write(target, buffer, (size_t)count) != count) return -1;
+        if (count < 0) return -1;
+        ssize_t written = write(target, buffer, (size_t)count);
+        if (written != count) {
+            if (written >= 0) errno = ENOSPC;
+            return -1;
+        }
     }
     return 0;
 }
@@ -75,14 +81,14 @@ void cordon_log(bool is_alert, const char *text) {
     syslog(is_alert ? LOG_ALERT : LOG_INFO, "%s", text);
 }
 
-int cordon_run_program(char *const *arguments, char *const *environment, size_t limit, unsigned char **output, size_t *length) {
+int cordon_run_program(char *const *arguments, char *const *environment, const char *input, size_t limit, unsigned char **output, size_t *length) {
     *output = NULL;
     *length = 0;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
     pid_t process;

@@ -77,7 +77,8 @@ package struct Fetcher: PointerFetcher {
             status: response.status, redirects: response.redirects, byteCount: Int(response.byte_count),
             effectiveURL: effective, isTooLarge: response.is_too_large,
             problem: response.was_private && !problem.isEmpty
-                ? "its address is not of the public Internet" : problem.isEmpty ? nil : problem)
+                ? "its address is not of the public Internet" : problem.isEmpty ? nil : problem,
+            isNameGone: response.name_is_gone)
     }
 
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {

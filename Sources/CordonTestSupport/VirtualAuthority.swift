@@ -38,7 +38,7 @@ package struct VirtualAuthority: Sendable {
         from start: Date = Date(timeIntervalSince1970: 1_700_000_000),
         until end: Date = Date(timeIntervalSince1970: 4_000_000_000),
         usage: KeyUsage = KeyUsage(digitalSignature: true),
-        extended: [ExtendedKeyUsage.Usage] = [.codeSigning]
+        extended: [ExtendedKeyUsage.Usage] = [.codeSigning], hasMail: Bool = true
     ) throws -> Certificate {
         try Certificate(
             version: .v3, serialNumber: .init(), publicKey: key, notValidBefore: start, notValidAfter: end,
@@ -47,7 +47,7 @@ package struct VirtualAuthority: Sendable {
             extensions: try Certificate.Extensions {
                 Critical(usage)
                 if !extended.isEmpty { try ExtendedKeyUsage(extended) }
-                SubjectAlternativeNames([.rfc822Name(name + "@example.org")])
+                if hasMail { SubjectAlternativeNames([.rfc822Name(name + "@example.org")]) }
             }, issuerPrivateKey: .init(intermediateKey))
     }
 

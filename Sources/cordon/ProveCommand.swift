@@ -60,7 +60,7 @@ struct VerifyProof: AsyncParsableCommand {
                 try await ModelVerifier(EnvelopeVerifier(requirement)).manifest(bundle)
             }
             try proof.verify(sample: content, in: verified.manifest)
-            try Terminal.write(Array(IntegrityText.proved(proof, verified.signer).utf8), to: nil)
+            try Terminal.write(Array(IntegrityText.proved(proof, verified).utf8), to: nil)
         }
     }
 }

@@ -51,8 +51,10 @@ struct ScanSettings {
             throw SettingsFailure(
                 message:
                     "\(path), line \(error.source.begin.line): \(error.description). Correct it, or use --no-config.")
+        } catch let failure as IntegrityFailure {
+            throw SettingsFailure(message: failure.message)
         } catch {
-            throw SettingsFailure(message: "cannot read '\(path)': \(String(cString: strerror(errno)))")
+            throw SettingsFailure(message: "'\(path)' cannot be read as TOML")
         }
         for (section, value) in table {
             if section == "trust" {
@@ -73,11 +75,7 @@ struct ScanSettings {
     }
 
     private static func text(_ path: String) throws -> String {
-        guard let file = fopen(path, "r") else { throw SettingsFailure(message: "") }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        String(decoding: try SmallFile.contents(path, what: "configuration", limit: 1 << 20), as: UTF8.self)
     }
 
     private mutating func set(_ key: String, _ value: any TOMLValueConvertible, _ path: String) throws(SettingsFailure)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CordonCore
+import CordonScan
 import CordonSigning
 
 /// Options of every command that checks a signature: who must have signed.
@@ -53,7 +54,7 @@ struct SignerOptions: ParsableArguments {
         guard let policy, !entries.isEmpty else {
             throw IntegrityFailure(
                 .wrongUse,
-                "nobody is named who must have signed: give --public-key, --trust-root or --sigstore-root, or a [[trust]] entry for this path in a cordon.toml outside of it"
+                "nobody is named who must have signed: give --public-key, --trust-root or --sigstore-root, or --config with a cordon.toml, outside of this path, that has a [[trust]] entry for it"
             )
         }
         return try entries.map { try policy.requirement($0) }
@@ -122,12 +123,23 @@ struct ConfigurationOptions: ParsableArguments {
         if config != nil, noConfig { throw ValidationError("--config and --no-config contradict each other") }
     }
 
-    /// The `[[trust]]` entries.
+    /// The `[[trust]]` entries of a configuration that was named. One that merely lies upward from the working directory
+    /// may have come with what is to be verified.
     func trustPolicy() throws -> TrustPolicy? {
         do {
-            return try ScanSettings.load(file: config, isOff: noConfig).trust
-        } catch {
-            throw IntegrityFailure(.wrongUse, error.message)
+            if let named = config ?? Terminal.variable("CORDON_CONFIG") {
+                return try ScanSettings.load(file: named, isOff: noConfig).trust
+            }
+            let found = try ScanSettings.load(file: nil, isOff: noConfig)
+            if found.trust != nil, let file = found.options.configuration {
+                throw IntegrityFailure(
+                    .wrongUse,
+                    "'\(file.display)' says who may sign; confirm that it is yours with --config '\(file.display)' or CORDON_CONFIG, or name the signer"
+                )
+            }
+            return nil
+        } catch let failure as SettingsFailure {
+            throw IntegrityFailure(.wrongUse, failure.message)
         }
     }
 }

@@ -29,8 +29,11 @@ struct VerifySource: AsyncParsableCommand {
     @Option(help: "The commit. Default: the one that is checked out.")
     var revision: String = "HEAD"
 
-    @Option(help: "Every commit after this one must be signed. Default: only the commit itself.")
+    @Option(help: "Every commit after this one, named by its full id, must be signed. Default: only the commit itself.")
     var since: String?
+
+    @Flag(help: "Accept files that the commit's own .gitignore files leave out.")
+    var allowIgnored = false
 
     @Option(
         help: "Folder of installed Python packages; repeatable. Default: those of .venv, venv and env.",
@@ -48,6 +51,7 @@ struct VerifySource: AsyncParsableCommand {
             verifier.allowedSigners = allowedSigners
             verifier.gpgHome = gpgHome
             verifier.sitePackages = sitePackages
+            verifier.allowsIgnored = allowIgnored
             let report = try verifier.verify(path)
             let text =
                 switch format {

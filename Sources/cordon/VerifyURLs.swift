@@ -76,7 +76,10 @@ struct VerifyURLs: AsyncParsableCommand {
             if !sanity.problems.isEmpty || (report?.count(.changed) ?? 0) > 0 || !(report?.suspects.isEmpty ?? true) {
                 throw ExitCode(1)
             }
-            throw ExitCode((report?.count(.notChecked) ?? 0) > 0 ? 2 : 0)
+            // Everything gone at once says more about this machine's network than about the list.
+            let isNothingLeft =
+                report.map { $0.count(.gone) > 0 && $0.count(.same) + $0.count(.redirected) == 0 } ?? false
+            throw ExitCode((report?.count(.notChecked) ?? 0) > 0 || isNothingLeft ? 2 : 0)
         }
     }
 
@@ -101,11 +104,11 @@ struct VerifyURLs: AsyncParsableCommand {
     }
 }
 
-/// A file that grows line by line from several threads.
+/// A file that grows line by line from several threads and takes its place when it is finished.
 final class LineFile: Sendable {
     private let path: String
-    /// The descriptor, -1 before the first line; and the first error.
-    private let state = Mutex<(descriptor: Int32, failure: Int32)>((-1, 0))
+    /// The temporary file, -1 before the first line, its name, and the first error.
+    private let state = Mutex<(descriptor: Int32, name: String, failure: Int32)>((-1, "", 0))
 
     /// Makes the file at once.
     init(_ path: String) throws {
@@ -120,18 +123,30 @@ final class LineFile: Sendable {
     /// Adds a line.
     func append(_ line: [UInt8]) {
         state.withLock { state in
-            if state.descriptor < 0 { state.descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
-            guard state.descriptor >= 0, line.isEmpty || write(state.descriptor, line, line.count) == line.count else {
-                if state.failure == 0 { state.failure = errno }
-                return
+            if state.descriptor < 0, state.failure == 0 {
+                (state.descriptor, state.name) = TemporaryFile.make(beside: path)
+            }
+            var done = 0
+            while state.descriptor >= 0, done < line.count {
+                let count = line.withUnsafeBytes { write(state.descriptor, $0.baseAddress! + done, line.count - done) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                done += count
+            }
+            if state.descriptor < 0 || done < line.count, state.failure == 0 {
+                state.failure = errno == 0 ? EIO : errno
             }
         }
     }
 
-    /// Closes the file; an error on the way is told now.
+    /// Puts the file in its place, whatever stood there, without writing through a link; an error on the way is told now.
     func finish() throws {
         try check()
-        state.withLock { if $0.descriptor >= 0 { close($0.descriptor) } }
+        state.withLock { state in
+            guard state.descriptor >= 0 else { return }
+            if close(state.descriptor) != 0 || rename(state.name, path) != 0 { state.failure = errno }
+        }
+        try check()
     }
 
     private func check() throws {

@@ -149,7 +149,7 @@ struct WatchCommand: AsyncParsableCommand {
             var options = options
             options.isOver = { store.activeID != id }
             let watcher = TreeWatcher(
-                try Tree(store.folder(id) + "/tree"), manifest, signature: nil, options: options, comparer: comparer,
+                try store.tree(id), manifest, signature: nil, options: options, comparer: comparer,
                 sink: sink)
             try await watcher.run()
             let differences = watcher.differences

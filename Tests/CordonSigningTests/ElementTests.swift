@@ -72,7 +72,17 @@ struct ElementTests {
         let member = try ElementProof(dataset: tree, element: "images.zip:b.txt", signature: model.signature)
         try member.verify(sample: [4, 5, 6], in: manifest)
         #expect(throws: IntegrityFailure.self) { try member.verify(sample: [1, 2, 3], in: manifest) }
-        for text in ["train.jsonl:0", "train.jsonl:51", "train.jsonl:x", "none", "images.zip:c.txt", "../x:1"] {
+        // A proof of a member must name it, and one of a line must not.
+        let text = String(decoding: member.json, as: UTF8.self)
+        let nameless = try ElementProof(
+            Array(text.split(separator: "\n").filter { !$0.contains("\"member\"") }.joined(separator: "\n").utf8))
+        #expect(throws: IntegrityFailure.self) {
+            try nameless.verify(sample: [0, 0, 0, 5] + Array("b.txt".utf8) + [4, 5, 6], in: manifest)
+        }
+        model.write("", to: "empty.jsonl")
+        for text in [
+            "empty.jsonl:1", "train.jsonl:0", "train.jsonl:51", "train.jsonl:x", "none", "images.zip:c.txt", "../x:1",
+        ] {
             #expect(throws: IntegrityFailure.self) {
                 try ElementProof(dataset: tree, element: text, signature: model.signature)
             }
@@ -176,6 +186,21 @@ struct DigestCacheTests {
         unlink(folder.path + "/cache/key")
         var third = try cache()
         #expect(third.digests(of: entry(100), plan) == nil)
+    }
+
+    @Test("A file that somebody has mapped for writing is told from one that nobody has")
+    func writers() async throws {
+        let model = try SignedModel()
+        let tree = try Tree(model.path)
+        let entry = try #require(try tree.entries(TreeRules()).first { $0.path == Array("weights.bin".utf8) })
+        let hasher = TreeHasher(tree: tree, plan: plan, asksForWriters: true)
+        guard case .digests(_, .none) = hasher.digestsNow(of: entry) else { return #expect(Bool(false)) }
+        let file = open(model.path + "/weights.bin", O_RDWR)
+        let base = try #require(mmap(nil, 10, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0))
+        close(file)
+        guard case .digests(_, .some) = hasher.digestsNow(of: entry) else { return #expect(Bool(false)) }
+        munmap(base, 10)
+        guard case .digests(_, .none) = hasher.digestsNow(of: entry) else { return #expect(Bool(false)) }
     }
 
     @Test("A verification that uses the cache still finds a change")

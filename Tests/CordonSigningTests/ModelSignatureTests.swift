@@ -223,6 +223,53 @@ struct ModelSignatureTests {
         #expect(failure?.code == code, "\(failure?.message ?? "")")
     }
 
+    /// Shards as hostile signers might list them.
+    @Test(
+        "Shards that leave bytes out, overlap or are spelt otherwise are refused",
+        arguments: [
+            ["a:0:4", "a:5:8"], ["a:4:8"], ["a:0:4", "a:0:4"], ["a:0:3", "a:3:6"], ["a:+0:+4"], ["a:00:4"], ["a:0:9"],
+            ["a:0"],
+            ["a:-4:0"], ["a:0:4", "b:4:8"], ["a:0:99999999999999999999"],
+        ])
+    func shards(_ names: [String]) async throws {
+        let model = try SignedModel()
+        let digest = [UInt8](repeating: 7, count: 32)
+        let root = Hexadecimal.encode(HashAlgorithm.sha256.digest(of: names.flatMap { _ in digest }))
+        let entries = names.map {
+            "{\"name\":\"\($0)\",\"algorithm\":\"sha256\",\"digest\":\"\(Hexadecimal.encode(digest))\"}"
+        }
+        let statement =
+            "{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"m\",\"digest\":{\"sha256\":\"\(root)\"}}],\"predicateType\":\"https://model_signing/signature/v1.0\",\"predicate\":{\"resources\":[\(entries.joined(separator: ","))],\"serialization\":{\"method\":\"shards\",\"shard_size\":4,\"hash_type\":\"sha256\",\"allow_symlinks\":false}}}"
+        model.folder.write(try BundleWriter.bundle(Array(statement.utf8), signer: model.key), to: "model.sig")
+        let failure = await #expect(throws: IntegrityFailure.self) { try await model.verify() }
+        #expect(failure?.code == .malformed, "\(failure?.message ?? "")")
+    }
+
+    @Test("Names that differ in Unicode normalisation are two names")
+    func normalisation() async throws {
+        let model = try SignedModel()
+        model.write("composed", to: "\u{E9}.bin")
+        model.write("decomposed", to: "e\u{301}.bin")
+        try await model.sign()
+        #expect(try await model.verify().isMatch)
+        rename(model.path + "/\u{E9}.bin", model.path + "/x.bin")
+        #expect(try await model.verify().hasRefusals)
+    }
+
+    @Test("A file of any length beside a missing one is not read to no end")
+    func sparse() async throws {
+        let model = try SignedModel()
+        try await model.sign { $0.shardByteCount = 4 }
+        model.remove("config.json")
+        for name in ["huge.bin", "weights.bin"] {
+            let file = open(model.path + "/" + name, O_RDWR | O_CREAT, 0o644)
+            ftruncate(file, 1 << 43)
+            close(file)
+        }
+        let kinds = try await model.verify().differences.map(\.kind)
+        #expect(kinds == [.missing, .added, .changed])
+    }
+
     @Test("Names that occur twice and roots that do not add up are refused")
     func contradictions() async throws {
         let model = try SignedModel()
@@ -311,6 +358,19 @@ struct CertificateTests {
         let leaf = try authority.leaf(try SignedModel.key(.p256).publicKey.key)
         let failure = await #expect(throws: IntegrityFailure.self) { try await sign(model, leaf) }
         #expect(failure?.code == .keyUnusable)
+    }
+
+    @Test("Identities are compared by bytes: a KELVIN SIGN is no K")
+    func identityBytes() async throws {
+        let authority = try VirtualAuthority()
+        let model = try SignedModel()
+        try await sign(
+            model, try authority.leaf(model.publicKey.key, name: "\u{212A}evin", hasMail: false), authority.intermediate
+        )
+        let failure = await #expect(throws: IntegrityFailure.self) {
+            try await model.verify(.certificate(roots: roots(authority), identity: "Kevin"))
+        }
+        #expect(failure?.code == .identityMismatch)
     }
 
     @Test("A signature by key is not one by certificate")

@@ -93,10 +93,11 @@ struct PointerTests {
             ),
             "https://a/large": ("x", FetchOutcome(status: 200, isTooLarge: true)),
             "https://a/broken": ("", FetchOutcome(status: 503)),
-            "https://a/dns": ("", FetchOutcome(status: 0, problem: "Couldn't resolve host name")),
+            "https://a/dns": ("", FetchOutcome(status: 0, problem: "Couldn't resolve host name", isNameGone: true)),
+            "https://a/offline": ("", FetchOutcome(status: 0, problem: "Couldn't resolve host name")),
             "https://a/refused": ("", FetchOutcome(status: 0, problem: "its address is not of the public Internet")),
         ])
-        let names = ["same", "changed", "moved", "large", "broken", "dns", "refused", "missing"]
+        let names = ["same", "changed", "moved", "large", "broken", "dns", "refused", "missing", "offline"]
         let text =
             "url,sha256\n" + names.map { "https://a/\($0),\(sha256("x"))" }.joined(separator: "\n")
             + "\nhttps://a/same,\n"
@@ -106,10 +107,11 @@ struct PointerTests {
         }
         let kinds = results.withLock { $0 }
         #expect(
-            (1...9).map { kinds["\($0)"] } == [
-                .same, .changed, .redirected, .notChecked, .notChecked, .gone, .notChecked, .gone, .notChecked,
+            (1...10).map { kinds["\($0)"] } == [
+                .same, .changed, .redirected, .notChecked, .notChecked, .gone, .notChecked, .gone,
+                .notChecked, .notChecked,
             ])
-        #expect(report.changed.map(\.row.url) == ["https://a/changed"] && report.count(.notChecked) == 4)
+        #expect(report.changed.map(\.row.url) == ["https://a/changed"] && report.count(.notChecked) == 5)
     }
 
     @Test("A domain whose rows changed in bulk is suspect; one changed row among many is not")

@@ -114,6 +114,45 @@ struct ReleaseTests {
         #expect(try store.entries().count == 2)
     }
 
+    @Test("Another release's tree and signature together are not this release")
+    func downgrade() async throws {
+        let (store, ids, models, need) = try await store()
+        defer { withExtendedLifetime(models) {} }
+        for name in ["signature", "tree/config.json"] {
+            let old = try #require(SmallFile.read(store.folder(ids[0]) + "/" + name, limit: 1 << 20))
+            AtomicFile.write(old, to: store.folder(ids[1]) + "/" + name)
+        }
+        await #expect(throws: IntegrityFailure.self) { _ = try await store.manifest(ids[1], need) }
+        await #expect(throws: IntegrityFailure.self) { _ = try await store.verify(ids[1], need) }
+    }
+
+    @Test("A store does not reach out of itself, and what was left out of the signature has no place in it")
+    func outside() async throws {
+        let (store, ids, models, need) = try await store()
+        defer { withExtendedLifetime(models) {} }
+        mkdir(store.folder(ids[0]) + "/tree/.git", 0o755)
+        AtomicFile.write([1], to: store.folder(ids[0]) + "/tree/.git/evil.py")
+        #expect(try await !store.verify(ids[0], need).comparison.isMatch)
+        unlink(store.path + "/current")
+        symlink("/releases/\(ids[1])/tree", store.path + "/current")
+        #expect(store.activeID == nil)
+        rename(store.folder(ids[1]), models[0].folder.path + "/away")
+        symlink(models[0].folder.path + "/away", store.folder(ids[1]))
+        await #expect(throws: IntegrityFailure.self) { _ = try await store.verify(ids[1], need) }
+        models[0].folder.write([1], to: "precious/file")
+        rmdir(store.path + "/incoming")
+        symlink(models[0].folder.path + "/precious", store.path + "/incoming")
+        #expect(throws: IntegrityFailure.self) { try ReleaseStore(store.path) }
+        FolderRemoval.empty(store.path + "/incoming")
+        #expect(SmallFile.read(models[0].folder.path + "/precious/file", limit: 10) == [1])
+    }
+
+    @Test("Numbers in a record that cannot be are refused", arguments: ["9223372036854775807", "-1", "1.5", "\"1\""])
+    func sequence(_ number: String) {
+        let text = "{\"id\":\"i\",\"model\":\"m\",\"sequence\":\(number),\"created\":1}"
+        #expect(throws: IntegrityFailure.self) { try ReleaseRecord(Array(text.utf8)) }
+    }
+
     @Test("What an interrupted put left is cleared, and never listed")
     func leftovers() async throws {
         let (store, ids, models, need) = try await store()

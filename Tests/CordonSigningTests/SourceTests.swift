@@ -62,15 +62,21 @@ struct SourceTests {
     @Test("Unsigned commits and commits by another key fail")
     func signatures() throws {
         let repository = try Repository()
+        let (first, _) = try Program.run(
+            ["git", "-C", repository.path, "rev-parse", "HEAD"], environment: ["PATH": "/usr/bin:/bin"])
+        let base = String(decoding: first.dropLast(), as: UTF8.self)
         try repository.git("commit", "-q", "--allow-empty", "-m", "unsigned")
         #expect(try repository.verify()["commits"]?.details.first?.contains("not signed") == true)
         try repository.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", repository.folder.path + "/evil")
         try repository.git("config", "user.signingkey", repository.folder.path + "/evil.pub")
         try repository.git("commit", "-q", "-S", "--allow-empty", "-m", "evil")
         #expect(try repository.verify()["commits"]?.details.first?.contains("not among the allowed") == true)
-        let all = try repository.verify { $0.base = "v1" }["commits"]
+        let all = try repository.verify { $0.base = base }["commits"]
         #expect(all?.outcome == .failed && all?.details.count == 2)
-        #expect(throws: IntegrityFailure.self) { try repository.verify { $0.base = "--upload-pack=x" } }
+        // A name is the repository's to move, and a commit that did not come before leaves nothing to check.
+        for wrong in ["--upload-pack=x", "v1", "HEAD", String(repeating: "0", count: 40)] {
+            #expect(throws: IntegrityFailure.self) { try repository.verify { $0.base = wrong } }
+        }
         #expect(throws: IntegrityFailure.self) { try repository.verify { $0.revision = "nothing" } }
     }
 
@@ -105,6 +111,71 @@ struct SourceTests {
         #expect(access(mark, F_OK) != 0)
     }
 
+    @Test("A missing object is not fetched: what would fetch it is the repository's to name")
+    func promisor() throws {
+        let repository = try Repository()
+        let mark = repository.folder.path + "/pwned"
+        repository.folder.write(Array("#!/bin/sh\ntouch \(mark)\n".utf8), to: "fetch.sh")
+        chmod(repository.folder.path + "/fetch.sh", 0o755)
+        for (name, value) in [
+            ("core.repositoryformatversion", "1"), ("extensions.partialClone", "origin"),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.url", "ssh://x/y"), ("core.sshCommand", repository.folder.path + "/fetch.sh"),
+            ("remote.origin.uploadpack", repository.folder.path + "/fetch.sh"),
+        ] {
+            try repository.git("config", name, value)
+        }
+        let (id, _) = try Program.run(
+            ["git", "-C", repository.path, "rev-parse", "HEAD"], environment: ["PATH": "/usr/bin:/bin"])
+        let text = String(decoding: id.dropLast(), as: UTF8.self)
+        unlink(repository.path + "/.git/objects/\(text.prefix(2))/\(text.dropFirst(2))")
+        #expect(throws: IntegrityFailure.self) { try repository.verify() }
+        #expect(access(mark, F_OK) != 0)
+    }
+
+    @Test("Files do not hide behind ignore rules, attributes and repositories that nobody committed")
+    func hidden() throws {
+        let repository = try Repository()
+        repository.folder.write(Array("*.so\n".utf8), to: "repo/.gitignore")
+        try repository.git("add", ".")
+        try repository.git("commit", "-q", "-S", "-m", "two")
+        repository.folder.write([1], to: "repo/x.so")
+        #expect(try repository.verify()["tree"]?.outcome == .passed)
+        #expect(try repository.verify()["rest"]?.outcome == .notEvaluated)
+        #expect(try repository.verify { $0.allowsIgnored = true }["rest"] == nil)
+        repository.folder.write(Array("*\n".utf8), to: "repo/pkg/.gitignore")
+        repository.folder.write(Array("import os\n".utf8), to: "repo/pkg/__init__.py")
+        repository.folder.write(Array("import os\n".utf8), to: "repo/deep/.git/x.py")
+        let check = try repository.verify { $0.allowsIgnored = true }["tree"]
+        #expect(check?.details.count == 3, "\(String(describing: check))")
+    }
+
+    @Test("The folder that was named is compared, whatever the configuration calls the working tree")
+    func elsewhere() throws {
+        let repository = try Repository()
+        repository.folder.write(Array("text\n".utf8), to: "clean/a.txt")
+        repository.folder.write(Array("numpy==1 --hash=sha256:aa\n".utf8), to: "clean/requirements.txt")
+        repository.folder.write(Array("changed\n".utf8), to: "repo/a.txt")
+        try repository.git("config", "core.worktree", repository.folder.path + "/clean")
+        #expect(try repository.verify()["tree"]?.outcome == .failed)
+    }
+
+    @Test("A link, a mode and a tag's name count")
+    func details() throws {
+        let repository = try Repository()
+        symlink("a.txt", repository.path + "/link")
+        try repository.git("add", ".")
+        try repository.git("commit", "-q", "-S", "-m", "two")
+        #expect(try repository.verify()["tree"]?.outcome == .passed)
+        unlink(repository.path + "/link")
+        symlink("/etc/passwd", repository.path + "/link")
+        chmod(repository.path + "/a.txt", 0o755)
+        #expect(try repository.verify()["tree"]?.details.count == 2)
+        try repository.git("tag", "-s", "v1.0", "-m", "x")
+        try repository.git("update-ref", "refs/tags/v9.9", "refs/tags/v1.0")
+        #expect(try repository.verify()["tags"]?.details.first?.contains("calls itself 'v1.0'") == true)
+    }
+
     @Test(
         "Lock files with and without hashes",
         arguments: [
@@ -120,7 +191,10 @@ struct SourceTests {
             ("Cargo.lock", "[[package]]\nname = \"a\"\nsource = \"registry+x\"\nchecksum = \"y\"\n", true),
             ("Cargo.lock", "[[package]]\nname = \"a\"\nsource = \"registry+x\"\n", false),
             ("pyproject.toml", "[project]\n", false),
-            ("Pipfile.lock", "{", false),
+            ("Pipfile.lock", "{", false), ("requirements.txt", "a==1 --hash=sha256:x\r\nevil==2\r\n", false),
+            ("requirements.txt", "-e git+https://evil.example/x\n", false),
+            ("requirements.txt", "-r d/e/all.txt\n", false),
+            ("requirements.txt", "--index-url http://evil.example/\na==1 --hash=sha256:x\n", false),
         ])
     func locks(_ name: String, _ text: String, _ passes: Bool) {
         let folder = TemporaryFolder()

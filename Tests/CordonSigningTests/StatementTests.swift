@@ -72,6 +72,13 @@ struct StatementTests {
         await #expect(throws: IntegrityFailure.self) { try await attest(model, type, predicate) }
     }
 
+    @Test("An attestation that says FAILED does not verify with exit code 0")
+    func failed() async throws {
+        let model = try SignedModel()
+        try await attest(model, "test-result", "{\"result\":\"FAILED\",\"configuration\":[]}")
+        #expect(try await verify(model).exitCode == 1)
+    }
+
     @Test("An attestation is not a signature of the model")
     func confusion() async throws {
         let model = try SignedModel()

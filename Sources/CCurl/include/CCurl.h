@@ -22,6 +22,7 @@ struct cordon_response {
     long long byte_count;
     bool is_too_large;
     bool was_private;
+    bool name_is_gone;  // the name system answered that there is no such host
     char effective_url[2048];
     char problem[256];  // empty when the transfer ended
 };

@@ -47,6 +47,19 @@ int cordon_verity_enable(int descriptor);
 /// The fs-verity measurement into 64 bytes; its length, or -1 and errno (ENODATA: not enabled).
 int cordon_verity_measure(int descriptor, unsigned char *digest);
 
+/// What a read lease says of a file that is open for reading (fcntl(2), F_SETLEASE).
+enum cordon_lease {
+    /// Nobody has it open or mapped for writing, and whoever opens it for writing now changes its times.
+    cordon_lease_alone,
+    /// Somebody has it open or mapped for writing: content may change while times stay.
+    cordon_lease_shared,
+    /// The system does not say: another user's file, or a file system without leases.
+    cordon_lease_unknown,
+};
+
+/// Takes a read lease and gives it back at once.
+enum cordon_lease cordon_read_lease(int descriptor);
+
 /// Keeps this process out of core dumps and from being traced by others.
 void cordon_forbid_core_dumps(void);
 
@@ -69,7 +82,7 @@ int cordon_run_shell(const char *command, const void *input, size_t length);
 /// Writes a line to the system's log as "cordon", facility authorization.
 void cordon_log(bool is_alert, const char *text);
 
-/// Runs a program without a shell and keeps what it prints on both outputs; standard input is empty.
+/// Runs a program without a shell and keeps what it prints on both outputs; `input` becomes its standard input.
 ///
 /// `output` is allocated and the caller's to free; more than `limit` bytes end the program. The exit status, or -1.
-int cordon_run_program(char *const *arguments, char *const *environment, size_t limit, unsigned char **output, size_t *length);
+int cordon_run_program(char *const *arguments, char *const *environment, const char *input, size_t limit, unsigned char **output, size_t *length);

@@ -47,7 +47,7 @@ struct ThriftCompact {
             if head >> 4 != 0 {
                 id += Int(head >> 4)
             } else {
-                guard let next = integer(bytes), abs(next) < 1 << 20 else { return false }
+                guard let next = integer(bytes), (0..<1 << 20).contains(next) else { return false }
                 id = next
             }
             guard let isRead = body(&self, id, kind) else { return false }

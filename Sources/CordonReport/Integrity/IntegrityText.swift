@@ -34,8 +34,9 @@ package enum IntegrityText {
         case .file(let signer): return "\(style.good("verified"))  \(shown)\n\(describe(signer))"
         case .statement(let report):
             let conclusion = report.conclusion.map { ": \(PrintableText.quoting($0, limit: 200))" } ?? ""
+            let verdict = outcome.exitCode == 0 ? style.good("verified") : style.bad("refused")
             return """
-                \(style.good("verified"))  \(PrintableText.quoting(report.predicateType, limit: 200))\(conclusion)
+                \(verdict)  \(PrintableText.quoting(report.predicateType, limit: 200))\(conclusion)
                 about     \(describe(report.subject))
                 \(describe(report.signer))
                 """
@@ -46,8 +47,8 @@ package enum IntegrityText {
     }
 
     /// After a sample was proved to belong to a dataset.
-    package static func proved(_ proof: ElementProof, _ signer: SignerDescription) -> String {
-        "verified  \(PrintableText.quoting(proof.element, limit: 200)) of '\(PrintableText.quoting(proof.name, limit: 200))'\n\(describe(signer))"
+    package static func proved(_ proof: ElementProof, _ verified: VerifiedManifest) -> String {
+        "verified  \(proof.element(in: verified.manifest)) of '\(PrintableText.quoting(proof.name, limit: 200))'\n\(describe(verified.signer))"
     }
 
     /// One event of a watch.

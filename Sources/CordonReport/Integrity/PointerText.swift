@@ -9,7 +9,7 @@ package enum PointerText {
     ) -> String {
         let kinds = sanity.algorithms.sorted { $0.key < $1.key }.map { "\($0.key) \(IntegrityText.grouped($0.value))" }
         var lines = [
-            "list      \(IntegrityText.count(sanity.rowCount, "row")); address in '\(columns.url)', digest in '\(columns.digest)': \(kinds.isEmpty ? "none" : kinds.joined(separator: ", "))"
+            "list      \(IntegrityText.count(sanity.rowCount, "row")); address in '\(PrintableText.quoting(columns.url, limit: 60))', digest in '\(PrintableText.quoting(columns.digest, limit: 60))': \(kinds.isEmpty ? "none" : kinds.joined(separator: ", "))"
         ]
         lines += sanity.problems.map { "problem   \($0)" }
         lines += sanity.notes.map { "note      \($0)" }

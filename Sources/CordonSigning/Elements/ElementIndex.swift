@@ -67,7 +67,11 @@ package enum ElementIndex {
     ) {
         let changed = comparison.differences.indices.filter { comparison.differences[$0].kind == .changed }
         guard !changed.isEmpty, manifest.resources.contains(where: { $0.elements != nil }) else { return }
-        guard let bytes = SmallFile.read(path(beside: signature), limit: 8 << 30) else {
+        // No longer than the signed elements make it: the file is anybody's.
+        let limit = manifest.resources.reduce(1 << 10) { sum, resource in
+            resource.elements.map { sum + 32 * $0.count + 6 * resource.name.utf8.count + 200 } ?? sum
+        }
+        guard let bytes = SmallFile.read(path(beside: signature), limit: limit) else {
             for index in changed {
                 comparison.differences[index].elements = [
                     "which elements cannot be told: '\(PrintableText.quoting(path(beside: signature), limit: 200))' cannot be read"

@@ -8,8 +8,12 @@ internal import CordonFormats
 package struct ElementProof: Sendable {
     /// The file that holds the element, as the manifest names it.
     package let name: String
-    /// The element's name, for people.
-    package let element: String
+    /// The element's name, for people, from what is proved.
+    package func element(in manifest: ModelManifest) -> String {
+        if let member { return "member '\(PrintableText.quoting(member, limit: 300))'" }
+        let kind = manifest.resources.first { $0.name.utf8.elementsEqual(name.utf8) }?.elements?.kind
+        return "\(kind?.noun ?? "element") \(kind == .jsonlLine ? position + 1 : position)"
+    }
     /// The archive member's name, which is part of what is proved.
     let member: String?
     /// Position of the element.
@@ -45,7 +49,6 @@ package struct ElementProof: Sendable {
             )
         }
         name = file
-        self.element = reader.elements[position].name
         member = reader.kind == .zipMember || reader.kind == .tarMember ? which : nil
         self.position = position
         count = reader.elements.count
@@ -54,7 +57,7 @@ package struct ElementProof: Sendable {
 
     private static func position(_ which: String, _ reader: ElementReader) -> Int? {
         switch reader.kind {
-        case .jsonlLine: Int(which).flatMap { (1...reader.elements.count).contains($0) ? $0 - 1 : nil }
+        case .jsonlLine: Int(which).flatMap { $0 >= 1 && $0 <= reader.elements.count ? $0 - 1 : nil }
         case .parquetRowGroup: Int(which).flatMap { reader.elements.indices.contains($0) ? $0 : nil }
         case .zipMember, .tarMember:
             reader.elements.firstIndex {
@@ -68,7 +71,6 @@ package struct ElementProof: Sendable {
         var writer = JSONWriter()
         writer.object { proof in
             proof.string("name", name)
-            proof.string("element", element)
             proof.string("member", member)
             proof.object("inclusionProof") { entry in
                 entry.string("logIndex", String(position))
@@ -83,7 +85,6 @@ package struct ElementProof: Sendable {
     package init(_ bytes: [UInt8]) throws(IntegrityFailure) {
         let json = try StrictJSON.parse(bytes, what: "the proof", byteLimit: 1 << 20)
         name = try json.text("name", in: "the proof")
-        element = json["element"]?.string ?? ""
         member = json["member"]?.string
         let what = "the inclusion proof"
         let proof = try json.require("inclusionProof", "an object", in: "the proof") { $0.object }
@@ -103,10 +104,15 @@ package struct ElementProof: Sendable {
 
     /// Checks that a sample is the proved element of the signed dataset.
     package func verify(sample: [UInt8], in manifest: ModelManifest) throws(IntegrityFailure) {
-        guard let summary = manifest.resources.first(where: { $0.name == name })?.elements else {
+        guard let summary = manifest.resources.first(where: { $0.name.utf8.elementsEqual(name.utf8) })?.elements else {
             throw IntegrityFailure(
                 .contentMismatch,
                 "'\(PrintableText.quoting(name, limit: 200))' was not signed element by element; sign with --elements")
+        }
+        // A member's leaf begins with its name: without one, a sample could bring the name along, or a line pretend to.
+        guard (member != nil) == (summary.kind == .zipMember || summary.kind == .tarMember) else {
+            throw IntegrityFailure(
+                .malformed, "the proof is for another kind of element than '\(summary.kind.rawValue)'")
         }
         var content = sample
         if summary.kind == .jsonlLine, content.last == 0x0A { content.removeLast() }
@@ -116,7 +122,7 @@ package struct ElementProof: Sendable {
         else {
             throw IntegrityFailure(
                 .contentMismatch,
-                "the sample is not \(PrintableText.quoting(element, limit: 200)) of '\(PrintableText.quoting(name, limit: 200))' as it was signed, or the proof is for another signature"
+                "the sample is not \(element(in: manifest)) of '\(PrintableText.quoting(name, limit: 200))' as it was signed, or the proof is for another signature"
             )
         }
     }

@@ -14,9 +14,9 @@ struct ElementReader {
     let kind: ElementSummary.Kind
     let elements: [Element]
 
-    private static let elementLimit = 100_000_000
+    static let elementLimit = 100_000_000
     private static let memberLimit = 1_000_000
-    private static let contentLimit = 4 << 30
+    private static let contentLimit = 512 << 20
 
     /// Tells the elements of a file apart; `nil` for a file that has none, or whose parts cannot all be read.
     ///
@@ -124,7 +124,7 @@ struct ElementReader {
         switch header.method {
         case 0: return leaf(member: header.name, stored)
         case 8:
-            let limits = DecompressionLimits(bytes: min(budget, header.size), ratio: 1100) { false }
+            let limits = DecompressionLimits(bytes: min(budget, header.size), ratio: 200) { false }
             let content = Decompressor.run(.deflate, stored, limits: limits)
             guard content.stop == nil, content.view.count == header.size else { return nil }
             budget -= content.view.count

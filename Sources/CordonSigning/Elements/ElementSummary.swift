@@ -48,7 +48,8 @@ package struct ElementSummary: Sendable, Hashable {
                 .unsupported,
                 "the elements are of a kind that is not known: '\(PrintableText.quoting(kindName, limit: 60))'")
         }
-        guard let count = json["treeSize"]?.int64, count >= 0, let text = json["rootHash"]?.string,
+        guard let count = json["treeSize"]?.int64, (0...ElementReader.elementLimit).contains(count),
+            let text = json["rootHash"]?.string,
             let root = Hexadecimal.decode(text.utf8), root.count == 32
         else { throw IntegrityFailure(.malformed, "the annotations of a resource lack 'treeSize' or 'rootHash'") }
         return ElementSummary(kind: kind, count: count, rootHash: root)

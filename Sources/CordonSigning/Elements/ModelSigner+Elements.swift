@@ -42,7 +42,7 @@ private struct KnownElements {
 
     init(_ tree: Tree, _ comparer: TreeComparer, index path: String) {
         self.tree = tree
-        index = SmallFile.read(path, limit: 8 << 30).map { ByteView(copying: $0) }
+        index = SmallFile.read(path, limit: 4 << 30).map { ByteView(copying: $0) }
         cache =
             comparer.usesCache
             ? DigestCache(

@@ -6,7 +6,7 @@ package import CordonFormats
 /// Source: RFC 8259; I-JSON (RFC 7493), section 2.
 package enum StrictJSON {
     /// Most bytes of a signature file. A manifest of a million files takes about 250 MB.
-    package static let byteLimit = 512 << 20
+    package static let byteLimit = 256 << 20
 
     /// Parses and checks.
     ///
@@ -25,7 +25,7 @@ package enum StrictJSON {
         }
         let document: JSONDocument
         do {
-            document = try JSONDocument.parse(view, depthLimit: 32, valueLimit: 32_000_000)
+            document = try JSONDocument.parse(view, depthLimit: 32, valueLimit: 8_000_000)
         } catch {
             throw IntegrityFailure(
                 .malformed, "\(what) is not the JSON it should be: byte \(error.offset): \(error.reason)")

@@ -54,13 +54,35 @@ package struct ModelManifest: Sendable {
         self.serialization = serialization
     }
 
-    /// Refuses names that occur twice: in order, they are neighbours.
+    /// Refuses names that occur twice (in order, they are neighbours; by bytes, since file systems compare those), shards
+    /// that leave bytes out, and files that the manifest itself leaves out.
     func checkNames() throws(IntegrityFailure) {
-        for (one, two) in zip(resources, resources.dropFirst())
-        where one.name == two.name && one.range?.lowerBound == two.range?.lowerBound {
-            throw IntegrityFailure(
-                .malformed, "the manifest names '\(PrintableText.quoting(one.name, limit: 200))' twice")
+        let rules = TreeRules(ignored: Set(serialization.ignoredPaths.map { Array($0.utf8) }))
+        var last: Resource?
+        for resource in resources {
+            let shown = PrintableText.quoting(resource.name, limit: 200)
+            let isSameFile = last.map { $0.name.utf8.elementsEqual(resource.name.utf8) } ?? false
+            if let range = resource.range {
+                let start = isSameFile ? last?.range?.upperBound : 0
+                let isWhole = !isSameFile || last?.range?.count == serialization.shardByteCount
+                guard range.lowerBound == start, isWhole else {
+                    throw IntegrityFailure(.malformed, "the shards of '\(shown)' do not follow one another")
+                }
+            } else if isSameFile {
+                throw IntegrityFailure(.malformed, "the manifest names '\(shown)' twice")
+            }
+            if !isSameFile, rules.isIgnored(Array(resource.name.utf8)) {
+                throw IntegrityFailure(.malformed, "the manifest signs '\(shown)' and leaves it out")
+            }
+            last = resource
         }
+    }
+
+    /// The manifest of a tree that holds the signed files only: nothing is left out of the comparison.
+    func leavingNothingOut() -> ModelManifest {
+        var serialization = serialization
+        serialization.ignoredPaths = []
+        return ModelManifest(name: name, resources: resources, serialization: serialization)
     }
 
     /// By path component, each in code-point order; then by range.

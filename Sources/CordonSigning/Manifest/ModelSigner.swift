@@ -70,7 +70,7 @@ package struct ModelSigner: Sendable {
             throw IntegrityFailure(
                 .cannotRead,
                 "nothing was signed: '\(AssetPath(bytes: entry.path).display)' could not be read: \(reason)")
-        case .digests(let values):
+        case .digests(let values, _):
             let name = tree.single == nil ? try Self.text(entry.path) : "."
             for (range, digest) in zip(plan.ranges(byteCount: entry.identity.byteCount), values) {
                 resources.append(

@@ -58,15 +58,23 @@ package enum FileKind {
     }
 }
 
+/// Files that are still in the making.
+package enum TemporaryFile {
+    /// A new file beside another one: its descriptor, -1 with `errno` on failure, and its name.
+    package static func make(beside path: String) -> (descriptor: Int32, name: String) {
+        var template = Array((path + ".XXXXXX").utf8CString)
+        let file = template.withUnsafeMutableBufferPointer { cordon_temporary_file($0.baseAddress!) }
+        return (file, String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+}
+
 /// Files that appear whole or not at all.
 package enum AtomicFile {
     /// Writes beside the destination, flushes, then renames. Returns whether it worked; `errno` says why not.
     @discardableResult
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) -> Bool {
-        var template = Array((path + ".XXXXXX").utf8CString)
-        let file = template.withUnsafeMutableBufferPointer { cordon_temporary_file($0.baseAddress!) }
+        let (file, temporary) = TemporaryFile.make(beside: path)
         guard file >= 0 else { return false }
-        let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var isDone = fchmod(file, mode) == 0 && write(bytes, file) && fsync(file) == 0
         isDone = close(file) == 0 && isDone
         if isDone, rename(temporary, path) == 0 { return true }

@@ -65,12 +65,17 @@ package struct TreeComparer: Sendable {
         }
         let started = DigestCache.now
         let (progress, total) = (progress, open.reduce(0) { $0 + entries[$1].identity.byteCount })
-        let fresh = await TreeHasher(tree: tree, plan: plan).digests(of: open.map { entries[$0] }) {
+        let fresh = await TreeHasher(tree: tree, plan: plan, asksForWriters: cache != nil).digests(
+            of: open.map { entries[$0] }
+        ) {
             progress($0, total)
         }
         for (index, digests) in zip(open, fresh) {
             result[index] = digests
-            if let values = digests.values { cache?.remember(values, of: entries[index], readAt: started) }
+            // Without knowing that nobody else writes, unchanged times would prove nothing.
+            if case .digests(let values, .none) = digests {
+                cache?.remember(values, of: entries[index], readAt: started)
+            }
         }
         cache?.save()
         return (result, entries.count - open.count)
@@ -102,7 +107,14 @@ private struct Comparison {
                 if entry.identity.byteCount == 0, !serialization.coversEmptyFiles { return false }
                 added.append(entry)
             }
-            return isSigned
+            guard let resources = expected[entry.path] else { return false }
+            // A length that is far from the signed one is told without reading, however long the file is now.
+            guard isNearlyAsLong(resources, entry) else {
+                report(
+                    .changed, entry.path, "its length, \(entry.identity.byteCount) bytes, is not that which was signed")
+                return false
+            }
+            return true
         case .refusedLink(let reason):
             report(.link, entry.path, "\(reason) \(isSigned ? "where a file was signed" : "was put there")")
         case .special(let what):
@@ -116,7 +128,7 @@ private struct Comparison {
         guard let resources = expected[entry.path] else { return }
         switch digests {
         case .unreadable(let reason): report(.unreadable, entry.path, reason)
-        case .digests(let values):
+        case .digests(let values, _):
             let isSame =
                 values.count == resources.count && zip(values, resources).allSatisfy { $0 == $1.digest }
             if isSame, rangesFit(resources, entry) {
@@ -126,6 +138,11 @@ private struct Comparison {
                 changed.append((entry.path, values))
             }
         }
+    }
+
+    private func isNearlyAsLong(_ resources: [ModelManifest.Resource], _ entry: TreeEntry) -> Bool {
+        let plan = HashPlan(shardByteCount: serialization.shardByteCount)
+        return plan.rangeCount(byteCount: entry.identity.byteCount) <= resources.count + 1000
     }
 
     private func rangesFit(_ resources: [ModelManifest.Resource], _ entry: TreeEntry) -> Bool {
@@ -151,39 +168,56 @@ private struct Comparison {
         var origin: [[[UInt8]]: [UInt8]] = [:]
         for (path, resources) in expected where !changed.isEmpty { origin[resources.map(\.digest)] = path }
         for (path, digests) in changed { reportChange(path, digests, origin[digests]) }
-        // Content is compared only where something is missing, and only for a reasonable number of files.
-        let candidates = missing.isEmpty ? [] : Array(added.prefix(1000))
-        let contents = await TreeHasher(tree: tree, plan: plan).digests(of: candidates)
-        var isExplained: Set<[UInt8]> = []
-        for (entry, digests) in zip(candidates, contents) {
-            let lowered = Self.lowercased(entry.path)
-            guard
-                let index = missing.firstIndex(where: { path in
-                    Self.lowercased(path) == lowered || expected[path].map { $0.map(\.digest) } == digests.values
-                })
-            else { continue }
-            let from = missing.remove(at: index)
-            let isCase = Self.lowercased(from) == lowered
-            let isSame = expected[from].map { $0.map(\.digest) } == digests.values
-            report(
-                isCase ? .caseRenamed : .moved, entry.path,
-                "signed as '\(AssetPath(bytes: from).display)'\(isSame ? "" : ", and its content is another one")")
-            isExplained.insert(entry.path)
-        }
+        let isExplained = await explainAdded(tree, plan, &missing)
         for entry in added where !isExplained.contains(entry.path) {
             report(.added, entry.path, "not in the signature (\(entry.identity.byteCount) bytes)")
         }
-        for path in missing { reportMissing(path, tree) }
+        let hidden = result.differences.filter { $0.kind == .unreadable }.map { $0.path.bytes + [UInt8(ascii: "/")] }
+        for path in missing { reportMissing(path, tree, hidden) }
     }
 
-    private mutating func reportMissing(_ path: [UInt8], _ tree: Tree) {
+    /// Most bytes of added files that are read to find out where they come from.
+    private static let explainedByteCount = 1 << 30
+
+    /// Finds signed files among those that were added: under another name, or another case of it.
+    private mutating func explainAdded(_ tree: Tree, _ plan: HashPlan, _ missing: inout [[UInt8]]) async -> Set<[UInt8]>
+    {
+        guard !missing.isEmpty else { return [] }
+        var budget = Self.explainedByteCount
+        let candidates = added.prefix(1000).filter { entry in
+            budget -= min(budget, entry.identity.byteCount)
+            return budget > 0
+        }
+        let contents = await TreeHasher(tree: tree, plan: plan).digests(of: candidates)
+        var byCase: [String: [UInt8]] = [:]
+        var byContent: [[[UInt8]]: [UInt8]] = [:]
+        for path in missing.reversed() {
+            byCase[Self.lowercased(path)] = path
+            byContent[(expected[path] ?? []).map(\.digest)] = path
+        }
+        var gone: Set<[UInt8]> = []
+        var isExplained: Set<[UInt8]> = []
+        for (entry, digests) in zip(candidates, contents) {
+            let sameCase = byCase[Self.lowercased(entry.path)]
+            guard let from = sameCase ?? digests.values.flatMap({ byContent[$0] }), gone.insert(from).inserted else {
+                continue
+            }
+            let isSame = digests.values == (expected[from] ?? []).map(\.digest)
+            report(
+                sameCase == nil ? .moved : .caseRenamed, entry.path,
+                "signed as '\(AssetPath(bytes: from).display)'\(isSame ? "" : ", and its content is another one")")
+            isExplained.insert(entry.path)
+        }
+        missing.removeAll { gone.contains($0) }
+        return isExplained
+    }
+
+    private mutating func reportMissing(_ path: [UInt8], _ tree: Tree, _ hidden: [[UInt8]]) {
         if FileStatus(folder: tree.descriptor, path, follow: false)?.kind == .folder {
             return report(.folder, path, "a folder stands where a file was signed")
         }
         // What lies in a folder that could not be listed is not known to be missing.
-        let isHidden = result.differences.contains {
-            $0.kind == .unreadable && path.starts(with: $0.path.bytes + [UInt8(ascii: "/")])
-        }
+        let isHidden = hidden.contains { path.starts(with: $0) }
         report(
             isHidden ? .unreadable : .missing, path, isHidden ? "its folder cannot be listed" : "signed, but not there")
     }

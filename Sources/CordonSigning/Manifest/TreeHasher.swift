@@ -1,3 +1,4 @@
+internal import CSystem
 internal import CordonCore
 internal import Glibc
 internal import Synchronization
@@ -21,6 +22,12 @@ package struct HashPlan: Sendable {
     /// Processors that this process may use.
     package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+    /// Number of byte ranges, without making them.
+    package func rangeCount(byteCount: Int) -> Int {
+        guard let shardByteCount, byteCount > 0 else { return 1 }
+        return (byteCount - 1) / shardByteCount + 1
+    }
+
     /// Byte ranges that get a digest each; one empty range for a file without bytes.
     package func ranges(byteCount: Int) -> [Range<Int>] {
         guard let shardByteCount, byteCount > 0 else { return [0..<byteCount] }
@@ -32,15 +39,29 @@ package struct HashPlan: Sendable {
 
 /// The digests of one file.
 package enum FileDigests: Sendable, Equatable {
-    /// One digest a range, in order.
-    case digests([[UInt8]])
+    /// One digest a range, in order; and whether the file's times will tell of every later change.
+    case digests([[UInt8]], Writers = .unknown)
     /// It could not be read, and why.
     case unreadable(String)
 
     /// The digests, when there are any.
     var values: [[UInt8]]? {
-        guard case .digests(let values) = self else { return nil }
+        guard case .digests(let values, _) = self else { return nil }
         return values
+    }
+
+    /// Whether somebody could write to the file without its times changing: through a mapping made for writing.
+    package enum Writers: Sendable {
+        /// Nobody could when it was read.
+        case none
+        /// Somebody could.
+        case some
+        /// The system does not say: another user's file, or no leases.
+        case unknown
+
+        init(_ lease: cordon_lease) {
+            self = lease == cordon_lease_alone ? .none : lease == cordon_lease_shared ? .some : .unknown
+        }
     }
 }
 
@@ -50,11 +71,18 @@ package struct TreeHasher: Sendable {
     let plan: HashPlan
     private static let bufferByteCount = 256 << 10
 
+    private let asksForWriters: Bool
+
     /// Makes a hasher.
-    package init(tree: Tree, plan: HashPlan) {
+    ///
+    /// - Parameter asksForWriters: whether to find out if times will tell of every later change.
+    package init(tree: Tree, plan: HashPlan, asksForWriters: Bool = false) {
         self.tree = tree
         self.plan = plan
+        self.asksForWriters = asksForWriters
     }
+
+    private typealias Reading = (digest: [UInt8], writers: FileDigests.Writers)
 
     /// A file, or one shard of it.
     private struct Unit {
@@ -68,11 +96,12 @@ package struct TreeHasher: Sendable {
         let units: [Unit]
         private let next = Atomic<Int>(0)
         private let done = Atomic<Int>(0)
-        private let state: Mutex<(results: [FileDigests?], partial: [Int: [[UInt8]?]])>
+        private let state:
+            Mutex<(results: [FileDigests?], partial: [Int: [[UInt8]?]], writers: [Int: FileDigests.Writers])>
 
         init(units: [Unit], count: Int) {
             self.units = units
-            state = Mutex((Array(repeating: nil, count: count), [:]))
+            state = Mutex((Array(repeating: nil, count: count), [:], [:]))
         }
 
         func take() -> Unit? {
@@ -82,17 +111,22 @@ package struct TreeHasher: Sendable {
 
         /// - Parameter count: ranges of the unit's file.
         /// - Returns: bytes done so far.
-        func store(_ result: Result<[UInt8], IntegrityFailure>, _ unit: Unit, of count: Int) -> Int {
+        func store(_ result: Result<Reading, IntegrityFailure>, _ unit: Unit, of count: Int) -> Int {
             state.withLock { state in
                 switch result {
                 case .failure(let failure): state.results[unit.entry] = .unreadable(failure.message)
-                case .success(let digest) where count == 1: state.results[unit.entry] = .digests([digest])
-                case .success(let digest):
+                case .success(let (digest, writers)) where count == 1:
+                    state.results[unit.entry] = .digests([digest], writers)
+                case .success(let (digest, writers)):
+                    // The most careful answer of all ranges counts.
+                    if writers != .none { state.writers[unit.entry] = writers }
                     state.partial[unit.entry, default: Array(repeating: nil, count: count)][unit.range] = digest
                     let found = state.partial[unit.entry, default: []].compactMap(\.self)
                     guard found.count == count else { break }
                     state.partial[unit.entry] = nil
-                    if state.results[unit.entry] == nil { state.results[unit.entry] = .digests(found) }
+                    if state.results[unit.entry] == nil {
+                        state.results[unit.entry] = .digests(found, state.writers[unit.entry] ?? .none)
+                    }
                 }
             }
             return done.add(unit.bytes.count, ordering: .relaxed).newValue
@@ -133,13 +167,16 @@ package struct TreeHasher: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferByteCount, alignment: 4096)
         defer { buffer.deallocate() }
         var digests: [[UInt8]] = []
+        var writers = FileDigests.Writers.none
         for range in plan.ranges(byteCount: entry.identity.byteCount) {
             switch digest(entry, range, buffer) {
-            case .success(let digest): digests.append(digest)
+            case .success(let (digest, found)):
+                digests.append(digest)
+                if found != .none { writers = found }
             case .failure(let failure): return .unreadable(failure.message)
             }
         }
-        return .digests(digests)
+        return .digests(digests, writers)
     }
 
     /// Largest first when some are large, so that no thread is left alone with one at the end.
@@ -157,16 +194,18 @@ package struct TreeHasher: Sendable {
 
     private func digest(
         _ entry: TreeEntry, _ range: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer
-    ) -> Result<[UInt8], IntegrityFailure> {
+    ) -> Result<Reading, IntegrityFailure> {
         let file = tree.open(entry.path, follow: entry.kind == .link)
         guard file >= 0 else { return .failure(IntegrityFailure(.cannotRead, Self.reason(errno))) }
         defer { close(file) }
+        // Asked before reading: what is opened for writing afterwards changes the times that are compared below.
+        let writers = asksForWriters ? FileDigests.Writers(cordon_read_lease(file)) : .unknown
         var hasher = StreamHasher(plan.algorithm)
         if let failure = read(file, range, buffer, into: &hasher) { return .failure(failure) }
         guard FileStatus(descriptor: file)?.identity == entry.identity else {
             return .failure(IntegrityFailure(.changedWhileRead, "it changed while it was being checked"))
         }
-        return .success(hasher.finalize())
+        return .success((hasher.finalize(), writers))
     }
 
     private func read(

@@ -150,12 +150,19 @@ package struct UnverifiedManifest: Sendable {
             name: name, range: range, digest: digest, elements: try ElementSummary.read(json["annotations"]))
     }
 
+    /// Digits only: `+1` and `01` are other spellings of the same number.
+    private static func number(_ text: Substring) -> Int? {
+        guard let number = Int(text), number >= 0, String(number).utf8.elementsEqual(text.utf8) else { return nil }
+        return number
+    }
+
     private static func split(
         _ text: String, _ serialization: ModelManifest.Serialization
     ) throws(IntegrityFailure) -> (String, Range<Int>?) {
         guard let shard = serialization.shardByteCount else { return (text, nil) }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count >= 3, let start = Int(parts[parts.count - 2]), let end = Int(parts[parts.count - 1]),
+        guard parts.count >= 3, let start = Self.number(parts[parts.count - 2]),
+            let end = Self.number(parts[parts.count - 1]),
             start >= 0, end > start || (start, end) == (0, 0), end - start <= shard, start.isMultiple(of: shard)
         else {
             throw IntegrityFailure(

@@ -201,8 +201,7 @@ package struct PointerChecker: Sendable {
         let effective = outcome.effectiveURL
         if outcome.isTooLarge { return result(.notChecked, "more than \(options.byteLimit) bytes", effective) }
         if let problem = outcome.problem {
-            let isGone = problem.lowercased().contains("resolve host")
-            return result(isGone ? .gone : .notChecked, problem, effective)
+            return result(outcome.isNameGone ? .gone : .notChecked, problem, effective)
         }
         switch outcome.status {
         case 200..<300: break

@@ -12,14 +12,17 @@ package struct FetchOutcome: Sendable, Equatable {
     package var isTooLarge: Bool
     /// Why the transfer did not end, or `nil` when it did.
     package var problem: String?
+    /// Whether the name system said that there is no such host.
+    package var isNameGone: Bool
 
     /// Makes an outcome.
     package init(
         status: Int, redirects: Int = 0, byteCount: Int = 0, effectiveURL: String = "", isTooLarge: Bool = false,
-        problem: String? = nil
+        problem: String? = nil, isNameGone: Bool = false
     ) {
         (self.status, self.redirects, self.byteCount) = (status, redirects, byteCount)
-        (self.effectiveURL, self.isTooLarge, self.problem) = (effectiveURL, isTooLarge, problem)
+        (self.effectiveURL, self.isTooLarge) = (effectiveURL, isTooLarge)
+        (self.problem, self.isNameGone) = (problem, isNameGone)
     }
 }
 

@@ -63,7 +63,7 @@ package struct DeployedEnvironment: Sendable, Equatable {
         let text = String(decoding: bytes, as: UTF8.self)
         var facts: [String] = []
         var line = ""
-        for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             if part.hasPrefix("#") { continue }
             guard !part.hasSuffix("\\") else {
                 line += part.dropLast() + " "

@@ -39,7 +39,9 @@ package struct ReleaseRecord: Sendable, Equatable {
         let json = try StrictJSON.parse(bytes, what: what, byteLimit: 16 << 20)
         id = try json.text("id", in: what)
         model = try json.text("model", in: what)
-        sequence = try json.require("sequence", "a number", in: what) { $0.integer }
+        sequence = try json.require("sequence", "a number from 1", in: what) { json in
+            json.integer.flatMap { (0..<1 << 53).contains($0) ? $0 : nil }
+        }
         created = try json.require("created", "a number", in: what) { $0.integer }
         environment = try DeployedEnvironment(json["environment"] ?? json)
     }

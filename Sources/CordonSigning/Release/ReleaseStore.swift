@@ -45,7 +45,10 @@ package struct ReleaseStore: Sendable {
                 throw Self.cannot("make the store", self.path + folder)
             }
         }
-        guard FileStatus(path: self.path + "/releases", follow: false)?.kind == .folder else {
+        // Real folders: what is cleared and compared must not lie elsewhere.
+        guard FileStatus(path: self.path + "/releases", follow: false)?.kind == .folder,
+            FileStatus(path: self.path + "/incoming", follow: false)?.kind == .folder
+        else {
             throw IntegrityFailure(
                 .cannotRead,
                 "'\(PrintableText.quoting(path, limit: 300))' is not a store of releases; 'cordon release put' makes one"
@@ -68,8 +71,11 @@ package struct ReleaseStore: Sendable {
             readlink(path + "/current", $0.bindMemory(to: CChar.self).baseAddress!, 4096)
         }
         guard count > 0 else { return nil }
-        let parts = String(decoding: target[..<count], as: UTF8.self).split(separator: "/")
-        guard parts.count == 3, parts[0] == "releases", parts[2] == "tree" else { return nil }
+        let text = String(decoding: target[..<count], as: UTF8.self)
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "releases", parts[2] == "tree", Self.isID(String(parts[1])) else {
+            return nil
+        }
         return String(parts[1])
     }
 
@@ -121,16 +127,18 @@ package struct ReleaseStore: Sendable {
     package func verify(_ id: String, _ requirements: [SignerRequirement]) async throws(IntegrityFailure)
         -> VerificationReport
     {
-        let folder = folder(id)
-        let bytes = try SmallFile.contents(folder + "/signature", what: "signature", limit: StrictJSON.byteLimit)
-        let verified = try await Self.manifest(bytes, requirements)
-        guard Self.id(verified.payload) == id else {
-            throw IntegrityFailure(.contentMismatch, "the signature in release \(id.prefix(12)) is another release's")
+        let verified = try await manifest(id, requirements)
+        let comparison = try await comparer.compare(try tree(id), with: verified.manifest)
+        return VerificationReport(signer: verified.signer, manifest: verified.manifest, comparison: comparison)
+    }
+
+    /// The files of a release, which must lie in the store itself.
+    package func tree(_ id: String) throws(IntegrityFailure) -> Tree {
+        for path in [folder(id), folder(id) + "/tree"] where FileStatus(path: path, follow: false)?.kind != .folder {
+            throw IntegrityFailure(
+                .contentMismatch, "'\(PrintableText.quoting(path, limit: 300))' is not a folder of the store")
         }
-        let tree = try Tree(folder + "/tree")
-        let comparison = try await comparer.compare(tree, with: verified.manifest.manifest)
-        return VerificationReport(
-            signer: verified.manifest.signer, manifest: verified.manifest.manifest, comparison: comparison)
+        return try Tree(folder(id) + "/tree")
     }
 
     /// The verified manifest of a release, for watching it.
@@ -138,7 +146,12 @@ package struct ReleaseStore: Sendable {
         _ id: String, _ requirements: [SignerRequirement]
     ) async throws(IntegrityFailure) -> VerifiedManifest {
         let bytes = try SmallFile.contents(folder(id) + "/signature", what: "signature", limit: StrictJSON.byteLimit)
-        return try await Self.manifest(bytes, requirements).manifest
+        let verified = try await Self.manifest(bytes, requirements)
+        guard Self.id(verified.payload) == id else {
+            throw IntegrityFailure(.contentMismatch, "the signature in release \(id.prefix(12)) is another release's")
+        }
+        // The store holds the signed files and nothing else, so nothing is left out.
+        return verified.manifest.leavingNothingOut()
     }
 
     private static func manifest(
@@ -232,7 +245,7 @@ package struct ReleaseStore: Sendable {
     }
 
     private func check(_ tree: String, _ manifest: ModelManifest) async throws(IntegrityFailure) {
-        let comparison = try await comparer.compare(try Tree(tree), with: manifest)
+        let comparison = try await comparer.compare(try Tree(tree), with: manifest.leavingNothingOut())
         guard comparison.isMatch else {
             let first = comparison.differences.first
             throw IntegrityFailure(
@@ -329,24 +342,33 @@ private struct StoreLock {
     func release() { close(descriptor) }
 }
 
-/// Removes folders without following links.
+/// Removes folders without following links, also when somebody exchanges them meanwhile.
 enum FolderRemoval {
     /// Removes everything in a folder.
     static func empty(_ path: String) {
-        guard let stream = opendir(path) else { return }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor >= 0 { empty(descriptor, depth: 0) }
+    }
+
+    /// Takes over the descriptor.
+    private static func empty(_ descriptor: Int32, depth: Int) {
+        guard depth < 512, let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            return
+        }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name == "." || name == ".." { continue }
-            let child = path + "/" + name
-            guard FileStatus(path: child, follow: false)?.kind == .folder else {
-                unlink(child)
-                continue
+            let child = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            if child >= 0 {
+                empty(child, depth: depth + 1)
+                unlinkat(descriptor, name, Int32(AT_REMOVEDIR))
+            } else {
+                unlinkat(descriptor, name, 0)
             }
-            empty(child)
-            rmdir(child)
         }
     }
 }

@@ -8,7 +8,7 @@ internal import Glibc
 /// - Note: Who can change a package can change its record: this finds accidents, and tampering that forgot the record.
 enum InstalledPackages {
     /// Endings that Python imports or runs by itself.
-    private static let imported: Set<String> = ["py", "so", "pth", "pyd"]
+    private static let imported: Set<String> = ["py", "so", "pth", "pyd", "pyc"]
 
     /// `site-packages` of virtual environments at the top of a tree.
     static func environments(in top: String) -> [String] {
@@ -47,6 +47,13 @@ enum InstalledPackages {
             let entries = try tree.entries(TreeRules(followsLinks: true))
             var state = State()
             for entry in entries where entry.kind == .regular && isRecord(entry.path) { check(entry, tree, &state) }
+            for entry in entries {
+                switch entry.kind {
+                case .regular, .link: continue
+                case .refusedLink(let reason), .special(let reason), .unreadable(let reason):
+                    state.details.append("\(AssetPath(bytes: entry.path).display): \(reason)")
+                }
+            }
             for entry in entries where isImported(entry.path) && !state.recorded.contains(entry.path) {
                 state.details.append(
                     "\(AssetPath(bytes: entry.path).display): no package recorded it, and Python would run it")
@@ -73,6 +80,8 @@ enum InstalledPackages {
         let path = AssetPath(bytes: path)
         // A `.pth` file counts at the top only.
         if path.pathExtension == "pth" { return !path.bytes.contains(UInt8(ascii: "/")) }
+        // What an interpreter compiled beside a recorded source is not recorded; anything compiled elsewhere is imported.
+        if path.pathExtension == "pyc", path.display.contains("__pycache__/") { return false }
         return imported.contains(path.pathExtension)
     }
 

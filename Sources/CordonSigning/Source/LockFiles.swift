@@ -92,7 +92,8 @@ enum LockFiles {
     private static func requirements(_ bytes: [UInt8]) -> Content? {
         var content = Content()
         var line = ""
-        for part in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             if part.hasSuffix("\\") {
                 line += part.dropLast() + " "
                 continue
@@ -100,18 +101,29 @@ enum LockFiles {
             line += part
             let text = line.prefix { $0 != "#" }.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
             line = ""
-            if text.isEmpty || text.hasPrefix("-") { continue }
+            if text.isEmpty || isHarmlessOption(text) { continue }
             content.count += 1
             if !text.contains("--hash=") { content.missing.append(String(text.prefix { $0 != " " && $0 != ";" })) }
         }
         return content
     }
 
+    /// Options that bring nothing in: others name packages, files that are not looked at, or other indexes.
+    private static func isHarmlessOption(_ line: Substring) -> Bool {
+        if ["-r", "--requirement", "-c", "--constraint"].contains(where: { line.hasPrefix($0) }) {
+            // Looked at by itself when it is named so.
+            let name = line.split { $0 == " " || $0 == "=" || $0 == "/" }.last ?? ""
+            return name.hasPrefix("requirements") && name.hasSuffix(".txt")
+        }
+        return ["--require-hashes", "--only-binary", "--no-binary", "--prefer-binary", "--pre", "--use-feature"]
+            .contains { line.hasPrefix($0) }
+    }
+
     /// TOML lock files: one table a package. Packages of the project itself have nothing to hash.
     private static func packages(_ bytes: [UInt8], hash: String, header: String = "[[package]]") -> Content? {
         let text = String(decoding: bytes, as: UTF8.self)
         var blocks: [[Substring]] = []
-        for line in text.split(separator: "\n") {
+        for line in text.split(whereSeparator: \.isNewline) {
             if line.hasPrefix(header) { blocks.append([]) }
             if !blocks.isEmpty { blocks[blocks.count - 1].append(line) }
         }

@@ -5,8 +5,10 @@ internal import Glibc
 /// Runs a program without a shell, with an environment of its own.
 enum Program {
     /// What it printed on both outputs, and its exit status; -1 when it was killed.
+    ///
+    /// - Parameter input: file that becomes standard input.
     static func run(
-        _ arguments: [String], environment: [String: String], outputLimit: Int = 256 << 20
+        _ arguments: [String], environment: [String: String], input: String? = nil, outputLimit: Int = 256 << 20
     ) throws(IntegrityFailure) -> (output: [UInt8], status: Int32) {
         var words = arguments.map { strdup($0) }
         var settings = environment.map { strdup("\($0.key)=\($0.value)") }
@@ -15,7 +17,7 @@ enum Program {
         settings.append(nil)
         var output: UnsafeMutablePointer<UInt8>?
         var length = 0
-        let status = cordon_run_program(words, settings, outputLimit, &output, &length)
+        let status = cordon_run_program(words, settings, input ?? "/dev/null", outputLimit, &output, &length)
         defer { free(output) }
         if status == -1, length == 0 {
             throw IntegrityFailure(

@@ -12,6 +12,8 @@ package struct SourceVerifier: Sendable {
     package var allowedSigners: String?
     /// GnuPG home that holds only keys that may sign.
     package var gpgHome: String?
+    /// Whether files that the commit's own `.gitignore` files leave out may be there.
+    package var allowsIgnored = false
     /// Folders with installed Python packages; virtual environments inside the tree are found by themselves.
     package var sitePackages: [String] = []
 
@@ -22,7 +24,8 @@ package struct SourceVerifier: Sendable {
     package func verify(_ path: String) throws(IntegrityFailure) -> SourceReport {
         let repository = try GitRepository(
             path, revision: revision, allowedSigners: allowedSigners, gpgHome: gpgHome)
-        var checks = [try commits(repository), try tags(repository), try cleanTree(repository)]
+        var checks = [try commits(repository), try tags(repository)]
+        checks += try WorkingTree(repository, allowsIgnored: allowsIgnored).check()
         checks.append(LockFiles.check(repository.top))
         var folders = sitePackages
         if folders.isEmpty { folders = InstalledPackages.environments(in: repository.top) }
@@ -54,6 +57,10 @@ package struct SourceVerifier: Sendable {
             let kind = Self.signatureKind(content)
             if kind == nil {
                 unsigned.append("\(text): not signed")
+            } else if kind != "SSH", allowedSigners != nil, gpgHome == nil {
+                unknown.append("\(text): signed with \(kind ?? ""); give --gpg-home with the keys that may sign")
+            } else if let name = Self.tagName(content), name != shown {
+                wrong.append("\(text): the tag calls itself '\(PrintableText.quoting(name, limit: 100))'")
             } else if kind == "SSH", allowedSigners == nil {
                 unknown.append("\(text): signed with SSH; give --allowed-signers to check by whom")
             } else {
@@ -78,6 +85,14 @@ package struct SourceVerifier: Sendable {
         return text.contains("-----BEGIN SIGNED MESSAGE-----") ? "X.509" : nil
     }
 
+    /// What a tag object calls itself; `nil` for a commit.
+    private static func tagName(_ object: [UInt8]) -> String? {
+        let lines = object.prefix(1 << 12).split(separator: 0x0A, maxSplits: 4, omittingEmptySubsequences: false)
+        guard lines.count > 2, lines[0].starts(with: Array("object ".utf8)), lines[2].starts(with: Array("tag ".utf8))
+        else { return nil }
+        return String(decoding: lines[2].dropFirst(4), as: UTF8.self)
+    }
+
     private static func reason(_ output: [UInt8]) -> String {
         let lines = GitRepository.lines(output)
         if lines.contains(where: { $0.contains("BADSIG") }) { return "the signature is wrong: the content was altered" }
@@ -95,58 +110,5 @@ package struct SourceVerifier: Sendable {
             return "signed with a key that is not among the allowed signers"
         }
         return "the signature does not verify: \(PrintableText.quoting(lines.last ?? "", limit: 150))"
-    }
-
-    // MARK: Clean tree
-
-    private func cleanTree(_ repository: GitRepository) throws(IntegrityFailure) -> SourceCheck {
-        let (problem, code) = try repository.git(["read-tree", repository.commit])
-        guard code == 0 else {
-            return SourceCheck(
-                "tree", .notEvaluated,
-                "git cannot read the commit: \(PrintableText.quoting(bytes: problem, limit: 200))")
-        }
-        let (output, status) = try repository.git([
-            "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames",
-        ])
-        guard status == 0 else {
-            return SourceCheck(
-                "tree", .notEvaluated,
-                "git cannot compare the tree: \(PrintableText.quoting(bytes: output, limit: 200))")
-        }
-        var details: [String] = []
-        for entry in output.split(separator: 0) where entry.count > 3 {
-            let path = Array(entry.dropFirst(3))
-            let state = entry.prefix(2)
-            if state.contains(UInt8(ascii: "?")) {
-                details.append("\(AssetPath(bytes: path).display): not in the commit")
-            } else if state.contains(UInt8(ascii: "D")) {
-                details.append("\(AssetPath(bytes: path).display): in the commit, not in the tree")
-            } else if try !isLargeFile(path, repository) {
-                details.append("\(AssetPath(bytes: path).display): differs from the commit")
-            }
-        }
-        return details.isEmpty
-            ? SourceCheck("tree", .passed, "every file is that of commit \(repository.commit.prefix(12))")
-            : SourceCheck(
-                "tree", .failed, "\(details.count) files are not as in commit \(repository.commit.prefix(12))",
-                details: details)
-    }
-
-    /// Whether the commit holds a Git LFS pointer to exactly the content that is in the tree.
-    private func isLargeFile(_ path: [UInt8], _ repository: GitRepository) throws(IntegrityFailure) -> Bool {
-        guard let name = String(validating: path, as: UTF8.self) else { return false }
-        let (pointer, status) = try repository.git(["cat-file", "blob", "\(repository.commit):\(name)"])
-        let text = String(decoding: pointer.prefix(1024), as: UTF8.self)
-        guard status == 0, pointer.count < 1024, text.hasPrefix("version https://git-lfs.github.com/spec/v1\n"),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("oid sha256:") }),
-            let expected = Hexadecimal.decode(String(line.dropFirst(11)))
-        else { return false }
-        let tree = try Tree(repository.top)
-        guard let status = FileStatus(folder: tree.descriptor, path, follow: false), status.kind == .regular else {
-            return false
-        }
-        let entry = TreeEntry(path: path, kind: .regular, identity: status.identity)
-        return TreeHasher(tree: tree, plan: HashPlan(jobs: 1)).digestsNow(of: entry) == .digests([expected])
     }
 }

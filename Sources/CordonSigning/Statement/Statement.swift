@@ -53,6 +53,9 @@ package struct Statement: Sendable {
         for entry in list { subjects.append(try Self.subject(entry)) }
         self.subjects = subjects
         predicateType = try json.text("predicateType", in: what)
+        guard type == Self.type || predicateType != ModelManifest.predicateType else {
+            throw IntegrityFailure(.wrongPredicate, "\(what) is of an earlier type than model signatures have")
+        }
         predicate = try json.require("predicate", "an object", in: what) { $0.object }
     }
 

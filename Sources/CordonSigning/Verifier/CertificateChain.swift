@@ -104,7 +104,8 @@ struct CertificateChain {
                 names.append(attribute.value.description)
             }
         }
-        guard names.contains(identity) else {
+        // By bytes: Swift would take a KELVIN SIGN for a K.
+        guard names.contains(where: { $0.utf8.elementsEqual(identity.utf8) }) else {
             throw IntegrityFailure(
                 .identityMismatch,
                 "it was signed by \(PrintableText.quoting(names.isEmpty ? "nobody who is named" : names.joined(separator: ", "), limit: 300)), not by \(PrintableText.quoting(identity, limit: 300))"

@@ -12,6 +12,11 @@ package struct VerifiedManifest: Sendable {
         self.manifest = manifest
         self.signer = signer
     }
+
+    /// The same for a tree that holds the signed files only.
+    package func leavingNothingOut() -> VerifiedManifest {
+        VerifiedManifest(manifest: manifest.leavingNothingOut(), signer: signer)
+    }
 }
 
 /// What a verification found.

@@ -11,8 +11,9 @@ package enum SignatureOutcome: Sendable {
     /// A bare signature over a file.
     case file(SignerDescription)
 
-    /// 0 verified, 1 refused, 2 something could not be read.
+    /// 0 verified, 1 refused (also an attestation that says so itself), 2 something could not be read.
     package var exitCode: Int32 {
+        if case .statement(let report) = self { return report.conclusion == "FAILED" ? 1 : 0 }
         guard case .model(let report) = self, !report.comparison.isMatch else { return 0 }
         return report.comparison.hasRefusals ? 1 : 2
     }

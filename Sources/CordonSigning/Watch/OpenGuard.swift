@@ -14,6 +14,8 @@ final class OpenGuard: Sendable {
     /// reader waits for the guard's answer.
     final class Verdicts: Sendable {
         private let verified = Mutex<[[UInt8]: FileIdentity]>([:])
+        /// Sizes of files when they were first found as signed: another size needs no reading.
+        private let sizes = Mutex<[[UInt8]: Int]>([:])
         let algorithm: HashAlgorithm
         private let digests: [[UInt8]: [UInt8]]
         private let rules: TreeRules
@@ -32,7 +34,16 @@ final class OpenGuard: Sendable {
         func isIgnored(_ path: [UInt8]) -> Bool { rules.isIgnored(path) }
 
         /// Takes over what is known of everything.
-        func replace(_ identities: [[UInt8]: FileIdentity]) { verified.withLock { $0 = identities } }
+        func replace(_ identities: [[UInt8]: FileIdentity]) {
+            verified.withLock { $0 = identities }
+            sizes.withLock { $0.merge(identities.mapValues(\.byteCount)) { first, _ in first } }
+        }
+
+        /// Whether a file of this size can be the signed one, and is short enough to be read while somebody waits.
+        func mayRead(_ path: [UInt8], _ byteCount: Int) -> Bool {
+            byteCount <= OpenGuard.readByteLimit && sizes.withLock { $0[path].map { $0 == byteCount } ?? true }
+        }
+
         /// Takes over what is known of one path.
         func set(_ path: [UInt8], _ identity: FileIdentity?) { verified.withLock { $0[path] = identity } }
     }
@@ -40,12 +51,13 @@ final class OpenGuard: Sendable {
     private let group: Int32
     private let root: String
     private let verdicts: Verdicts
-    private let report: @Sendable (WatchEvent) -> Void
+    /// What was refused and not told yet; at most a thousand, since whoever is refused may try again at once.
+    private let refused = Mutex<[WatchEvent]>([])
     private let isStopped = Atomic<Bool>(false)
 
-    init(
-        _ tree: Tree, verdicts: Verdicts, report: @escaping @Sendable (WatchEvent) -> Void
-    ) throws(IntegrityFailure) {
+    fileprivate static let readByteLimit = 64 << 20
+
+    init(_ tree: Tree, verdicts: Verdicts) throws(IntegrityFailure) {
         group = cordon_permission_group()
         guard group >= 0 else {
             throw IntegrityFailure(
@@ -60,7 +72,6 @@ final class OpenGuard: Sendable {
         root = String(cString: real)
         free(real)
         self.verdicts = verdicts
-        self.report = report
     }
 
     deinit { close(group) }
@@ -79,6 +90,14 @@ final class OpenGuard: Sendable {
                     "opening cannot be guarded in '\(AssetPath(bytes: folder).display)': \(String(cString: strerror(errno)))"
                 )
             }
+        }
+    }
+
+    /// What was refused since the last call.
+    func takeRefused() -> [WatchEvent] {
+        refused.withLock { events in
+            defer { events = [] }
+            return events
         }
     }
 
@@ -103,10 +122,17 @@ final class OpenGuard: Sendable {
             status.kind == .regular, !verdicts.isIgnored(path)
         else { return true }
         if verdicts.isVerified(path, status.identity) { return true }
-        if let digest = verdicts.signedDigest(path), Self.digest(descriptor, verdicts.algorithm) == digest {
+        if let digest = verdicts.signedDigest(path), verdicts.mayRead(path, status.identity.byteCount),
+            Self.digest(descriptor, verdicts.algorithm) == digest
+        {
             return true
         }
-        report(WatchEvent(.refused, path: AssetPath(bytes: path), detail: "not as signed, so it was not opened"))
+        // Told by somebody else: a sink may wait, and even open a guarded file itself.
+        refused.withLock { events in
+            guard events.count < 1000 else { return }
+            events.append(
+                WatchEvent(.refused, path: AssetPath(bytes: path), detail: "not as signed, so it was not opened"))
+        }
         return false
     }
 

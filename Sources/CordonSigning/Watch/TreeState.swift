@@ -6,12 +6,15 @@ struct TreeState {
     struct Known {
         var identity: FileIdentity
         var difference: Difference?
+        /// Whether somebody can write to it without its times changing.
+        var isShared = false
     }
 
     let tree: Tree
     private let expected: [[UInt8]: [ModelManifest.Resource]]
     let rules: TreeRules
     private let plan: HashPlan
+    private let coversEmptyFiles: Bool
     private let hasher: TreeHasher
     var known: [[UInt8]: Known] = [:]
 
@@ -29,7 +32,8 @@ struct TreeState {
         plan = HashPlan(
             algorithm: manifest.serialization.algorithm, shardByteCount: manifest.serialization.shardByteCount,
             jobs: jobs)
-        hasher = TreeHasher(tree: tree, plan: plan)
+        coversEmptyFiles = manifest.serialization.coversEmptyFiles
+        hasher = TreeHasher(tree: tree, plan: plan, asksForWriters: true)
     }
 
     /// Everything that is not as signed at the moment.
@@ -45,13 +49,13 @@ struct TreeState {
 
     /// What the kernel says of a path that was found as signed.
     func verifiedIdentity(_ path: [UInt8]) -> FileIdentity? {
-        guard let known = known[path], known.difference == nil else { return nil }
+        guard let known = known[path], known.difference == nil, !known.isShared else { return nil }
         return known.identity
     }
 
     /// The same for every path.
     var verifiedIdentities: [[UInt8]: FileIdentity] {
-        known.compactMapValues { $0.difference == nil ? $0.identity : nil }
+        known.compactMapValues { $0.difference == nil && !$0.isShared ? $0.identity : nil }
     }
 
     /// The digests of files that were signed as a whole.
@@ -90,9 +94,14 @@ struct TreeState {
 
     private mutating func check(_ entry: TreeEntry) -> WatchEvent? {
         guard let resources = expected[entry.path] else {
+            if entry.identity.byteCount == 0, !coversEmptyFiles { return settle(entry.path, .init(), nil) }
             return settle(
                 entry.path, entry.identity,
                 difference(.added, entry.path, "not in the signature (\(entry.identity.byteCount) bytes)"))
+        }
+        guard plan.rangeCount(byteCount: entry.identity.byteCount) == resources.count else {
+            return settle(
+                entry.path, entry.identity, difference(.changed, entry.path, "its length is not that which was signed"))
         }
         return settle(entry, hasher.digestsNow(of: entry), resources)
     }
@@ -103,11 +112,13 @@ struct TreeState {
         switch digests {
         case .unreadable(let reason):
             return settle(entry.path, .init(), difference(.unreadable, entry.path, reason))
-        case .digests(let values):
-            let isSame = values == resources.map(\.digest)
+        case .digests(let values, let writers):
+            let fits = plan.shardByteCount == nil || resources.last?.range?.upperBound == entry.identity.byteCount
+            let isSame = fits && values == resources.map(\.digest)
             return settle(
                 entry.path, entry.identity,
-                isSame ? nil : difference(.changed, entry.path, "content differs from what was signed"))
+                isSame ? nil : difference(.changed, entry.path, "content differs from what was signed"),
+                isShared: writers == .some)
         }
     }
 
@@ -116,12 +127,14 @@ struct TreeState {
     }
 
     /// Remembers a verdict; says what is new about it.
-    private mutating func settle(_ path: [UInt8], _ identity: FileIdentity, _ difference: Difference?) -> WatchEvent? {
+    private mutating func settle(
+        _ path: [UInt8], _ identity: FileIdentity, _ difference: Difference?, isShared: Bool = false
+    ) -> WatchEvent? {
         let before = known[path]?.difference
         if difference == nil, identity == FileIdentity() {
             known[path] = nil
         } else {
-            known[path] = Known(identity: identity, difference: difference)
+            known[path] = Known(identity: identity, difference: difference, isShared: isShared)
         }
         if let difference { return difference == before ? nil : WatchEvent(difference) }
         let detail = expected[path] == nil ? "not there any more" : "as signed again"
@@ -130,7 +143,7 @@ struct TreeState {
 
     /// Looks at everything below a folder: what is there, and what should be.
     mutating func check(below folder: [UInt8]) throws(IntegrityFailure) -> [WatchEvent] {
-        let prefix = folder + [UInt8(ascii: "/")]
+        let prefix = folder.isEmpty ? [] : folder + [UInt8(ascii: "/")]
         var paths = Set(known.keys.filter { $0.starts(with: prefix) })
         paths.formUnion(expected.keys.filter { $0.starts(with: prefix) })
         for entry in try tree.entries(rules) where entry.path.starts(with: prefix) { paths.insert(entry.path) }
@@ -154,11 +167,11 @@ struct TreeState {
             met.insert(entry.path)
             switch entry.kind {
             case .regular, .link:
-                guard expected[entry.path] != nil else {
+                guard expected[entry.path]?.count == plan.rangeCount(byteCount: entry.identity.byteCount) else {
                     if let event = check(entry) { events.append(event) }
                     continue
                 }
-                let isKnown = known[entry.path].map { $0.identity == entry.identity } ?? false
+                let isKnown = known[entry.path].map { $0.identity == entry.identity && !$0.isShared } ?? false
                 if !isKnown || Double.random(in: 0..<1) < share { toRead.append(entry) }
             case .refusedLink(let reason):
                 if let event = settle(entry.path, .init(), difference(.link, entry.path, reason)) {

@@ -98,8 +98,9 @@ package final class TreeWatcher: Sendable {
         var waiting = pollfd(fd: inotify.descriptor, events: Int16(POLLIN), revents: 0)
         while !isDone {
             let left = max(0, min(nextSweep, nextAudit ?? .infinity) - now())
-            _ = poll(&waiting, 1, Int32(min(left * 1000 + 1, 500)))
+            _ = poll(&waiting, 1, Int32(min(left * 1000 + 1, guardian == nil ? 500 : 100)))
             checkPlace()
+            if let guardian { announce(guardian.takeRefused()) }
             let events = inotify.read()
             if !events.isEmpty { try await handle(events, inotify, guardian) }
             if let audit = nextAudit, now() >= audit {
@@ -156,9 +157,12 @@ package final class TreeWatcher: Sendable {
             guard tree.isInPlace == state.isMoved else { return nil }
             state.isMoved.toggle()
             let place = AssetPath(".")
-            guard state.isMoved else { return WatchEvent(.restored, path: place, detail: "the folder is in its place again") }
+            guard state.isMoved else {
+                return WatchEvent(.restored, path: place, detail: "the folder is in its place again")
+            }
             return WatchEvent(
-                Difference(kind: .moved, path: place, detail: "the folder was moved away, or another one stands in its place"))
+                Difference(
+                    kind: .moved, path: place, detail: "the folder was moved away, or another one stands in its place"))
         }
         if let event { announce([event]) }
     }
@@ -206,7 +210,7 @@ package final class TreeWatcher: Sendable {
     // MARK: Enforcement
 
     private func startGuard() throws(IntegrityFailure) -> OpenGuard {
-        let guardian = try OpenGuard(tree, verdicts: verdicts) { [sink] event in sink.receive(event) }
+        let guardian = try OpenGuard(tree, verdicts: verdicts)
         try guardian.mark(tree, try tree.folders())
         let thread = UnsafeMutablePointer<pthread_t>.allocate(capacity: 1)
         defer { thread.deallocate() }

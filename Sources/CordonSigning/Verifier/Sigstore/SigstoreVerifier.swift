@@ -118,14 +118,15 @@ struct SigstoreVerifier {
     private func checkIdentity(_ leaf: Certificate) throws(IntegrityFailure) {
         let names = (try? leaf.extensions.subjectAlternativeNames).map { Array($0) } ?? []
         let found = names.compactMap(Self.text)
-        guard found.count == 1, names.count == 1, found.first == identity.identity else {
+        // By bytes: Swift would take a KELVIN SIGN for a K.
+        guard found.count == 1, names.count == 1, found[0].utf8.elementsEqual(identity.identity.utf8) else {
             throw IntegrityFailure(
                 .identityMismatch,
                 "it was signed by \(PrintableText.quoting(found.isEmpty ? "nobody who is named" : found.joined(separator: ", "), limit: 300)), not by \(PrintableText.quoting(identity.identity, limit: 300))"
             )
         }
         let issuer = issuerText(leaf)
-        guard issuer == identity.issuer else {
+        guard let issuer, issuer.utf8.elementsEqual(identity.issuer.utf8) else {
             throw IntegrityFailure(
                 .identityMismatch,
                 "the signer's identity was vouched for by \(PrintableText.quoting(issuer ?? "nobody who is named", limit: 300)), not by \(PrintableText.quoting(identity.issuer, limit: 300))"
