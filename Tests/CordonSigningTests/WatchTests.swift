@@ -76,6 +76,16 @@ struct WatchTests {
         #expect(try await state.sweep(reading: 1).map(\.difference?.kind) == [.changed])
     }
 
+    @Test("A file of another length is not read, however long it is")
+    func sparse() async throws {
+        let model = try SignedModel()
+        try await model.sign()
+        var state = try await state(model)
+        truncate(model.path + "/weights.bin", 1 << 43)
+        #expect(state.check(Array("weights.bin".utf8))?.difference?.kind == .changed)
+        #expect(try await state.sweep(reading: 1).isEmpty)
+    }
+
     @Test("Kernel events: writes, additions, moves of folders, replacement by rename, restoration")
     func events() async throws {
         let model = try SignedModel()

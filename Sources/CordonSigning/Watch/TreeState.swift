@@ -17,6 +17,8 @@ struct TreeState {
     private let coversEmptyFiles: Bool
     private let hasher: TreeHasher
     var known: [[UInt8]: Known] = [:]
+    /// Sizes of files when they were found as signed: another size needs no reading.
+    private var sizes: [[UInt8]: Int] = [:]
 
     init(tree: Tree, manifest: ModelManifest, signature: [UInt8]?, jobs: Int) {
         self.tree = tree
@@ -99,7 +101,7 @@ struct TreeState {
                 entry.path, entry.identity,
                 difference(.added, entry.path, "not in the signature (\(entry.identity.byteCount) bytes)"))
         }
-        guard plan.rangeCount(byteCount: entry.identity.byteCount) == resources.count else {
+        guard hasSignedLength(entry) else {
             return settle(
                 entry.path, entry.identity, difference(.changed, entry.path, "its length is not that which was signed"))
         }
@@ -115,11 +117,19 @@ struct TreeState {
         case .digests(let values, let writers):
             let fits = plan.shardByteCount == nil || resources.last?.range?.upperBound == entry.identity.byteCount
             let isSame = fits && values == resources.map(\.digest)
+            if isSame { sizes[entry.path] = entry.identity.byteCount }
             return settle(
                 entry.path, entry.identity,
                 isSame ? nil : difference(.changed, entry.path, "content differs from what was signed"),
                 isShared: writers == .some)
         }
+    }
+
+    /// Whether the length can be the signed one. A file of another length is not read, however long it is.
+    private func hasSignedLength(_ entry: TreeEntry) -> Bool {
+        let byteCount = entry.identity.byteCount
+        return expected[entry.path]?.count == plan.rangeCount(byteCount: byteCount)
+            && sizes[entry.path].map { $0 == byteCount } ?? true
     }
 
     private func difference(_ kind: Difference.Kind, _ path: [UInt8], _ detail: String) -> Difference {
@@ -167,7 +177,7 @@ struct TreeState {
             met.insert(entry.path)
             switch entry.kind {
             case .regular, .link:
-                guard expected[entry.path]?.count == plan.rangeCount(byteCount: entry.identity.byteCount) else {
+                guard hasSignedLength(entry) else {
                     if let event = check(entry) { events.append(event) }
                     continue
                 }
