@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs all benchmarks beside the peers in one run: speed, detection, false alarms.
+"""Runs all benchmarks beside the peers in one run: speed, integrity, detection, false alarms.
 
 Usage: bench.py --cordon PATH
 
 The peers (picklescan, modelscan, fickling, modelaudit) are installed from PyPI into .deps/peers by the first benchmark that
-needs them. The first run downloads models for the benign benchmark and takes about an hour; later runs reuse them.
+needs them; model-signing goes into .deps/integrity/peers, AIDE is Debian's package `aide`. The first run downloads models for the benign benchmark and takes about an hour; later runs reuse them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def steps(cordon: str) -> list[tuple[str, list[str]]]:
     result = [
         ("Detection", [str(HERE / "detection" / "run.py"), *detection]),
         ("Speed", [str(HERE / "speed" / "run.py"), "--cordon", cordon]),
+        ("Integrity", [str(HERE / "integrity" / "integrity.py"), "--cordon", cordon]),
     ]
     if not (DEPS / "benign" / "manifest.json").exists():
         result.append(("Making the benign corpus", [str(HERE / "benign" / "make_benign.py"), str(DEPS / "benign")]))

@@ -41,6 +41,14 @@ private func runCordon(_ arguments: [String], in folder: String, environment: [S
     try cordon(arguments, in: folder, environment: environment)
 }
 
+/// What a published schema has against a text.
+private func schemaErrors(_ text: String, _ name: String) throws -> [String] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/schemas/\(name)-1.0.schema.json")
+    let schema = try JSONSchema([UInt8](Data(contentsOf: file)))
+    return schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(text.utf8))).root)
+}
+
 @Suite("sign, verify, release and watch, as users meet them")
 struct IntegrityCommandTests {
     @Test("Verified: exit 0. Refused: exit 1 and every reason. Not checked: exit 2")
@@ -55,17 +63,12 @@ struct IntegrityCommandTests {
         #expect(
             bad.status == 1 && bad.output.contains("changed") && bad.output.contains("evil.py: not in the signature"))
         let json = try workshop.verify("--format", "json")
-        let schema = try JSONSchema(
-            [UInt8](
-                Data(
-                    contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                        .deletingLastPathComponent().appending(path: "docs/schemas/integrity-report-1.0.schema.json"))))
         for text in [
             json.output,
             try workshop.cordon("verify", "model", "--signature", "none", "--public-key", "key.pub", "--format", "json")
                 .output,
         ] {
-            #expect(schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(text.utf8))).root) == [])
+            #expect(try schemaErrors(text, "integrity-report") == [])
         }
         let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(report["outcome"] as? String == "refused" && (report["differences"] as? [Any])?.count == 2)
@@ -197,6 +200,36 @@ struct IntegrityCommandTests {
             workshop.folder.write(Array(wrong.utf8), to: "cordon.toml")
             #expect(try workshop.cordon("verify", "model", "--signature", "x", "--config", "cordon.toml").status == 2)
         }
+    }
+
+    @Test("Every JSON output fits its published schema")
+    func schemas() throws {
+        let workshop = try Workshop()
+        try workshop.sign()
+        _ = try workshop.cordon(
+            "release", "put", "store", "model", "--signature", "model.sig", "--public-key", "key.pub", "--activate")
+        let releases = try workshop.cordon("release", "list", "store", "--format", "json")
+        #expect(try schemaErrors(releases.output, "release-list") == [])
+        workshop.folder.write(Array("url,sha256\nhttp://127.0.0.1:9/x,aa\n".utf8), to: "l.csv")
+        let list = try workshop.cordon("verify", "urls", "l.csv", "--format", "json")
+        #expect(list.status == 1)
+        #expect(try schemaErrors(list.output, "pointer-report") == [])
+        _ = try run("/usr/bin/git", ["-C", workshop.path, "init", "-q"])
+        _ = try run(
+            "/usr/bin/git",
+            [
+                "-C", workshop.path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m",
+                "x",
+            ])
+        let source = try workshop.cordon("verify", "source", ".", "--format", "json")
+        #expect(source.status == 1)
+        #expect(try schemaErrors(source.output, "source-report") == [])
+        workshop.folder.write([1], to: "model/evil.py")
+        let watch = try workshop.cordon(
+            "watch", "model", "--signature", "model.sig", "--public-key", "key.pub", "--once", "--format", "jsonl")
+        let events = watch.output.split(separator: "\n")
+        #expect(events.count == 2)
+        for event in events { #expect(try schemaErrors(String(event), "watch-event") == []) }
     }
 
     @Test("A report written to a device does not replace the device")

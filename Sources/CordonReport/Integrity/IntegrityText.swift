@@ -105,6 +105,7 @@ package enum IntegrityText {
         return PrintableText.quoting(subject.name + "  " + digests.joined(separator: " "), limit: 400)
     }
 
+    /// A number with its noun, in the plural where it belongs.
     package static func count(_ number: Int, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }

@@ -23,7 +23,7 @@ package struct ElementProof: Sendable {
     /// Hashes from the leaf to the root.
     let hashes: [[UInt8]]
 
-    /// Makes a proof of one element of a file as it is now.
+    /// Makes a proof of one element of a file, which must still be as it was signed: no other proof would hold.
     ///
     /// - Parameters:
     ///   - element: `FILE:NUMBER`, counted from 1 for lines and from 0 for row groups, or `FILE:MEMBER`.
@@ -48,11 +48,33 @@ package struct ElementProof: Sendable {
                 "'\(PrintableText.quoting(file, limit: 200))' has no \(reader.kind.noun) '\(PrintableText.quoting(which, limit: 100))' among its \(reader.elements.count)"
             )
         }
+        try Self.check(reader, file, signature)
         name = file
         member = reader.kind == .zipMember || reader.kind == .tarMember ? which : nil
         self.position = position
         count = reader.elements.count
         hashes = MerkleTree.path(reader.elements.map(\.leaf)[...], index: position)
+    }
+
+    /// Whether the elements lead to the root that the signature names. Who signed is for the proof's verifier to check.
+    private static func check(_ reader: ElementReader, _ file: String, _ signature: String) throws(IntegrityFailure) {
+        let bytes = try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit)
+        guard case .envelope(let envelope) = try UnverifiedBundle.parse(bytes).content else {
+            throw IntegrityFailure(.malformed, "the signature is not one of a dataset")
+        }
+        let manifest = try UnverifiedManifest(try Statement.parse(envelope.payload)).manifest
+        let signed = manifest.resources.first { $0.name.utf8.elementsEqual(file.utf8) }?.elements
+        guard let signed else {
+            throw IntegrityFailure(
+                .wrongUse,
+                "'\(PrintableText.quoting(file, limit: 200))' was not signed element by element; sign with --elements")
+        }
+        guard MerkleTree.root(reader.elements.map(\.leaf)) == signed.rootHash else {
+            throw IntegrityFailure(
+                .contentMismatch,
+                "'\(PrintableText.quoting(file, limit: 200))' is not as it was signed; 'cordon verify' names what changed"
+            )
+        }
     }
 
     private static func position(_ which: String, _ reader: ElementReader) -> Int? {

@@ -60,19 +60,23 @@ package struct ModelManifest: Sendable {
         let rules = TreeRules(ignored: Set(serialization.ignoredPaths.map { Array($0.utf8) }))
         var last: Resource?
         for resource in resources {
-            let shown = PrintableText.quoting(resource.name, limit: 200)
             let isSameFile = last.map { $0.name.utf8.elementsEqual(resource.name.utf8) } ?? false
             if let range = resource.range {
                 let start = isSameFile ? last?.range?.upperBound : 0
                 let isWhole = !isSameFile || last?.range?.count == serialization.shardByteCount
                 guard range.lowerBound == start, isWhole else {
-                    throw IntegrityFailure(.malformed, "the shards of '\(shown)' do not follow one another")
+                    throw IntegrityFailure(
+                        .malformed,
+                        "the shards of '\(PrintableText.quoting(resource.name, limit: 200))' do not follow one another")
                 }
             } else if isSameFile {
-                throw IntegrityFailure(.malformed, "the manifest names '\(shown)' twice")
+                throw IntegrityFailure(
+                    .malformed, "the manifest names '\(PrintableText.quoting(resource.name, limit: 200))' twice")
             }
-            if !isSameFile, rules.isIgnored(Array(resource.name.utf8)) {
-                throw IntegrityFailure(.malformed, "the manifest signs '\(shown)' and leaves it out")
+            if !isSameFile, !rules.ignored.isEmpty, rules.isIgnored(Array(resource.name.utf8)) {
+                throw IntegrityFailure(
+                    .malformed,
+                    "the manifest signs '\(PrintableText.quoting(resource.name, limit: 200))' and leaves it out")
             }
             last = resource
         }

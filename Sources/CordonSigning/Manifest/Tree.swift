@@ -123,7 +123,12 @@ package struct TreeRules: Sendable {
 
     /// Whether a path lies at or below an ignored one. O(depth).
     package func isIgnored(_ path: [UInt8]) -> Bool {
-        if ignored.isEmpty { return false }
+        // Few paths are left out, and most of them at the top, so comparing bytes beats hashing prefixes.
+        if ignored.count < 16 {
+            return ignored.contains {
+                path.starts(with: $0) && (path.count == $0.count || path[$0.count] == UInt8(ascii: "/"))
+            }
+        }
         if ignored.contains(path) { return true }
         for index in path.indices where path[index] == UInt8(ascii: "/") {
             if ignored.contains(Array(path[..<index])) { return true }

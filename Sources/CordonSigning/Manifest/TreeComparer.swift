@@ -34,7 +34,9 @@ package struct TreeComparer: Sendable {
         let readable = entries.filter { comparison.sort($0) }
         let (digests, unread) = await hash(readable, tree, plan)
         comparison.result.unreadCount = unread
-        for (entry, digests) in zip(readable, digests) { comparison.compare(entry, digests) }
+        for (number, (entry, digests)) in zip(readable, digests).enumerated() {
+            comparison.compare(number, entry, digests)
+        }
         comparison.compareNames(tree, manifest)
         await comparison.explain(tree, plan)
         return comparison.finished()
@@ -87,8 +89,10 @@ private struct Comparison {
     private let expected: [[UInt8]: [ModelManifest.Resource]]
     private let serialization: ModelManifest.Serialization
     var result = TreeComparison()
-    /// Signed paths that were met, in whatever state.
-    private var met: Set<[UInt8]> = []
+    /// Signed paths that were met, in whatever state; each once at most.
+    private var met: [[UInt8]] = []
+    /// What was signed of the entries that are read, in their order.
+    private var read: [[ModelManifest.Resource]] = []
     private var added: [TreeEntry] = []
     private var changed: [(path: [UInt8], digests: [[UInt8]])] = []
 
@@ -99,21 +103,23 @@ private struct Comparison {
 
     /// Reports what is wrong by its kind alone; says whether the entry is to be read.
     mutating func sort(_ entry: TreeEntry) -> Bool {
-        let isSigned = expected[entry.path] != nil
-        if isSigned { met.insert(entry.path) }
+        let signed = expected[entry.path]
+        let isSigned = signed != nil
+        if isSigned { met.append(entry.path) }
         switch entry.kind {
         case .regular, .link:
             if !isSigned {
                 if entry.identity.byteCount == 0, !serialization.coversEmptyFiles { return false }
                 added.append(entry)
             }
-            guard let resources = expected[entry.path] else { return false }
+            guard let resources = signed else { return false }
             // A length that is far from the signed one is told without reading, however long the file is now.
             guard isNearlyAsLong(resources, entry) else {
                 report(
                     .changed, entry.path, "its length, \(entry.identity.byteCount) bytes, is not that which was signed")
                 return false
             }
+            read.append(resources)
             return true
         case .refusedLink(let reason):
             report(.link, entry.path, "\(reason) \(isSigned ? "where a file was signed" : "was put there")")
@@ -124,8 +130,9 @@ private struct Comparison {
         return false
     }
 
-    mutating func compare(_ entry: TreeEntry, _ digests: FileDigests) {
-        guard let resources = expected[entry.path] else { return }
+    /// - Parameter number: how many entries were said to be read before this one.
+    mutating func compare(_ number: Int, _ entry: TreeEntry, _ digests: FileDigests) {
+        let resources = read[number]
         switch digests {
         case .unreadable(let reason): report(.unreadable, entry.path, reason)
         case .digests(let values, _):
@@ -141,7 +148,7 @@ private struct Comparison {
     }
 
     private func isNearlyAsLong(_ resources: [ModelManifest.Resource], _ entry: TreeEntry) -> Bool {
-        let plan = HashPlan(shardByteCount: serialization.shardByteCount)
+        let plan = HashPlan(shardByteCount: serialization.shardByteCount, jobs: 1)
         return plan.rangeCount(byteCount: entry.identity.byteCount) <= resources.count + 1000
     }
 
@@ -160,10 +167,10 @@ private struct Comparison {
 
     /// Finds out where added and changed content comes from, so that the report says what happened.
     mutating func explain(_ tree: Tree, _ plan: HashPlan) async {
-        // Every signed path is met once at most, so equal counts mean that nothing is missing.
+        let seen = met.count == expected.count ? [] : Set(met)
         var missing =
             met.count == expected.count
-            ? [] : expected.keys.filter { !met.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+            ? [] : expected.keys.filter { !seen.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
         if missing.isEmpty, added.isEmpty, changed.isEmpty { return }
         var origin: [[[UInt8]]: [UInt8]] = [:]
         for (path, resources) in expected where !changed.isEmpty { origin[resources.map(\.digest)] = path }

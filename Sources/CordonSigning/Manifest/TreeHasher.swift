@@ -96,40 +96,58 @@ package struct TreeHasher: Sendable {
         let units: [Unit]
         private let next = Atomic<Int>(0)
         private let done = Atomic<Int>(0)
-        private let state:
-            Mutex<(results: [FileDigests?], partial: [Int: [[UInt8]?]], writers: [Int: FileDigests.Writers])>
+        private let state: Mutex<State>
+
+        private struct Partial {
+            var digests: [[UInt8]]
+            var left: Int
+            var writers: FileDigests.Writers
+        }
+        private struct State {
+            var results: [FileDigests?]
+            var partial: [Int: Partial] = [:]
+        }
 
         init(units: [Unit], count: Int) {
             self.units = units
-            state = Mutex((Array(repeating: nil, count: count), [:], [:]))
+            state = Mutex(State(results: Array(repeating: nil, count: count)))
         }
 
-        func take() -> Unit? {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            return index < units.count ? units[index] : nil
+        /// The next units, several at once where there are many small ones.
+        func take() -> Range<Int> {
+            let count = units.count > 512 ? 16 : 1
+            let start = min(units.count, next.add(count, ordering: .relaxed).oldValue)
+            return start..<min(units.count, start + count)
         }
 
-        /// - Parameter count: ranges of the unit's file.
         /// - Returns: bytes done so far.
-        func store(_ result: Result<Reading, IntegrityFailure>, _ unit: Unit, of count: Int) -> Int {
-            state.withLock { state in
-                switch result {
-                case .failure(let failure): state.results[unit.entry] = .unreadable(failure.message)
-                case .success(let (digest, writers)) where count == 1:
-                    state.results[unit.entry] = .digests([digest], writers)
-                case .success(let (digest, writers)):
-                    // The most careful answer of all ranges counts.
-                    if writers != .none { state.writers[unit.entry] = writers }
-                    state.partial[unit.entry, default: Array(repeating: nil, count: count)][unit.range] = digest
-                    let found = state.partial[unit.entry, default: []].compactMap(\.self)
-                    guard found.count == count else { break }
-                    state.partial[unit.entry] = nil
-                    if state.results[unit.entry] == nil {
-                        state.results[unit.entry] = .digests(found, state.writers[unit.entry] ?? .none)
-                    }
+        func store(_ readings: [(unit: Unit, count: Int, result: Result<Reading, IntegrityFailure>)]) -> Int {
+            state.withLock { state in for reading in readings { Self.store(reading, &state) } }
+            return done.add(readings.reduce(0) { $0 + $1.unit.bytes.count }, ordering: .relaxed).newValue
+        }
+
+        private static func store(
+            _ reading: (unit: Unit, count: Int, result: Result<Reading, IntegrityFailure>), _ state: inout State
+        ) {
+            let unit = reading.unit
+            switch reading.result {
+            case .failure(let failure): state.results[unit.entry] = .unreadable(failure.message)
+            case .success(let (digest, writers)) where reading.count == 1:
+                state.results[unit.entry] = .digests([digest], writers)
+            case .success(let (digest, writers)):
+                var partial =
+                    state.partial.removeValue(forKey: unit.entry)
+                    ?? Partial(digests: Array(repeating: [], count: reading.count), left: reading.count, writers: .none)
+                partial.digests[unit.range] = digest
+                partial.left -= 1
+                // The most careful answer of all ranges counts.
+                if writers != .none { partial.writers = writers }
+                if partial.left > 0 {
+                    state.partial[unit.entry] = partial
+                } else if state.results[unit.entry] == nil {
+                    state.results[unit.entry] = .digests(partial.digests, partial.writers)
                 }
             }
-            return done.add(unit.bytes.count, ordering: .relaxed).newValue
         }
 
         var results: [FileDigests?] { state.withLock { $0.results } }
@@ -149,12 +167,18 @@ package struct TreeHasher: Sendable {
                     let buffer = UnsafeMutableRawBufferPointer.allocate(
                         byteCount: Self.bufferByteCount, alignment: 4096)
                     defer { buffer.deallocate() }
-                    while !Task.isCancelled, let unit = work.take() {
-                        let entry = entries[unit.entry]
-                        let result = digest(entry, unit.bytes, buffer)
-                        let count =
-                            plan.shardByteCount == nil ? 1 : plan.ranges(byteCount: entry.identity.byteCount).count
-                        progress(work.store(result, unit, of: count))
+                    while !Task.isCancelled {
+                        let range = work.take()
+                        if range.isEmpty { return }
+                        let readings = range.map { index in
+                            let unit = work.units[index]
+                            let entry = entries[unit.entry]
+                            return (
+                                unit: unit, count: plan.rangeCount(byteCount: entry.identity.byteCount),
+                                result: digest(entry, unit.bytes, buffer)
+                            )
+                        }
+                        progress(work.store(readings))
                     }
                 }
             }
