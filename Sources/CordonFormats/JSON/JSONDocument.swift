@@ -136,7 +136,17 @@ package struct JSONValue: Sendable {
     }
 
     /// The last value of a key, as most parsers choose.
-    package subscript(key: String) -> JSONValue? { all(key).last }
+    package subscript(key: String) -> JSONValue? {
+        guard isObject else { return nil }
+        var found: JSONValue?
+        var position = index + 1
+        while position < Int(record.next) {
+            let value = JSONValue(document: document, index: Int(document.records[position].next))
+            if JSONValue(document: document, index: position).hasText(key) { found = value }
+            position = Int(value.record.next)
+        }
+        return found
+    }
 
     /// Every value of a key.
     package func all(_ key: String) -> [JSONValue] {
@@ -152,10 +162,21 @@ package struct JSONValue: Sendable {
         return found
     }
 
+    /// By bytes. An escape is longer than what it stands for, so only longer spellings are resolved.
     private func hasText(_ text: String) -> Bool {
-        // Escaped spellings are longer; anything shorter cannot be the text.
-        record.end - record.start >= text.utf8.count && record.end - record.start <= 6 * text.utf8.count
-            && string == text
+        let (start, count) = (record.start, record.end - record.start)
+        guard count <= text.utf8.count else {
+            return count <= 6 * text.utf8.count && string.map { $0.utf8.elementsEqual(text.utf8) } ?? false
+        }
+        guard count == text.utf8.count else { return false }
+        return document.bytes.withSpan { span in
+            var offset = start
+            for expected in text.utf8 {
+                guard span.byte(at: offset) == expected, expected != UInt8(ascii: "\\") else { return false }
+                offset += 1
+            }
+            return true
+        }
     }
 
     private func children() -> [JSONValue] {
