@@ -51,7 +51,13 @@ struct SignerOptions: ParsableArguments {
         }
         let policy = try configuration.trustPolicy()
         let entries = policy?.entries(for: path) ?? []
-        guard let policy, !entries.isEmpty else {
+        if policy != nil, entries.isEmpty {
+            throw IntegrityFailure(
+                .wrongUse,
+                "the configuration has no [[trust]] entry for '\(PrintableText.quoting(path, limit: 300))', or lies inside it, where it says nothing: add one, or name the signer"
+            )
+        }
+        guard let policy else {
             throw IntegrityFailure(
                 .wrongUse,
                 "nobody is named who must have signed: give --public-key, --trust-root or --sigstore-root, or --config with a cordon.toml, outside of this path, that has a [[trust]] entry for it"
@@ -113,7 +119,9 @@ struct KeyOptions: ParsableArguments {
 
 /// Which configuration file.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(help: "Configuration file. Default: cordon.toml, upward from the working directory.", completion: .file())
+    @Option(
+        help: "Configuration whose [[trust]] entries say who may sign. CORDON_CONFIG says the same.",
+        completion: .file())
     var config: String?
 
     @Flag(help: "Ignore configuration files.")

@@ -22,6 +22,15 @@ enum Terminal {
         return ExitCode(2)
     }
 
+    /// Prints bytes; says whether they could be written.
+    static func print(_ bytes: [UInt8]) -> Bool { write(bytes, STDOUT_FILENO) }
+
+    /// Prints an error and ends the process with exit code 2, from any thread.
+    static func abandon(_ message: String) -> Never {
+        write(Array("cordon: \(message)\n".utf8), STDERR_FILENO)
+        exit(2)
+    }
+
     /// Prints one line.
     static func line(_ text: String) { write(Array((text + "\n").utf8), STDOUT_FILENO) }
 

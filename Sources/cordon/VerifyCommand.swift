@@ -24,7 +24,7 @@ struct VerifyModel: AsyncParsableCommand {
             "cordon verify <path> [--signature <file>] (--public-key <pem> | --trust-root <pem> … | --sigstore-root <json> --identity <id> --issuer <url>) [<options>]",
         discussion: """
             Who must have signed is given with --public-key, with --trust-root, or with --sigstore-root, --identity and \
-            --issuer; otherwise the [[trust]] entries of cordon.toml say it. Exit code 0: verified. 1: refused, with the \
+            --issuer; otherwise the [[trust]] entries of the file that --config names say it. Exit code 0: verified. 1: refused, with the \
             reason. 2: could not be checked. 64: wrong usage.
             """
     )

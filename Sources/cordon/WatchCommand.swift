@@ -71,7 +71,9 @@ struct WatchCommand: AsyncParsableCommand {
     var seal = false
 
     func validate() throws {
-        if (path == nil) == (release == nil) { throw ValidationError("give a path, or --release STORE") }
+        if path != nil, release != nil { throw ValidationError("a path and --release exclude each other") }
+        if path == nil, release == nil { throw ValidationError("give a path, or --release STORE") }
+        if once, enforce { throw ValidationError("--enforce needs a watch that goes on: leave --once out") }
         if signature != nil, release != nil { throw ValidationError("the store has the signature of its release") }
         if rollback, release == nil { throw ValidationError("--rollback belongs to --release") }
         guard (0...1).contains(sample) else {
@@ -84,7 +86,13 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Terminal.integrity {
-            let output = ClosureSink { event in Self.print(event, format) }
+            let isOnlyOutput = webhook == nil && !syslog && command == nil && !rollback && !enforce
+            let output = ClosureSink { event in
+                // A watch that nobody can hear is not one.
+                if !Self.print(event, format), isOnlyOutput {
+                    Terminal.abandon("standard output is gone: the watch ends")
+                }
+            }
             let hook = try webhook.map { url in
                 try WebhookSink(url) { problem in output.receive(WatchEvent(.response, detail: problem)) }
             }
@@ -164,10 +172,11 @@ struct WatchCommand: AsyncParsableCommand {
         }
     }
 
-    private static func print(_ event: WatchEvent, _ format: EventFormat) {
+    /// Says whether anybody is there to read it.
+    private static func print(_ event: WatchEvent, _ format: EventFormat) -> Bool {
         switch format {
-        case .jsonl: try? Terminal.write(event.json, to: nil)
-        case .text: try? Terminal.write(Array((IntegrityText.line(event) + "\n").utf8), to: nil)
+        case .jsonl: Terminal.print(event.json)
+        case .text: Terminal.print(Array((IntegrityText.line(event) + "\n").utf8))
         }
     }
 

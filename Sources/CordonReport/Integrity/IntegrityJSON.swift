@@ -56,6 +56,7 @@ package enum IntegrityJSON {
         json.number("filesMatched", comparison.matchedCount)
         json.number("bytesMatched", comparison.byteCount)
         json.number("filesUnread", comparison.unreadCount)
+        json.array("leftOut") { list in for path in comparison.leftOut { list.string(nil, path) } }
         json.array("differences") { list in
             for difference in comparison.differences { list.object { write(difference, &$0) } }
         }

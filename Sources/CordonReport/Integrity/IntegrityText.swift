@@ -80,14 +80,19 @@ package enum IntegrityText {
         let name = difference.kind.rawValue
         let head =
             "  \(style.bold(name))\(String(repeating: " ", count: max(1, 13 - name.count)))\(difference.path.display)"
-        return ["\(head): \(difference.detail)"] + difference.elements.prefix(20).map { "                 \($0)" }
+        return ["\(head): \(difference.detail)"] + difference.elements.prefix(21).map { "                 \($0)" }
     }
 
     private static func matched(_ comparison: TreeComparison) -> String {
         let unread =
             comparison.unreadCount > 0
             ? "; \(grouped(comparison.unreadCount)) had not changed since they were last read (--full reads all)" : ""
-        return "\(count(comparison.matchedCount, "file")), \(bytes(comparison.byteCount)), nothing else there\(unread)"
+        let shown = comparison.leftOut.prefix(5).map { PrintableText.quoting($0, limit: 60) }.joined(separator: ", ")
+        let leftOut =
+            comparison.leftOut.isEmpty
+            ? "nothing else there"
+            : "nothing else there but what the signature leaves out (\(shown)\(comparison.leftOut.count > 5 ? ", …" : ""))"
+        return "\(count(comparison.matchedCount, "file")), \(bytes(comparison.byteCount)), \(leftOut)\(unread)"
     }
 
     private static func describe(_ signer: SignerDescription) -> String {

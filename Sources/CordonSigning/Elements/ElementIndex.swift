@@ -121,6 +121,7 @@ package enum ElementIndex {
                 "\(found.elements[$0].name) \(before == 0 ? "was added" : "is new or changed")"
             }
         }
+        if after > 20 { lines.append("and \(after - 20) more") }
         if before > 0 {
             let noun = found.kind.noun
             lines.append(

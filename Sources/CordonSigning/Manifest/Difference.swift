@@ -46,6 +46,9 @@ public struct TreeComparison: Sendable {
     /// Files among those that had not changed since they were last read, and were not read again.
     public var unreadCount = 0
 
+    /// Paths that are there and that the signature leaves out, so that they were not looked at.
+    public var leftOut: [String] = []
+
     /// Whether everything was looked at and is as signed.
     public var isMatch: Bool { differences.isEmpty }
     /// Whether something was looked at and is wrong.

@@ -34,6 +34,9 @@ package struct TreeComparer: Sendable {
         let readable = entries.filter { comparison.sort($0) }
         let (digests, unread) = await hash(readable, tree, plan)
         comparison.result.unreadCount = unread
+        comparison.result.leftOut = serialization.ignoredPaths.prefix(1000).filter {
+            FileStatus(folder: tree.descriptor, Array($0.utf8), follow: false) != nil && Array($0.utf8) != signature
+        }
         for (number, (entry, digests)) in zip(readable, digests).enumerated() {
             comparison.compare(number, entry, digests)
         }

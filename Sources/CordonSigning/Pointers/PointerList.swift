@@ -69,11 +69,11 @@ package struct PointerList: Sendable {
             columns = (names[one], names[two])
         case "parquet":
             throw IntegrityFailure(
-                .unsupported,
+                .wrongUse,
                 "'\(path.display)' is Parquet, whose columns are not read yet: export the two columns as CSV or JSONL")
         default:
             throw IntegrityFailure(
-                .unsupported, "'\(path.display)' is not a list that is known: give a .csv, .tsv, .jsonl or .ndjson file"
+                .wrongUse, "'\(path.display)' is not a list that is known: give a .csv, .tsv, .jsonl or .ndjson file"
             )
         }
     }
@@ -89,7 +89,9 @@ package struct PointerList: Sendable {
             if wanted == nil, let index = known.lazy.compactMap({ lowered.firstIndex(of: $0) }).first { return index }
             let found = PrintableText.quoting(names.prefix(30).joined(separator: ", "), limit: 300)
             throw IntegrityFailure(
-                .wrongUse, "the list has no column for \(option); it has: \(found). Name it with --\(option)-column.")
+                .wrongUse,
+                "the list has no column \(wanted.map { "'\(PrintableText.quoting($0, limit: 60))'" } ?? "for \(option)"); it has: \(found). Name it with --\(option)-column."
+            )
         }
         return (try find(url, urlNames, "url"), try find(digest, digestNames, "hash"))
     }

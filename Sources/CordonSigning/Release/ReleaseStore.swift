@@ -193,6 +193,15 @@ package struct ReleaseStore: Sendable {
         if let entry = known.first(where: { $0.id == id }), let record = try? entry.record.get(),
             let report = try? await verify(id, requirements), report.comparison.isMatch
         {
+            guard environment != DeployedEnvironment(), environment != record.environment else {
+                return (record, false)
+            }
+            // The same model in another environment.
+            var record = record
+            record.environment = environment
+            guard AtomicFile.write(record.json, to: folder(id) + "/record.json") else {
+                throw Self.cannot("write", folder(id) + "/record.json")
+            }
             return (record, false)
         }
         clearIncoming()
@@ -306,7 +315,7 @@ package struct ReleaseStore: Sendable {
                     try point(to: entry.id)
                     return (entry.id, passedOver)
                 }
-                passedOver.append("\(entry.id.prefix(12)): \(report.comparison.differences.count) differences")
+                passedOver.append("\(entry.id.prefix(12)): differences: \(report.comparison.differences.count)")
             } catch {
                 passedOver.append("\(entry.id.prefix(12)): \(error.message)")
             }

@@ -21,6 +21,12 @@ struct GitRepository {
         var environment = Self.cleanEnvironment
         if let gpgHome { environment["GNUPGHOME"] = Self.absolute(gpgHome) }
         self.environment = environment
+        if let allowedSigners {
+            _ = try SmallFile.contents(allowedSigners, what: "list of allowed signers", limit: 16 << 20)
+        }
+        if let gpgHome, FileStatus(path: gpgHome, follow: true)?.kind != .folder {
+            throw IntegrityFailure(.cannotRead, "'\(PrintableText.quoting(gpgHome, limit: 300))' is not a GnuPG home")
+        }
         top = try Self.top(path)
         guard !revision.hasPrefix("-") else { throw IntegrityFailure(.wrongUse, "a revision does not begin with '-'") }
         var common = try Self.ask(top, ["rev-parse", "--git-common-dir"], environment)

@@ -77,7 +77,13 @@ package struct StatementSigner: Sendable {
             type = type ?? predicate["predicateType"]?.string
             predicate = inner
         }
-        guard let type, type.contains(":") else {
+        if let type, !type.contains(":") {
+            throw IntegrityFailure(
+                .wrongUse,
+                "the predicate type '\(PrintableText.quoting(type, limit: 100))' is not known: give slsa-provenance, test-result, vsa or a URI"
+            )
+        }
+        guard let type else {
             throw IntegrityFailure(
                 .wrongUse,
                 "nothing says what the predicate is: give --predicate-type slsa-provenance, test-result, vsa or a URI")

@@ -101,7 +101,7 @@ struct CertificateChain {
         }
         for part in leaf.subject {
             for attribute in part where attribute.type == .RDNAttributeType.commonName {
-                names.append(attribute.value.description)
+                if !names.contains(attribute.value.description) { names.append(attribute.value.description) }
             }
         }
         // By bytes: Swift would take a KELVIN SIGN for a K.

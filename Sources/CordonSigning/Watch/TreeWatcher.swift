@@ -198,7 +198,7 @@ package final class TreeWatcher: Sendable {
         let isComplete = share >= 1 || comparer != nil
         if isComplete {
             let count = copy.differences.count
-            sink.receive(WatchEvent(.audit, detail: "\(copy.fileCount) signed files looked at, \(count) differences"))
+            sink.receive(WatchEvent(.audit, detail: "\(copy.fileCount) signed files looked at, differences: \(count)"))
         }
     }
 

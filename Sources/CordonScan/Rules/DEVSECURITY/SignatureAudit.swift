@@ -29,28 +29,57 @@ package struct SignatureAudit: Sendable {
         return result
     }
 
-    /// Topmost paths that entries name, in order.
+    /// What is checked: for every file, the topmost path at or above it, within what was scanned, that an entry names and
+    /// that has a signature; without a signature, the topmost path that an entry names.
     private func models(_ report: ScanReport) -> [(path: String, entries: [TrustPolicy.Entry])] {
+        var candidates: [String: Candidate] = [:]
         var found: [(String, [TrustPolicy.Entry])] = []
-        var seen: Set<String> = []
         var taken: Set<String> = []
-        let isOnly = report.roots.count == 1
         for entry in report.entries {
-            guard let shown = String(validating: entry.asset.path.bytes, as: UTF8.self) else { continue }
-            let full = isOnly && !report.roots.contains(shown) ? report.roots[0] + "/" + shown : shown
-            var path = ""
-            for part in full.split(separator: "/", omittingEmptySubsequences: false) {
-                path += path.isEmpty && part.isEmpty ? "/" : (path.isEmpty || path == "/" ? "" : "/") + part
-                if taken.contains(path) { break }
-                guard seen.insert(path).inserted else { continue }
-                let entries = policy.entries(for: path)
-                guard !entries.isEmpty, !Self.isSignature(path) else { continue }
-                taken.insert(path)
-                found.append((path, entries))
-                break
+            guard let full = Self.path(entry.asset.path, report) else { continue }
+            let named = Self.prefixes(full, below: report.roots).compactMap { path -> Candidate? in
+                let candidate = candidates[path] ?? candidate(path)
+                candidates[path] = candidate
+                return candidate.entries.isEmpty ? nil : candidate
             }
+            guard let chosen = named.first(where: \.isSigned) ?? named.first, taken.insert(chosen.path).inserted else {
+                continue
+            }
+            found.append((chosen.path, chosen.entries))
         }
         return found
+    }
+
+    private struct Candidate {
+        let path: String
+        let entries: [TrustPolicy.Entry]
+        let isSigned: Bool
+    }
+
+    private func candidate(_ path: String) -> Candidate {
+        let entries = Self.isSignature(path) ? [] : policy.entries(for: path)
+        let isSigned =
+            !entries.isEmpty && (try? SignatureFinder.find(path, named: entries.compactMap(\.signature))) != nil
+        return Candidate(path: path, entries: entries, isSigned: isSigned)
+    }
+
+    /// An entry's path from the working directory.
+    private static func path(_ path: AssetPath, _ report: ScanReport) -> String? {
+        guard let shown = String(validating: path.bytes, as: UTF8.self) else { return nil }
+        guard report.roots.count == 1, !report.roots.contains(shown) else { return shown }
+        return report.roots[0].hasSuffix("/") ? report.roots[0] + shown : report.roots[0] + "/" + shown
+    }
+
+    /// The scanned path that a file lies in, every folder between, and the file: topmost first.
+    private static func prefixes(_ path: String, below roots: [String]) -> [String] {
+        let root = roots.first { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") } ?? ""
+        var prefix = root.hasSuffix("/") && root != "/" ? String(root.dropLast()) : root
+        var result = prefix.isEmpty ? [] : [prefix]
+        for part in path.dropFirst(root.count).split(separator: "/") {
+            prefix += (prefix.isEmpty || prefix == "/" ? "" : "/") + part
+            result.append(prefix)
+        }
+        return result
     }
 
     private static func isSignature(_ path: String) -> Bool {
