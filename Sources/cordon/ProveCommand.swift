@@ -55,7 +55,7 @@ struct VerifyProof: AsyncParsableCommand {
             let proof = try ElementProof(try SmallFile.contents(proof, what: "proof", limit: 1 << 20))
             let content = try SmallFile.contents(sample, what: "sample", limit: 1 << 30)
             let bundle = try UnverifiedBundle.parse(
-                try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit))
+                try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit), file: signature)
             let verified = try await AnyOf(requirements).first { requirement in
                 try await ModelVerifier(EnvelopeVerifier(requirement)).manifest(bundle)
             }

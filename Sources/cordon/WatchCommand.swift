@@ -134,7 +134,7 @@ struct WatchCommand: AsyncParsableCommand {
         let requirements = try signer.requirements(for: path, configuration)
         let signature = try signature ?? SignatureFinder.find(path, named: [])
         let bundle = try UnverifiedBundle.parse(
-            try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit))
+            try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit), file: signature)
         let manifest = try await AnyOf(requirements).first {
             try await ModelVerifier(EnvelopeVerifier($0)).manifest(bundle)
         }

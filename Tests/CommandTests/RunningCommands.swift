@@ -19,28 +19,18 @@ let binary: URL = {
 
 /// Runs `cordon` as a user would, without a terminal.
 func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run {
-    let process = Process()
-    process.executableURL = binary
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let problems = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Run(
-        output: String(decoding: text, as: UTF8.self), errors: String(decoding: problems, as: UTF8.self),
-        status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
+    try run(binary.path, arguments, in: folder, environment: environment)
 }
 
 /// Runs any program and waits for it.
-func run(_ program: String, _ arguments: [String]) throws -> Run {
+func run(
+    _ program: String, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
+) throws -> Run {
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors

@@ -159,10 +159,15 @@ struct ModelSignatureTests {
             #expect(failure?.code == .wrongKey)
         }
         let good = try #require(SmallFile.read(model.signature, limit: 1 << 20))
-        let other = try SignedModel()
+        // The same signer's signature of another model is right, and does not fit this one.
+        let other = SignedModel(copying: model)
         other.write("other", to: "config.json")
         try await other.sign()
-        guard case .envelope(let envelope) = try UnverifiedBundle.parse(good).content else { return }
+        model.folder.write(try #require(SmallFile.read(other.signature, limit: 1 << 20)), to: "model.sig")
+        #expect(try await model.verify().differences.map(\.kind) == [.changed])
+        guard case .envelope(let envelope) = try UnverifiedBundle.parse(good).content else {
+            return #expect(Bool(false), "not an envelope")
+        }
         let swapped = Envelope(
             payload: envelope.payload, payloadType: envelope.payloadType, signature: try model.key.sign([1]))
         var writer = JSONWriter(isCompact: true)

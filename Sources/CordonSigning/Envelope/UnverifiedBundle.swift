@@ -33,8 +33,11 @@ package struct UnverifiedBundle: Sendable {
     package let content: Content
 
     /// Parses a bundle.
-    package static func parse(_ bytes: [UInt8]) throws(IntegrityFailure) -> UnverifiedBundle {
-        try UnverifiedBundle(try StrictJSON.parse(bytes, what: "the signature"))
+    ///
+    /// - Parameter file: where the bytes come from, for messages.
+    package static func parse(_ bytes: [UInt8], file: String? = nil) throws(IntegrityFailure) -> UnverifiedBundle {
+        let name = file.map { " '\(PrintableText.quoting($0, limit: 300))'" } ?? ""
+        return try UnverifiedBundle(try StrictJSON.parse(bytes, what: "the signature\(name)"))
     }
 
     private init(_ json: JSONValue) throws(IntegrityFailure) {

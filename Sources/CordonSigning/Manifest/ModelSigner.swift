@@ -44,7 +44,7 @@ package struct ModelSigner: Sendable {
         }
         let rules = TreeRules(ignored: Set(ignored.map { Array($0.utf8) }), followsLinks: followsLinks)
         let entries = try tree.entries(rules)
-        try check(entries)
+        try check(entries, tree)
         let plan = HashPlan(algorithm: algorithm, shardByteCount: shardByteCount, jobs: comparer.jobs)
         let (digests, unread) = await comparer.hash(entries, tree, plan)
         var resources: [ModelManifest.Resource] = []
@@ -79,7 +79,7 @@ package struct ModelSigner: Sendable {
         }
     }
 
-    private func check(_ entries: [TreeEntry]) throws(IntegrityFailure) {
+    private func check(_ entries: [TreeEntry], _ tree: Tree) throws(IntegrityFailure) {
         for entry in entries {
             let shown = AssetPath(bytes: entry.path).display
             switch entry.kind {
@@ -97,7 +97,8 @@ package struct ModelSigner: Sendable {
             }
         }
         guard !entries.isEmpty else {
-            throw IntegrityFailure(.wrongUse, "nothing was signed: there is no file below the path")
+            throw IntegrityFailure(
+                .wrongUse, "nothing was signed: there is no file in '\(PrintableText.quoting(tree.path, limit: 300))'")
         }
     }
 

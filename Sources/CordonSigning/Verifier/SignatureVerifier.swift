@@ -43,7 +43,7 @@ package struct SignatureVerifier: Sendable {
     /// Checks a signature, then the path.
     package func verify(_ path: String, signature: String) async throws(IntegrityFailure) -> SignatureOutcome {
         let bytes = try SmallFile.contents(signature, what: "signature", limit: StrictJSON.byteLimit)
-        let bundle = try UnverifiedBundle.parse(bytes)
+        let bundle = try UnverifiedBundle.parse(bytes, file: signature)
         guard case .envelope = bundle.content else { return .file(try await verifyFile(path, bundle)) }
         let payload = try await envelopes.verify(bundle)
         guard payload.type == Envelope.inToto else {
