@@ -68,18 +68,6 @@ int cordon_verity_enable(int descriptor) {
     return ioctl(descriptor, FS_IOC_ENABLE_VERITY, &argument);
 }
 
-int cordon_verity_measure(int descriptor, unsigned char *digest) {
-    union {
-        struct fsverity_digest head;
-        unsigned char room[sizeof(struct fsverity_digest) + 64];
-    } answer;
-    memset(&answer, 0, sizeof answer);
-    answer.head.digest_size = 64;
-    if (ioctl(descriptor, FS_IOC_MEASURE_VERITY, &answer) != 0) return -1;
-    memcpy(digest, answer.head.digest, answer.head.digest_size);
-    return answer.head.digest_size;
-}
-
 void cordon_forbid_core_dumps(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);

@@ -5,7 +5,7 @@ public struct IntegrityFailure: Error, Sendable, CustomStringConvertible {
         // Refused: somebody, or an accident, made this wrong.
         case malformed, unsupported, wrongPredicate, signatureInvalid, wrongKey, certificateUntrusted
         case certificateExpired, certificateUsage, identityMismatch, logEntryInvalid, timestampInvalid, timeMissing
-        case certificateTimestampInvalid, contentMismatch, policyRefused, linkRefused, nameRefused
+        case certificateTimestampInvalid, contentMismatch, linkRefused, nameRefused
         // Could not be checked.
         case cannotRead, keyUnusable, trustRootUnusable, wrongUse, changedWhileRead, limit, toolMissing
     }

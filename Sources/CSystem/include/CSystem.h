@@ -44,9 +44,6 @@ void cordon_permission_answer(int group, int descriptor, bool allow);
 /// Makes a closed file immutable and measured by the kernel (fs-verity, SHA-256); -1 and errno when it cannot.
 int cordon_verity_enable(int descriptor);
 
-/// The fs-verity measurement into 64 bytes; its length, or -1 and errno (ENODATA: not enabled).
-int cordon_verity_measure(int descriptor, unsigned char *digest);
-
 /// What a read lease says of a file that is open for reading (fcntl(2), F_SETLEASE).
 enum cordon_lease {
     /// Nobody has it open or mapped for writing, and whoever opens it for writing now changes its times.
