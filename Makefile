@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CORDON := .build/release/cordon
 RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s --product cordon
-PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev libsodium-dev libp11-kit-dev libcurl4-openssl-dev
+PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev libexpat1-dev libsqlite3-dev libsodium-dev libp11-kit-dev libcurl4-openssl-dev
 # What tests run beside the product: a token, and a tracer that kills at every system call.
 TEST_PACKAGES := softhsm2 strace openssh-client git
 # Peers, models to scan and the virtual environments of the benchmarks.

@@ -13,6 +13,7 @@ let swiftSettings: [SwiftSetting] = [
 let staticArchives: [LinkerSetting] = [
     .linkedLibrary(":libz.a"), .linkedLibrary(":libbz2.a"), .linkedLibrary(":liblzma.a"),
     .linkedLibrary(":libzstd.a"), .linkedLibrary(":liblz4.a"), .linkedLibrary(":libyaml.a"),
+    .linkedLibrary(":libexpat.a"),
 ]
 
 /// Set by `make fuzz`: adds the fuzz targets, which only build with libFuzzer's instrumentation.
@@ -38,6 +39,7 @@ let package = Package(
         .library(name: "CordonCore", targets: ["CordonCore"]),
         .library(name: "CordonFormats", targets: ["CordonFormats"]),
         .library(name: "CordonSigning", targets: ["CordonSigning"]),
+        .library(name: "CordonSupplyChain", targets: ["CordonSupplyChain"]),
         .library(name: "CordonScan", targets: ["CordonScan"]),
         .library(name: "CordonReport", targets: ["CordonReport"]),
     ],
@@ -46,12 +48,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "CExpat"),
         .systemLibrary(name: "CSodium"),
         .target(name: "CSystem"),
         .target(name: "CCurl"),
@@ -63,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "CordonFormats",
-            dependencies: ["CordonCore", "CCompression", "CYAML", "CSystem"],
+            dependencies: ["CordonCore", "CCompression", "CYAML", "CExpat", "CSystem"],
             swiftSettings: swiftSettings,
             linkerSettings: staticArchives
         ),
@@ -83,8 +87,22 @@ let package = Package(
             name: "CordonFetch", dependencies: ["CordonCore", "CordonSigning", "CCurl"], swiftSettings: swiftSettings
         ),
         .target(
+            name: "CordonSupplyChain",
+            dependencies: [
+                "CordonCore", "CordonFormats", "CordonSigning", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "CordonStore",
+            dependencies: [
+                "CordonCore", "CordonFormats", "CordonSupplyChain", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
             name: "CordonScan",
-            dependencies: ["CordonCore", "CordonFormats", "CordonSigning"],
+            dependencies: ["CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain"],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -93,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CordonCore", "CordonScan", "CordonReport", "CordonSigning", "CordonFetch",
+                "CordonCore", "CordonScan", "CordonReport", "CordonSigning", "CordonSupplyChain", "CordonStore",
+                "CordonFormats", "CordonFetch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],

@@ -42,6 +42,8 @@ struct ScanCommand: AsyncParsableCommand {
     @Flag(help: "Compute every file's SHA-256 (reads every byte).")
     var digests = false
 
+    @OptionGroup var advisories: AdvisoryOptions
+
     @Flag(name: .shortAndLong, help: "Print the summary only.")
     var quiet = false
 
@@ -64,7 +66,9 @@ struct ScanCommand: AsyncParsableCommand {
             throw Terminal.failure(error.message)
         }
         let failOn = failOn ?? settings.failOn ?? FailOn(severity: .high)
-        var report = try await scan(options(settings))
+        var options = options(settings)
+        options.advisories = try advisories.source(settings)
+        var report = try await scan(options)
         if let trust = settings.trust {
             report = report.adding(await SignatureAudit(trust, jobs: jobs ?? settings.options.jobs).run(report))
         }

@@ -15,6 +15,8 @@ struct ScanSettings {
     var failOn: FailOn?
     var strict = false
     var format: OutputFormat?
+    /// The advisory database that was named; `nil` for the default one.
+    var advisories: String?
     /// The `[[trust]]` entries; `nil` when there are none.
     var trust: TrustPolicy?
 
@@ -61,14 +63,15 @@ struct ScanSettings {
                 trust = try TrustSettings.read(value, path)
                 continue
             }
-            guard let entries = value.table, section == "scan" || section == "limits" else {
+            if section == "supplier" || section == "gate" || section == "waiver" { continue }
+            guard let entries = value.table, ["scan", "limits", "advisories"].contains(section) else {
                 throw Self.unknown(path, section)
             }
             for (key, value) in entries {
-                if section == "scan" {
-                    try set(key, value, path)
-                } else {
-                    try setLimit(key, value, path)
+                switch section {
+                case "scan": try set(key, value, path)
+                case "limits": try setLimit(key, value, path)
+                default: try setAdvisories(key, value, path)
                 }
             }
         }
@@ -119,6 +122,19 @@ struct ScanSettings {
         }
     }
 
+    private mutating func setAdvisories(
+        _ key: String, _ value: any TOMLValueConvertible, _ path: String
+    ) throws(SettingsFailure) {
+        switch key {
+        case "database":
+            guard let text = value.string, !text.isEmpty else { throw Self.wrong(path, "advisories.database", "a path") }
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+            advisories = text.hasPrefix("/") ? text : folder + text
+        case "max-age-days": options.advisoryAgeLimit = try Self.positive(value, path, "advisories.max-age-days")
+        default: throw Self.unknown(path, "advisories.\(key)")
+        }
+    }
+
     static func positive(
         _ value: any TOMLValueConvertible, _ path: String, _ name: String
     ) throws(SettingsFailure) -> Int {
@@ -163,6 +179,7 @@ struct ScanSettings {
             }
             options.jobs = number
         }
+        if let text = Terminal.variable("CORDON_ADVISORIES"), !text.isEmpty { advisories = text }
         if let text = Terminal.variable("CORDON_FORMAT") {
             guard let known = OutputFormat(rawValue: text) else {
                 throw Self.wrong("the environment", "CORDON_FORMAT", "text, json or sarif")

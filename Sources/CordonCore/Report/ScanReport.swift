@@ -1,3 +1,23 @@
+/// The advisories that a scan looked packages up in.
+public struct AdvisoryUse: Hashable, Sendable {
+    /// The database's path, or `built-in`.
+    public let source: String
+    /// Records in it.
+    public let recordCount: Int
+    /// When the newest record was changed, RFC 3339.
+    public let newest: String
+    /// Days since then; `nil` when that is not known.
+    public let ageInDays: Int?
+
+    /// Makes a description.
+    public init(source: String, recordCount: Int, newest: String, ageInDays: Int?) {
+        self.source = source
+        self.recordCount = recordCount
+        self.newest = newest
+        self.ageInDays = ageInDays
+    }
+}
+
 /// Everything one scan found, looked at and could not look at.
 public struct ScanReport: Sendable {
     /// One scanned asset with what the scan says about it.
@@ -33,11 +53,13 @@ public struct ScanReport: Sendable {
     public let configuration: String?
     /// Wall-clock time of the scan.
     public let duration: Duration
+    /// The advisories in use; `nil` when no dependency was found.
+    public let advisories: AdvisoryUse?
 
     /// Makes a report; sorts what it is given.
     public init(
         toolVersion: String, roots: [String], entries: [Entry], findings: [Finding], rules: [Rule], excludedCount: Int,
-        configuration: String?, duration: Duration
+        configuration: String?, duration: Duration, advisories: AdvisoryUse? = nil
     ) {
         self.toolVersion = toolVersion
         self.roots = roots
@@ -47,6 +69,7 @@ public struct ScanReport: Sendable {
         self.excludedCount = excludedCount
         self.configuration = configuration
         self.duration = duration
+        self.advisories = advisories
     }
 
     /// Assets with nothing found and nothing left out.

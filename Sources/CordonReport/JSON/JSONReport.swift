@@ -20,6 +20,14 @@ public enum JSONReport {
                 for root in report.roots { json.string(nil, PrintableText.quoting(root, limit: .max)) }
             }
             json.string("configuration", report.configuration)
+            if let use = report.advisories {
+                json.object("advisories") { json in
+                    json.string("source", PrintableText.quoting(use.source, limit: .max))
+                    json.number("records", use.recordCount)
+                    json.string("newest", use.newest)
+                    json.number("ageInDays", use.ageInDays)
+                }
+            }
             json.array("findings") { json in
                 for item in report.findings { finding(item, rules[item.ruleID], &json) }
             }

@@ -19,6 +19,16 @@ public enum SARIFReport {
                     tool(report, rules, &json)
                     invocation(report, &json)
                     json.string("columnKind", "unicodeCodePoints")
+                    if let use = report.advisories {
+                        json.object("properties") { json in
+                            json.object("advisories") { json in
+                                json.string("source", PrintableText.quoting(use.source, limit: .max))
+                                json.number("records", use.recordCount)
+                                json.string("newest", use.newest)
+                                json.number("ageInDays", use.ageInDays)
+                            }
+                        }
+                    }
                     json.array("results") { json in
                         for finding in report.findings { result(finding, indices[finding.ruleID], &json) }
                     }

@@ -113,6 +113,13 @@ public struct TerminalReport {
             return number == 0 ? nil : "\(number) \(severity.name)"
         }
         if !severities.isEmpty { lines.append("findings: \(severities.joined(separator: ", "))") }
+        if let use = report.advisories {
+            let age = use.ageInDays.map { $0 == 1 ? "1 day old" : "\($0) days old" } ?? "of unknown age"
+            lines.append(
+                style.dim(
+                    "advisories: \(PrintableText.quoting(use.source, limit: 200)), \(count(use.recordCount, "record")), newest \(age)"
+                ))
+        }
         if let configuration = report.configuration { lines.append(style.dim("configuration: \(configuration)")) }
         lines.append(verdict)
     }

@@ -1,4 +1,5 @@
 public import CordonCore
+package import CordonSupplyChain
 
 /// Bounds of a scan, so that no file can take more than its share. Hitting one is a finding.
 public struct ScanLimits: Hashable, Sendable {
@@ -33,9 +34,18 @@ public struct ScanOptions: Sendable {
     public var digests = false
     /// The configuration file in force, as the report shows it.
     public var configuration: AssetPath?
+    /// Where advisories are looked up, beside the built-in ones.
+    package var advisories: (any AdvisorySource)?
+    /// Days after which advisories count as too old; default 30.
+    public var advisoryAgeLimit = 30
 
     /// The defaults.
     public init() {}
+
+    /// The imported advisories with the built-in ones behind them.
+    var advisorySource: any AdvisorySource {
+        advisories.map { CombinedAdvisories($0, [AdvisorySeed.list]) } ?? AdvisorySeed.list
+    }
 }
 
 /// How far a scan is, for progress displays.

@@ -1,5 +1,6 @@
 public import CordonCore
 internal import CordonFormats
+internal import CordonSupplyChain
 internal import Glibc
 internal import Synchronization
 
@@ -38,16 +39,22 @@ public struct Scanner: Sendable {
         var roots: [ScanRoot] = []
         var files: [FoundFile] = []
         for path in paths { try discover(path, isOnly: paths.count == 1, &roots, &files) }
+        var options = options
+        // Advisories that name files by content need every file's digest.
+        if options.advisorySource.namesDigests { options.digests = true }
         let filter = PathFilter(include: options.include, exclude: options.exclude)
         let total = files.count
         if !filter.include.isEmpty || !filter.exclude.isEmpty { files.removeAll { !filter.allows($0.path) } }
         let work = FileQueue(files: files, roots: roots, options: options, progress: progress)
         await work.run(jobs: options.jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let (entries, findings) = work.results()
+        var audit = ProjectAudit(files: files, roots: roots, options: options)
+        audit.run(entries, rootPaths: paths)
         return ScanReport(
-            toolVersion: Self.version, roots: paths, entries: entries, findings: findings + configured(roots),
-            rules: Rules.all, excludedCount: total - files.count,
-            configuration: options.configuration?.display, duration: start.duration(to: clock.now))
+            toolVersion: Self.version, roots: paths, entries: audit.applied(to: entries),
+            findings: findings + audit.findings + configured(roots), rules: Rules.all,
+            excludedCount: total - files.count, configuration: options.configuration?.display,
+            duration: start.duration(to: clock.now), advisories: audit.advisories)
     }
 
     /// Scans bytes that are already in memory, under a name.

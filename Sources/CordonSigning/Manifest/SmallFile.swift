@@ -1,5 +1,6 @@
 internal import CSystem
 internal import CordonCore
+package import CordonFormats
 internal import Glibc
 
 /// Whole small files: signatures, keys, records.
@@ -46,6 +47,23 @@ package enum SmallFile {
         }
         bytes.removeLast(bytes.count - done)
         return bytes
+    }
+}
+
+extension SmallFile {
+    /// A regular file of any size, mapped.
+    package static func storage(_ path: String, what: String) throws(IntegrityFailure) -> ByteStorage {
+        let shown = PrintableText.quoting(path, limit: 300)
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else {
+            throw IntegrityFailure(
+                .cannotRead, "cannot read the \(what) '\(shown)': \(String(cString: strerror(errno)))")
+        }
+        defer { close(file) }
+        guard let status = FileStatus(descriptor: file), status.kind == .regular,
+            let storage = try? ByteStorage.file(descriptor: file, byteCount: Int(status.identity.byteCount))
+        else { throw IntegrityFailure(.cannotRead, "the \(what) '\(shown)' is not a file that can be read") }
+        return storage
     }
 }
 

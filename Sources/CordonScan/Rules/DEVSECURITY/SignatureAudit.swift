@@ -142,6 +142,6 @@ extension ScanReport {
         ScanReport(
             toolVersion: toolVersion, roots: roots, entries: entries + audit.notEvaluated,
             findings: findings + audit.findings, rules: rules, excludedCount: excludedCount,
-            configuration: configuration, duration: duration)
+            configuration: configuration, duration: duration, advisories: advisories)
     }
 }

@@ -1,0 +1,316 @@
+internal import CordonCore
+internal import CordonFormats
+internal import CordonSupplyChain
+
+/// Judges what the files of one scanned tree say about dependencies.
+struct DependencyAudit {
+    private let project: ProjectDependencies
+    private let advisories: any AdvisorySource
+    private let shown: @Sendable (String) -> AssetPath
+    private(set) var findings: [Finding] = []
+
+    /// - Parameter shown: turns a path of the project into the path that reports show.
+    init(
+        _ project: ProjectDependencies, advisories: any AdvisorySource,
+        shown: @escaping @Sendable (String) -> AssetPath
+    ) {
+        self.project = project
+        self.advisories = advisories
+        self.shown = shown
+    }
+
+    /// Runs every check.
+    ///
+    /// - Throws: when the advisories cannot be read.
+    /// - Complexity: O(dependencies log advisories).
+    mutating func run() throws(AdvisoryFailure) {
+        var keys: Set<PackageKey> = []
+        for file in project.files {
+            for dependency in file.content.dependencies { keys.insert(PackageKey(dependency.ecosystem, dependency.name)) }
+        }
+        let known = try advisories.advisories(for: keys)
+        for index in project.files.indices {
+            problems(index)
+            for dependency in project.files[index].content.dependencies {
+                advisories(dependency, index, known)
+                name(dependency, index)
+                source(dependency, index)
+            }
+            indexes(index)
+            pins(index)
+            hashes(index)
+            scripts(index)
+            locks(index)
+        }
+        for problem in project.problems {
+            report(Rules.dependencyUnreadable, problem.file, problem.line, problem.reason, subject: problem.reason)
+        }
+    }
+
+    // MARK: Advisories
+
+    private mutating func advisories(
+        _ dependency: Dependency, _ file: Int, _ known: [PackageKey: [PackageAdvisory]]
+    ) {
+        guard let found = known[PackageKey(dependency.ecosystem, dependency.name)] else { return }
+        if case .local = dependency.origin, project.files[file].content.role != .installed { return }
+        var hits: [(advisory: Advisory, fix: String?)] = []
+        for pair in found {
+            guard let version = dependency.version else {
+                if pair.advisory.isMalicious, pair.affected.isWholePackage { hits.append((pair.advisory, nil)) }
+                continue
+            }
+            if pair.affected.ranges.isEmpty, pair.affected.versions.isEmpty {
+                if pair.advisory.isMalicious { hits.append((pair.advisory, pair.advisory.statedFix)) }
+                continue
+            }
+            if case .affected(let fix) = pair.affected.verdict(version) {
+                hits.append((pair.advisory, fix ?? pair.advisory.statedFix))
+            }
+        }
+        let shownName = name(of: dependency)
+        let malicious = hits.filter(\.advisory.isMalicious)
+        if let first = malicious.first {
+            let fix = first.fix.map { "; \($0) is named as clean" } ?? ""
+            report(
+                Rules.dependencyMalicious, file, dependency.line,
+                "\(shownName): \(ids(malicious.map(\.advisory))): \(first.advisory.summary)\(fix)",
+                subject: dependency.key)
+            return
+        }
+        guard !hits.isEmpty else { return }
+        let severity = hits.map(\.advisory.severity).max() ?? .medium
+        let count = hits.count == 1 ? "a known vulnerability" : "\(hits.count) known vulnerabilities"
+        report(
+            Rules.dependencyVulnerable, file, dependency.line,
+            "\(shownName) has \(count) (\(ids(hits.map(\.advisory)))); \(patch(hits, dependency.ecosystem))",
+            subject: dependency.key, severity: max(severity, .low))
+    }
+
+    /// The lowest version that every advisory calls mended.
+    private func patch(_ hits: [(advisory: Advisory, fix: String?)], _ ecosystem: Ecosystem) -> String {
+        let open = hits.filter { $0.fix == nil }
+        guard open.isEmpty else {
+            return open.count == hits.count ? "no fixed version is known" : "no version fixes all of them"
+        }
+        let fix = hits.compactMap(\.fix).max { ecosystem.order.compare($0, $1) == -1 } ?? ""
+        return "fixed in \(PrintableText.quoting(fix, limit: 60))"
+    }
+
+    private func ids(_ advisories: [Advisory]) -> String {
+        let names = advisories.map { PrintableText.quoting($0.id, limit: 60) }
+        return names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
+    }
+
+    private func name(of dependency: Dependency) -> String {
+        let name = PrintableText.quoting(dependency.name, limit: 120)
+        return dependency.version.map { "\(name) \(PrintableText.quoting($0, limit: 60))" } ?? name
+    }
+
+    // MARK: Names and sources
+
+    private mutating func name(_ dependency: Dependency, _ file: Int) {
+        guard case .registry = dependency.origin else { return }
+        if let reason = dependency.deprecation {
+            report(
+                Rules.dependencyAbandoned, file, dependency.line,
+                "\(name(of: dependency)): \(PrintableText.quoting(reason, limit: 160))", subject: dependency.key)
+        } else if let successor = AbandonedPackages.successor(PackageKey(dependency.ecosystem, dependency.name)) {
+            report(
+                Rules.dependencyAbandoned, file, dependency.line,
+                "\(name(of: dependency)) is no longer maintained under this name; its successor is \(successor)",
+                subject: dependency.key)
+        }
+        guard let imitation = NameImitation.find(dependency.key, dependency.ecosystem) else { return }
+        let target = imitation.target == dependency.key ? "" : " '\(imitation.target)'"
+        report(
+            Rules.dependencyImitation, file, dependency.line,
+            "'\(PrintableText.quoting(dependency.name, limit: 120))' resembles\(target.isEmpty ? " an ASCII name" : target): \(imitation.trick.rawValue)",
+            subject: dependency.key, severity: imitation.isStrong ? .high : .medium,
+            confidence: imitation.isStrong ? .medium : .low)
+    }
+
+    private mutating func source(_ dependency: Dependency, _ file: Int) {
+        switch dependency.origin {
+        case .registry(let url?), .archive(let url), .repository(let url, _, _):
+            if isOpen(url) {
+                report(
+                    Rules.dependencyTransport, file, dependency.line,
+                    "\(name(of: dependency)) comes from \(PrintableText.quoting(Redaction.url(url), limit: 200))",
+                    subject: dependency.key)
+            }
+        default: break
+        }
+        switch dependency.origin {
+        case .repository(let url, let reference, isFixed: false):
+            let what = reference.map { "'\(PrintableText.quoting($0, limit: 80))', which can be moved" } ?? "no commit"
+            report(
+                Rules.dependencyMovable, file, dependency.line,
+                "\(name(of: dependency)) is taken from \(PrintableText.quoting(Redaction.url(url), limit: 160)) at \(what)",
+                subject: dependency.key)
+        case .archive(let url) where dependency.hashes.isEmpty && !isLockedElsewhere(dependency, file):
+            report(
+                Rules.dependencyMovable, file, dependency.line,
+                "\(name(of: dependency)) is taken from \(PrintableText.quoting(Redaction.url(url), limit: 160)) without a hash",
+                subject: dependency.key)
+        default: break
+        }
+    }
+
+    private func isLockedElsewhere(_ dependency: Dependency, _ file: Int) -> Bool {
+        project.files[file].locks.contains { lock in
+            project.files[lock].content.dependencies.contains { $0.key == dependency.key && !$0.hashes.isEmpty }
+        }
+    }
+
+    /// Whether an address is not protected; this machine itself needs no protection.
+    private func isOpen(_ url: String) -> Bool {
+        let lower = url.lowercased()
+        guard ["http://", "git://", "git+http://", "svn://", "hg+http://", "ftp://"].contains(where: { lower.hasPrefix($0) })
+        else { return false }
+        let host = lower.firstRange(of: "://").map { lower[$0.upperBound...].prefix { !"/:@?#".contains($0) } } ?? ""
+        return host != "localhost" && host != "127.0.0.1" && host != "[::1]" && host != "["
+    }
+
+    // MARK: Whole files
+
+    private mutating func indexes(_ file: Int) {
+        let content = project.files[file].content
+        let indexes = content.indexes
+        for entry in indexes.primary + indexes.extra + indexes.explicit where isOpen(entry.url) {
+            report(
+                Rules.dependencyTransport, file, entry.line,
+                "the index \(PrintableText.quoting(Redaction.url(entry.url), limit: 200)) is not reached by https",
+                subject: "index")
+        }
+        for entry in indexes.trustedHosts {
+            report(
+                Rules.dependencyTransport, file, entry.line,
+                "certificates of '\(PrintableText.quoting(Redaction.url(entry.url), limit: 120))' are not checked",
+                subject: "trusted host")
+        }
+        guard let extra = indexes.extra.first, content.role != .lock else { return }
+        // Files that include this one are resolved with the same indexes.
+        let members = project.files.indices.filter { project.closure(of: $0).contains(file) }
+        let packages = (members + project.closure(of: file)).flatMap { project.files[$0].content.dependencies }
+        let loose = packages.filter { dependency in
+            guard case .registry = dependency.origin else { return false }
+            return dependency.hashes.isEmpty && !dependency.isBoundToIndex && !isLockedElsewhere(dependency, file)
+        }
+        guard !loose.isEmpty else { return }
+        var names: [String] = []
+        for dependency in loose where KnownNames.list(dependency.ecosystem)?.contains(dependency.key) == false {
+            if !names.contains(dependency.key) { names.append(dependency.key) }
+        }
+        let detail =
+            names.isEmpty
+            ? "all names are public ones, so the second index could replace them"
+            : "not well known on the public index: \(list(names))"
+        report(
+            Rules.dependencyConfusion, file, extra.line,
+            "packages are looked for at \(PrintableText.quoting(Redaction.url(extra.url), limit: 160)) beside the main index; \(detail)",
+            subject: "indexes", severity: names.isEmpty ? .medium : .high)
+    }
+
+    private mutating func pins(_ file: Int) {
+        let entry = project.files[file]
+        guard entry.content.role == .application, entry.locks.isEmpty else { return }
+        // A constraints file installs nothing itself.
+        let isConstraint = project.files.contains { $0.constraints.contains(file) }
+        guard !isConstraint else { return }
+        let including = project.files.indices.filter { project.closure(of: $0).contains(file) }
+        let constrained = including.reduce(into: project.constrained(file)) { $0.formUnion(project.constrained($1)) }
+        let loose = entry.content.dependencies.filter { dependency in
+            guard case .registry = dependency.origin, ![.docker, .debian].contains(dependency.ecosystem) else {
+                return false
+            }
+            return dependency.version == nil && dependency.hashes.isEmpty && !constrained.contains(dependency.key)
+        }
+        guard let first = loose.first else { return }
+        let total = entry.content.dependencies.count
+        report(
+            Rules.dependencyUnpinned, file, first.line,
+            "\(loose.count) of \(total) packages have no exact version: \(list(loose.map(\.name)))", subject: "pins")
+    }
+
+    private mutating func hashes(_ file: Int) {
+        let content = project.files[file].content
+        let fromRegistry = content.dependencies.filter { dependency in
+            switch dependency.origin {
+            case .registry, .archive: true
+            default: false
+            }
+        }
+        let missing = fromRegistry.filter { $0.hashes.isEmpty && $0.ecosystem != .docker && $0.ecosystem != .cran }
+        let isPartial = missing.count < fromRegistry.count || content.requiresHashes
+        guard [.lock, .application].contains(content.role), isPartial, let first = missing.first else { return }
+        guard fromRegistry.contains(where: { !$0.hashes.isEmpty && $0.ecosystem == first.ecosystem })
+            || content.requiresHashes
+        else { return }
+        report(
+            Rules.dependencyUnhashed, file, first.line,
+            "\(missing.count) of \(fromRegistry.count) entries have no hash: \(list(missing.map(\.name)))",
+            subject: "hashes")
+    }
+
+    private mutating func scripts(_ file: Int) {
+        let content = project.files[file].content
+        for dependency in content.dependencies where dependency.hasInstallScript {
+            report(
+                Rules.dependencyInstallScript, file, dependency.line, "\(name(of: dependency)) has an install script",
+                subject: dependency.key)
+        }
+        for entry in content.indexes.sourceBuilds {
+            report(
+                Rules.dependencyInstallScript, file, entry.line,
+                "'\(PrintableText.quoting(entry.url, limit: 120))' is built from source, which runs its setup code",
+                subject: "no-binary")
+        }
+    }
+
+    private mutating func problems(_ file: Int) {
+        for problem in project.files[file].content.problems {
+            report(
+                Rules.dependencyUnreadable, file, problem.line,
+                "\(project.files[file].content.format): \(PrintableText.quoting(problem.reason, limit: 240))",
+                subject: problem.reason)
+        }
+    }
+
+    private mutating func locks(_ file: Int) {
+        let entry = project.files[file]
+        for lock in entry.locks where project.files[lock].content.problems.isEmpty {
+            let name = PrintableText.quoting(project.files[lock].name, limit: 120)
+            for difference in LockComparison.differences(entry.content, project.files[lock].content) {
+                let wanted = difference.declared.requirement.map { " \(PrintableText.quoting($0, limit: 60))" } ?? ""
+                let state =
+                    difference.locked.isEmpty
+                    ? "is not in \(name)"
+                    : "is locked to \(PrintableText.quoting(difference.locked.joined(separator: ", "), limit: 80)) in \(name)"
+                report(
+                    Rules.dependencyContradiction, file, difference.declared.line,
+                    "\(PrintableText.quoting(difference.declared.name, limit: 120))\(wanted) \(state)",
+                    subject: difference.declared.key)
+            }
+        }
+    }
+
+    // MARK: Reporting
+
+    private func list(_ names: [String]) -> String {
+        let shown = names.prefix(20).map { PrintableText.quoting($0, limit: 80) }.joined(separator: ", ")
+        return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+    }
+
+    private mutating func report(
+        _ rule: Rule, _ file: Int, _ line: Int, _ message: String, subject: String, severity: Severity? = nil,
+        confidence: Confidence = .high
+    ) {
+        findings.append(
+            Finding(
+                ruleID: rule.id, severity: severity ?? rule.severity, confidence: confidence,
+                path: shown(project.files[file].path), place: Place(line: line > 0 ? line : nil),
+                message: PrintableText.quoting(message, limit: 1500),
+                subject: PrintableText.quoting(subject, limit: 200)))
+    }
+}

@@ -1,0 +1,173 @@
+internal import CordonCore
+internal import CordonFormats
+internal import CordonSupplyChain
+internal import Glibc
+
+/// What a scan says about a project as a whole, after its files were inspected one by one.
+struct ProjectAudit {
+    private let files: [FoundFile]
+    private let roots: [ScanRoot]
+    private let options: ScanOptions
+    private(set) var findings: [Finding] = []
+    /// Files that were read as what they are, so that they are no longer "not evaluated".
+    private(set) var evaluated: Set<AssetPath> = []
+    /// What could not be checked.
+    private(set) var skipped: [ScanReport.Entry] = []
+    /// The advisories that were in use; `nil` when nothing was there to look up.
+    private(set) var advisories: AdvisoryUse?
+
+    init(files: [FoundFile], roots: [ScanRoot], options: ScanOptions) {
+        self.files = files
+        self.roots = roots
+        self.options = options
+    }
+
+    /// Runs the audit.
+    ///
+    /// - Parameter entries: the inspected files; digests of models are looked up when they were computed.
+    /// - Complexity: O(files + bytes of manifests and lock files).
+    mutating func run(_ entries: [ScanReport.Entry], rootPaths: [String]) {
+        let source = options.advisorySource
+        var packageCount = 0
+        for root in roots.indices {
+            let own = files.filter { $0.root == root }
+            let isRoot = Dictionary(own.map { ($0.relative, $0.path) }, uniquingKeysWith: { first, _ in first })
+            let project = read(own, root)
+            packageCount += project.files.reduce(0) { $0 + $1.content.dependencies.count }
+            let prefix = roots.count == 1 ? nil : AssetPath(rootPaths[root])
+            var audit = DependencyAudit(project, advisories: source) { path in
+                isRoot[Array(path.utf8)] ?? prefix.map { $0.appending(Array(path.utf8)) } ?? AssetPath(path)
+            }
+            do throws(AdvisoryFailure) {
+                try audit.run()
+            } catch {
+                skipped.append(entry(rootPaths[root], "advisories not looked up: \(error.message)"))
+            }
+            findings += audit.findings
+        }
+        lookUp(entries, source, rootPaths)
+        if packageCount > 0 || advisories != nil { judgeAge(source.status, rootPaths[0]) }
+    }
+
+    private mutating func read(_ own: [FoundFile], _ root: Int) -> ProjectDependencies {
+        var found: [ProjectDependencies.File] = []
+        for file in own {
+            guard case .regular = file.kind, let path = String(validating: file.relative, as: UTF8.self) else { continue }
+            let parts = path.split(separator: "/")
+            let name = parts.last.map(String.init) ?? "", folder = parts.dropLast().last.map(String.init) ?? ""
+            let isMetadata =
+                (name == "METADATA" && folder.hasSuffix(".dist-info"))
+                || (name == "PKG-INFO" && folder.hasSuffix(".egg-info"))
+            guard isMetadata || DependencyReader.reads(name: name, folder: folder) else { continue }
+            guard let bytes = contents(file.relative, root, limit: DependencyReader.byteLimit + 1) else {
+                skipped.append(entry(file.path.display, "dependencies: the file cannot be read"))
+                continue
+            }
+            if isMetadata {
+                guard var dependency = InstalledPackage.read(bytes) else { continue }
+                let direct = file.relative.dropLast(name.utf8.count) + Array("direct_url.json".utf8)
+                if let bytes = contents(Array(direct), root, limit: 1 << 20),
+                    let (origin, hashes) = InstalledPackage.origin(bytes)
+                {
+                    (dependency.origin, dependency.hashes) = (origin, hashes)
+                }
+                var content = DependencyFile(format: "installed package", role: .installed)
+                content.dependencies = [dependency]
+                found.append(.init(path: path, content: content))
+                evaluated.insert(file.path)
+                continue
+            }
+            // A package.json inside an installed package is not this project's.
+            if parts.dropLast().contains("node_modules") || parts.dropLast().contains("site-packages") { continue }
+            guard let content = DependencyReader.read(bytes, name: name, folder: folder) else { continue }
+            found.append(.init(path: path, content: content))
+            evaluated.insert(file.path)
+        }
+        return ProjectDependencies(found) { path in
+            contents(Array(path.utf8), root, limit: DependencyReader.byteLimit)
+        }
+    }
+
+    private func contents(_ relative: [UInt8], _ root: Int, limit: Int) -> [UInt8]? {
+        let descriptor = roots[root].open(relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size <= limit else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Int(info.st_size))
+        var done = 0
+        while done < bytes.count {
+            let room = bytes.count - done
+            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + done, room) }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            done += count
+        }
+        bytes.removeLast(bytes.count - done)
+        return bytes
+    }
+
+    /// Models and datasets that an advisory names by digest.
+    private mutating func lookUp(_ entries: [ScanReport.Entry], _ source: any AdvisorySource, _ rootPaths: [String]) {
+        guard source.namesDigests else { return }
+        let digests = Dictionary(
+            entries.compactMap { entry in entry.asset.digest.map { ($0.hex, [entry.asset.path]) } },
+            uniquingKeysWith: { $0 + $1 })
+        do throws(AdvisoryFailure) {
+            for (digest, advisories) in try source.advisories(digests: Set(digests.keys)) {
+                for path in digests[digest] ?? [] {
+                    for advisory in advisories { findings.append(finding(path, advisory)) }
+                }
+            }
+        } catch {
+            skipped.append(entry(rootPaths[0], "digests not looked up: \(error.message)"))
+        }
+    }
+
+    private func finding(_ path: AssetPath, _ advisory: Advisory) -> Finding {
+        let fix = advisory.statedFix.map { "; use \(PrintableText.quoting($0, limit: 100)) instead" } ?? ""
+        return Finding(
+            ruleID: Rules.assetAdvisory.id, severity: advisory.isMalicious ? .critical : max(advisory.severity, .low),
+            confidence: .high, path: path, place: Place(),
+            message: "\(PrintableText.quoting(advisory.id, limit: 60)): \(advisory.summary)\(fix)",
+            subject: PrintableText.quoting(advisory.id, limit: 60))
+    }
+
+    private mutating func judgeAge(_ status: AdvisoryStatus, _ root: String) {
+        let age = status.age(now: Int(time(nil)))
+        advisories = AdvisoryUse(
+            source: status.source, recordCount: status.recordCount, newest: status.newest, ageInDays: age)
+        let isBuiltIn = status.source == "built-in"
+        let isOld = age.map { $0 > options.advisoryAgeLimit } ?? true
+        guard isBuiltIn || isOld else { return }
+        let days = age.map { "\($0) days" } ?? "of unknown age"
+        let message =
+            isBuiltIn
+            ? "no advisory database was imported: only \(status.recordCount) built-in records are used"
+            : "the newest of \(status.recordCount) records is \(days) old; at most \(options.advisoryAgeLimit) are accepted"
+        findings.append(
+            Finding(
+                ruleID: Rules.advisoriesOld.id, severity: isBuiltIn ? .info : Rules.advisoriesOld.severity,
+                confidence: .high, path: AssetPath(root), place: Place(), message: message, subject: "advisories"))
+    }
+
+    private func entry(_ path: String, _ reason: String) -> ScanReport.Entry {
+        ScanReport.Entry(
+            asset: Asset(path: AssetPath(path)), outcome: .notEvaluated(reason: reason), notEvaluated: [reason])
+    }
+
+    /// The entries with what the audit adds: findings make a file failed, and a manifest that was read is evaluated.
+    func applied(to entries: [ScanReport.Entry]) -> [ScanReport.Entry] {
+        let failed = Set(findings.filter { $0.severity > .info }.map(\.path))
+        let text = FileFormat.text.notInspected
+        let known = Set(entries.map(\.asset.path))
+        let extra = failed.subtracting(known).filter { path in findings.contains { $0.path == path && $0.place.line != nil } }
+        return entries.map { entry in
+            var skips = entry.notEvaluated
+            if evaluated.contains(entry.asset.path) { skips.removeAll { $0 == text } }
+            let isFailed = entry.outcome == .failed || failed.contains(entry.asset.path)
+            let outcome: Outcome = isFailed ? .failed : skips.first.map { .notEvaluated(reason: $0) } ?? .passed
+            return ScanReport.Entry(asset: entry.asset, outcome: outcome, notEvaluated: skips)
+        } + extra.map { ScanReport.Entry(asset: Asset(path: $0), outcome: .failed, notEvaluated: []) } + skipped
+    }
+}
