@@ -106,7 +106,8 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(
-            name: "CordonReport", dependencies: ["CordonCore", "CordonSigning"], swiftSettings: swiftSettings
+            name: "CordonReport", dependencies: ["CordonCore", "CordonSigning", "CordonSupplyChain"],
+            swiftSettings: swiftSettings
         ),
         .executableTarget(
             name: "cordon",

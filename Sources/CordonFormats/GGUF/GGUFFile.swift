@@ -20,8 +20,14 @@ package struct GGUFFile: Sendable {
     package private(set) var version = 0
     /// String values of the metadata, at most 4,096.
     package private(set) var texts: [GGUFText] = []
+    /// Integer values of the metadata, at most 4,096.
+    package private(set) var integers: [String: Int] = [:]
     /// Tensors in the table.
     package private(set) var tensorCount = 0
+    /// Elements of all tensors.
+    package private(set) var elementCount = 0
+    /// Elements by ggml type number.
+    package private(set) var elementsByType: [UInt32: Int] = [:]
     /// Departures that do not stop the reader, at most 64.
     package private(set) var anomalies: [(offset: Int, detail: String)] = []
     /// Why reading stopped early.
@@ -89,9 +95,30 @@ package struct GGUFFile: Sendable {
             if key == "general.alignment" || key == "general.architecture" {
                 note(start, "'\(key)' has the wrong type")
             }
+            let value = cursor.position
             try skip(type, bytes, &cursor, depth: 0)
+            if integers.count < 4096 { integers[key] = Self.integer(type, bytes, at: value) }
         }
     }
+
+    private static func integer(_ type: UInt32, _ bytes: RawSpan, at position: Int) -> Int? {
+        switch type {
+        case 4: bytes.littleEndian(at: position, as: UInt32.self).map { Int($0) }
+        case 5: bytes.littleEndian(at: position, as: UInt32.self).map { Int(Int32(bitPattern: $0)) }
+        case 10: bytes.littleEndian(at: position, as: UInt64.self).flatMap { Int(exactly: $0) }
+        default: nil
+        }
+    }
+
+    /// What ggml calls a type of tensor; `nil` for one that Cordon does not know.
+    package static func typeName(_ type: UInt32) -> String? { typeNames[type] }
+
+    private static let typeNames: [UInt32: String] = [
+        0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K",
+        12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+        20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
+        29: "IQ1_M", 30: "BF16", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+    ]
 
     private func skip(_ type: UInt32, _ bytes: RawSpan, _ cursor: inout GGUFCursor, depth: Int) throws(GGUFFailure) {
         if let size = Self.scalarSizes[type] { return try cursor.skip(bytes, size) }
@@ -139,6 +166,11 @@ package struct GGUFFile: Sendable {
         }
         guard let size = Self.product(elements / block.elements, block.bytes), offset <= Int.max - size else {
             throw .structure(offset: start, "dimensions beyond 63 bits")
+        }
+        let (total, overflow) = elementCount.addingReportingOverflow(elements)
+        if !overflow {
+            elementCount = total
+            elementsByType[type, default: 0] += elements
         }
         return offset..<(offset + size)
     }

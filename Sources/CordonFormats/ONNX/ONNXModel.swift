@@ -52,6 +52,10 @@ package struct ONNXModel: Sendable {
     package private(set) var external: [ONNXExternalData] = []
     /// Keys and values of the metadata, at most 256.
     package private(set) var metadata: [(key: String, value: String)] = []
+    /// Elements of all tensors that are not computed.
+    package private(set) var elementCount = 0
+    /// The same by `TensorProto.DataType`.
+    package private(set) var elementsByType: [UInt64: Int] = [:]
     /// Tensors whose dimensions do not fit their data, at most 64.
     package private(set) var sizeMismatches: [(tensor: String, offset: Int, detail: String)] = []
     /// Whether some message does not parse.
@@ -211,6 +215,13 @@ package struct ONNXModel: Sendable {
                         tensor: tensor.name, location: location, offset: range.lowerBound, settings: settings))
             }
         }
+        if let count = tensor.elementCount {
+            let (sum, overflow) = elementCount.addingReportingOverflow(count)
+            if !overflow {
+                elementCount = sum
+                elementsByType[tensor.type, default: 0] += count
+            }
+        }
         if entries.isEmpty, let detail = tensor.mismatch, sizeMismatches.count < 64 {
             sizeMismatches.append((tensor.name, range.lowerBound, detail))
         }
@@ -241,10 +252,13 @@ package struct ONNXModel: Sendable {
 private struct ONNXTensorSizes {
     var name = ""
     private var elements: Int? = 1
-    private var type: UInt64 = 0
+    private(set) var type: UInt64 = 0
     private var rawCount: Int?
     private var hasTyped = false
     private var isExternal = false
+
+    /// Elements that the dimensions give.
+    var elementCount: Int? { elements }
 
     mutating func take(_ field: ProtobufField, _ bytes: RawSpan) {
         switch (field.number, field.value) {

@@ -20,3 +20,76 @@ package enum Redaction {
         return String(text[..<scheme.upperBound] + rest)
     }
 }
+
+extension Redaction {
+    /// Scheme and host of an address.
+    package static func host(_ text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return "" }
+        let rest = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let host = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
+        return String(text[..<scheme.upperBound] + host)
+    }
+
+    private static let secretWords = [
+        "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "credential", "auth", "private", "passphrase",
+        "access-key", "access_key", "bearer",
+    ]
+
+    /// Whether a name is that of a secret.
+    package static func isSecretName(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return secretWords.contains { lower.contains($0) } || lower == "key" || lower.hasSuffix("_key") || lower.hasSuffix("-key")
+    }
+
+    private static let prefixes = [
+        "sk-", "hf_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "ASIA", "AIza", "eyJ", "npm_",
+        "pypi-", "dop_v1_", "wandb_", "r8_", "gsk_",
+    ]
+
+    /// Whether a value looks like one: a known prefix, or a long run of mixed characters that is neither path nor digest.
+    package static func isSecretValue(_ value: String) -> Bool {
+        if prefixes.contains(where: { value.hasPrefix($0) }) && value.utf8.count >= 16 { return true }
+        guard value.utf8.count >= 32, value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !value.contains("/"),
+            !value.contains(".")
+        else { return false }
+        let isHexadecimal = value.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
+        guard !isHexadecimal else { return false }
+        let kinds = [
+            value.contains(where: \.isUppercase), value.contains(where: \.isLowercase), value.contains(where: \.isNumber),
+        ]
+        return kinds.allSatisfy { $0 }
+    }
+
+    /// Arguments of a command with secrets replaced: values of options named so, values that look so, and what
+    /// addresses carry.
+    package static func arguments(_ arguments: [String]) -> [String] {
+        var result: [String] = []
+        var hidesNext = false
+        for argument in arguments {
+            if hidesNext, !argument.hasPrefix("-") {
+                result.append("[redacted]")
+                hidesNext = false
+                continue
+            }
+            hidesNext = false
+            let name = argument.prefix { $0 != "=" && $0 != ":" }
+            if isSecretName(String(name)), argument.hasPrefix("-") || argument.contains("=") || argument.contains(":") {
+                if name.utf8.count < argument.utf8.count {
+                    let mark = argument[name.endIndex]
+                    result.append("\(name)\(mark)[redacted]")
+                } else {
+                    result.append(argument)
+                    hidesNext = true
+                }
+                continue
+            }
+            let value = argument.split(separator: "=", maxSplits: 1).last.map(String.init) ?? argument
+            if isSecretValue(value) {
+                result.append(String(argument.dropLast(value.count)) + "[redacted]")
+            } else {
+                result.append(url(argument))
+            }
+        }
+        return result
+    }
+}

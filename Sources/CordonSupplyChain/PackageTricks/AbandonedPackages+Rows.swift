@@ -29,8 +29,6 @@ pypi u8darts darts
 pypi fake-factory Faker
 pypi linkedin-scraper-mcp mcp-server-linkedin
 pypi hud-python hud
-pypi bs4 beautifulsoup4
-pypi discord discord.py
 pypi mypy-boto3 types-boto3
 pypi mandrill mailchimp-transactional
 pypi langchain-azure-dynamic-sessions langchain-azure-compute

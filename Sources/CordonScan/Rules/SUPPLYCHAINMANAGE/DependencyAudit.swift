@@ -166,7 +166,7 @@ struct DependencyAudit {
     /// Whether an address is not protected; this machine itself needs no protection.
     private func isOpen(_ url: String) -> Bool {
         let lower = url.lowercased()
-        guard ["http://", "git://", "git+http://", "svn://", "hg+http://", "ftp://"].contains(where: { lower.hasPrefix($0) })
+        guard ["http://", "git://", "git+http://", "git+git://", "svn://", "hg+http://", "ftp://"].contains(where: { lower.hasPrefix($0) })
         else { return false }
         let host = lower.firstRange(of: "://").map { lower[$0.upperBound...].prefix { !"/:@?#".contains($0) } } ?? ""
         return host != "localhost" && host != "127.0.0.1" && host != "[::1]" && host != "["
@@ -235,18 +235,15 @@ struct DependencyAudit {
 
     private mutating func hashes(_ file: Int) {
         let content = project.files[file].content
+        // An archive without a hash is reported as a source that can change.
         let fromRegistry = content.dependencies.filter { dependency in
-            switch dependency.origin {
-            case .registry, .archive: true
-            default: false
-            }
+            if case .registry = dependency.origin { return ![.docker, .cran].contains(dependency.ecosystem) }
+            return false
         }
-        let missing = fromRegistry.filter { $0.hashes.isEmpty && $0.ecosystem != .docker && $0.ecosystem != .cran }
-        let isPartial = missing.count < fromRegistry.count || content.requiresHashes
-        guard [.lock, .application].contains(content.role), isPartial, let first = missing.first else { return }
-        guard fromRegistry.contains(where: { !$0.hashes.isEmpty && $0.ecosystem == first.ecosystem })
-            || content.requiresHashes
-        else { return }
+        let missing = fromRegistry.filter(\.hashes.isEmpty)
+        guard [.lock, .application].contains(content.role), let first = missing.first else { return }
+        let isHashed = fromRegistry.contains { !$0.hashes.isEmpty && $0.ecosystem == first.ecosystem }
+        guard isHashed || content.requiresHashes else { return }
         report(
             Rules.dependencyUnhashed, file, first.line,
             "\(missing.count) of \(fromRegistry.count) entries have no hash: \(list(missing.map(\.name)))",

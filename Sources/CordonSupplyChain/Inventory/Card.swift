@@ -1,0 +1,319 @@
+package import CordonFormats
+
+/// The front matter and text of a `README.md`: a model card or a dataset card.
+///
+/// Source: Hugging Face hub documentation, "Model Cards" and "Dataset Cards".
+package struct Card: Sendable {
+    /// The YAML between the first two lines of `---`; `nil` when there is none.
+    package let matter: DataNode?
+    /// Why the front matter could not be read.
+    package let failure: DataFailure?
+    /// Lines of the text behind it, with their numbers.
+    package let body: [(line: Int, text: Substring)]
+    private let text: String
+
+    /// Reads a card. O(n).
+    package init(_ bytes: [UInt8]) {
+        text = String(decoding: bytes, as: UTF8.self)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
+        if lines.first?.hasPrefix("\u{FEFF}") ?? false { lines[lines.startIndex] = lines[lines.startIndex].dropFirst() }
+        var front: [Substring] = []
+        var skipped = 0
+        if lines.first?.trimmingWhitespace == "---",
+            let end = lines.dropFirst().firstIndex(where: { $0.trimmingWhitespace == "---" })
+        {
+            front = Array(lines[(lines.startIndex + 1)..<end])
+            skipped = end + 1
+        }
+        body = lines.dropFirst(skipped).enumerated().map { (skipped + $0 + 1, $1) }
+        guard !front.isEmpty else {
+            (matter, failure) = (nil, nil)
+            return
+        }
+        do throws(DataFailure) {
+            let node = try DataNode.yaml(Array(front.joined(separator: "\n").utf8))
+            (matter, failure) = (node.isMap ? node : nil, nil)
+        } catch {
+            (matter, failure) = (nil, DataFailure(line: error.line + 1, reason: error.reason))
+        }
+    }
+
+    private static let datasetKeys: Set<String> = [
+        "dataset_info", "task_categories", "size_categories", "annotations_creators", "language_creators",
+        "source_datasets", "multilinguality", "task_ids", "configs", "paperswithcode_id",
+    ]
+    private static let modelKeys: Set<String> = [
+        "base_model", "base_model_relation", "pipeline_tag", "library_name", "model-index", "model_name", "datasets",
+        "quantized_by", "inference", "new_version",
+    ]
+
+    /// Whether the front matter is that of a dataset card.
+    package var isDataset: Bool {
+        let keys = Set((matter?.members ?? []).map(\.key))
+        return !keys.isDisjoint(with: Self.datasetKeys) && keys.isDisjoint(with: Self.modelKeys.subtracting(["datasets"]))
+    }
+
+    /// Whether the front matter is that of a model card.
+    package var isModel: Bool {
+        !isDataset && (matter?.members ?? []).contains { Self.modelKeys.contains($0.key) }
+    }
+
+    /// Texts of a key, empty ones and placeholders left out.
+    package func strings(_ key: String) -> [(value: String, line: Int)] {
+        guard let node = matter?[key] else { return [] }
+        let nodes = node.isList ? node.elements : [node]
+        return nodes.compactMap { element in
+            guard let text = element.string?.trimmingWhitespace, !text.isEmpty, text != "[More Information Needed]" else {
+                return nil
+            }
+            return (String(text), element.line + 1)
+        }
+    }
+}
+
+/// What a card's sentences say about where a model comes from. Everything found here is inferred.
+package enum CardText {
+    /// One thing that a sentence says.
+    package struct Hint: Sendable {
+        /// What kind of thing.
+        package enum Kind: Sendable { case base, dataset, licence }
+        /// What kind of thing.
+        package let kind: Kind
+        /// The name.
+        package let value: String
+        /// Line of the card.
+        package let line: Int
+    }
+
+    private static let basePhrases = [
+        "fine-tuned version of", "finetuned version of", "fine-tuned from", "finetuned from", "fine tuned from",
+        "based on", "built on top of", "initialized from", "initialised from", "base model:", "finetuned from model",
+        "adapter for", "quantized version of", "quantised version of", "distilled from", "derived from",
+        "fine-tune of", "finetune of", "lora for",
+    ]
+    private static let dataPhrases = [
+        "trained on", "fine-tuned on", "finetuned on", "training data:", "dataset used:", "on the", "training dataset:",
+    ]
+
+    /// Reads sentences such as "a fine-tuned version of [x](https://huggingface.co/x) on the y dataset". O(n).
+    package static func hints(_ card: Card) -> [Hint] {
+        var hints: [Hint] = []
+        for (line, raw) in card.body.prefix(2000) {
+            let text = raw.replacing("**", with: "").replacing("`", with: "")
+            let lower = text.lowercased()
+            guard lower.utf8.count == text.utf8.count, lower.utf8.count < 4000 else { continue }
+            for phrase in basePhrases {
+                guard let range = lower.firstRange(of: phrase) else { continue }
+                let offset = lower.utf8.distance(from: lower.startIndex, to: range.upperBound)
+                let rest = text[text.utf8.index(text.startIndex, offsetBy: offset)...]
+                if let name = name(in: rest) { hints.append(Hint(kind: .base, value: name, line: line)) }
+                break
+            }
+            for phrase in dataPhrases {
+                guard let range = lower.firstRange(of: phrase) else { continue }
+                let offset = lower.utf8.distance(from: lower.startIndex, to: range.upperBound)
+                let rest = text[text.utf8.index(text.startIndex, offsetBy: offset)...]
+                if phrase == "on the", !lower.contains("dataset") { continue }
+                if let name = dataset(in: rest) { hints.append(Hint(kind: .dataset, value: name, line: line)) }
+                break
+            }
+            for phrase in ["license:", "licence:", "licensed under", "released under"] {
+                guard let range = lower.firstRange(of: phrase) else { continue }
+                let words = lower[range.upperBound...].split { !($0.isLetter || $0.isNumber || "-.".contains($0)) }
+                let candidates = words.prefix(5).flatMap { [String($0)] } + (0..<max(0, min(4, words.count - 1))).map {
+                    "\(words[$0])-\(words[$0 + 1])"
+                }
+                if let found = candidates.lazy.compactMap({ LicenceList.identifier(LicenceName.normalised($0)) }).first {
+                    hints.append(Hint(kind: .licence, value: found, line: line))
+                }
+                break
+            }
+        }
+        return hints
+    }
+
+    /// The first repository name near the start: a link's address, its text, or `owner/name`.
+    private static func name(in text: Substring) -> String? {
+        let start = text.prefix(160)
+        if let address = start.firstRange(of: "huggingface.co/") {
+            let path = start[address.upperBound...].prefix { !") \"'>]".contains($0) }
+            let reference = AssetReference(String(path))
+            if reference.owner != nil { return reference.name }
+        }
+        for word in start.split(whereSeparator: { " ()[],;:\"'<>".contains($0) }) {
+            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.first?.isLetter ?? false || $0.first?.isNumber ?? false })
+            else { continue }
+            return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
+        }
+        return nil
+    }
+
+    private static func dataset(in text: Substring) -> String? {
+        let start = text.prefix(160)
+        if let address = start.firstRange(of: "huggingface.co/datasets/") {
+            let path = start[address.upperBound...].prefix { !") \"'>]".contains($0) }
+            return path.isEmpty ? nil : String(path.split(separator: "/").prefix(2).joined(separator: "/"))
+        }
+        if start.contains("huggingface.co/") { return nil }
+        for word in start.split(whereSeparator: { " ()[],;:\"'<>".contains($0) }) {
+            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+            if parts.count == 2, parts.allSatisfy({ $0.first.map { $0.isLetter || $0.isNumber } ?? false }) {
+                return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
+            }
+        }
+        return nil
+    }
+}
+
+/// A name of a model or dataset as people write it: `owner/name`, an address, a cache path, a package URL.
+package struct AssetReference: Sendable, Equatable {
+    /// `owner/name`, or the bare name.
+    package let name: String
+    /// The part before the slash.
+    package let owner: String?
+    /// Revision, when one is named.
+    package let revision: String?
+    /// Whether the address says that it is a dataset.
+    package let isDataset: Bool
+    /// Whether it is a path of the file system rather than a name.
+    package let isPath: Bool
+
+    /// Reads a reference.
+    package init(_ text: String) {
+        var rest = String(text.trimmingWhitespace)
+        var dataset = false
+        for prefix in [
+            "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf://", "huggingface://", "hf-mirror.com/",
+            "pkg:huggingface/", "https://www.huggingface.co/", "models/", "huggingface.co/",
+        ] where rest.lowercased().hasPrefix(prefix) {
+            if prefix == "models/", rest.split(separator: "/").count < 3 { continue }
+            rest = String(rest.dropFirst(prefix.count))
+        }
+        if rest.hasPrefix("datasets/") {
+            rest = String(rest.dropFirst(9))
+            dataset = true
+        }
+        var revision: String?
+        // The cache of the hub: models--owner--name/snapshots/REVISION.
+        let parts = rest.split(separator: "/")
+        if let index = parts.firstIndex(where: { $0.hasPrefix("models--") || $0.hasPrefix("datasets--") }) {
+            dataset = dataset || parts[index].hasPrefix("datasets--")
+            let words = parts[index].split(separator: "-", omittingEmptySubsequences: false)
+            var names: [String] = [""]
+            var position = 1
+            while position < words.count {
+                if words[position].isEmpty, position + 1 < words.count {
+                    names.append(String(words[position + 1]))
+                    position += 2
+                } else {
+                    names[names.count - 1] += (names[names.count - 1].isEmpty ? "" : "-") + words[position]
+                    position += 1
+                }
+            }
+            rest = names.filter { !$0.isEmpty }.joined(separator: "/")
+            if parts.count > index + 2, parts[index + 1] == "snapshots" { revision = String(parts[index + 2]) }
+        }
+        for marker in ["/tree/", "/blob/", "/resolve/"] {
+            guard let range = rest.firstRange(of: marker) else { continue }
+            revision = String(rest[range.upperBound...].prefix { $0 != "/" })
+            rest = String(rest[..<range.lowerBound])
+        }
+        if let at = rest.lastIndex(of: "@"), at > rest.startIndex {
+            revision = String(rest[rest.index(after: at)...].prefix { $0 != "/" && $0 != "?" })
+            rest = String(rest[..<at])
+        }
+        rest = String(rest.prefix { $0 != "?" && $0 != "#" })
+        while rest.hasSuffix("/") { rest.removeLast() }
+        isPath =
+            rest.hasPrefix(".") || rest.hasPrefix("/") || rest.hasPrefix("~") || rest.contains("\\")
+            || rest.split(separator: "/").count > 2 && !text.contains("://")
+        if text.contains("://") || text.hasPrefix("pkg:") {
+            // A file inside a repository: the repository is what is meant.
+            let isHub = ["huggingface", "hf://", "hf.co"].contains { text.contains($0) }
+            if isHub { rest = rest.split(separator: "/").prefix(2).joined(separator: "/") }
+        }
+        name = rest
+        self.revision = revision
+        isDataset = dataset
+        let words = rest.split(separator: "/")
+        owner = words.count == 2 && !isPath ? String(words[0]) : nil
+    }
+
+    /// The part behind the last slash.
+    package var last: String { name.split(separator: "/").last.map(String.init) ?? name }
+
+    /// Whether two references can mean the same: equal, or one without an owner. Letter case does not count.
+    package func matches(_ other: AssetReference) -> Bool {
+        if name.lowercased() == other.name.lowercased() { return true }
+        guard owner == nil || other.owner == nil else { return false }
+        return last.lowercased() == other.last.lowercased()
+    }
+}
+
+/// Names of licences as cards and files write them.
+package enum LicenceName {
+    private static let common: [String: String] = [
+        "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache-2": "Apache-2.0", "apache2": "Apache-2.0",
+        "apache license, version 2.0": "Apache-2.0", "apache license version 2.0": "Apache-2.0", "mit license": "MIT",
+        "the mit license": "MIT", "bsd": "BSD-3-Clause", "bsd license": "BSD-3-Clause", "bsd-3": "BSD-3-Clause",
+        "gpl-3.0": "GPL-3.0-only", "gpl-2.0": "GPL-2.0-only", "gpl": "GPL-3.0-only", "lgpl-3.0": "LGPL-3.0-only",
+        "agpl-3.0": "AGPL-3.0-only", "lgpl-2.1": "LGPL-2.1-only", "cc-by": "CC-BY-4.0", "cc0": "CC0-1.0",
+        "cc-by-nc-4": "CC-BY-NC-4.0", "cc-by-4": "CC-BY-4.0", "openrail": "OpenRAIL", "mpl": "MPL-2.0",
+        "new bsd": "BSD-3-Clause", "new bsd license": "BSD-3-Clause", "3-clause bsd license": "BSD-3-Clause",
+        "bsd 3-clause": "BSD-3-Clause", "bsd 2-clause": "BSD-2-Clause", "psf": "PSF-2.0", "unlicense": "Unlicense",
+        "apache": "Apache-2.0", "apache software license": "Apache-2.0",
+    ]
+    private static let addresses: [(String, String)] = [
+        ("creativecommons.org/licenses/by/4.0", "CC-BY-4.0"), ("creativecommons.org/licenses/by-sa/4.0", "CC-BY-SA-4.0"),
+        ("creativecommons.org/licenses/by-nc/4.0", "CC-BY-NC-4.0"),
+        ("creativecommons.org/licenses/by-nc-sa/4.0", "CC-BY-NC-SA-4.0"),
+        ("creativecommons.org/licenses/by-nd/4.0", "CC-BY-ND-4.0"),
+        ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"), ("apache.org/licenses/license-2.0", "Apache-2.0"),
+        ("opensource.org/licenses/mit", "MIT"), ("opensource.org/license/mit", "MIT"),
+        ("spdx.org/licenses/", ""), ("gnu.org/licenses/gpl-3.0", "GPL-3.0-only"),
+        ("choosealicense.com/licenses/mit", "MIT"), ("choosealicense.com/licenses/apache-2.0", "Apache-2.0"),
+    ]
+
+    /// The SPDX identifier where there is one, else the text as written.
+    package static func normalised(_ text: String) -> String {
+        let trimmed = String(text.trimmingWhitespace)
+        if let identifier = LicenceList.identifier(trimmed) { return identifier }
+        let lower = trimmed.lowercased()
+        if let known = common[lower] { return known }
+        for (address, identifier) in addresses where lower.contains(address) {
+            if !identifier.isEmpty { return identifier }
+            let last = trimmed.split(separator: "/").last.map(String.init) ?? ""
+            let bare = last.hasSuffix(".html") ? String(last.dropLast(5)) : last
+            if let found = LicenceList.identifier(bare) { return found }
+        }
+        return trimmed
+    }
+
+    /// The licence that the text of a licence file is, by its title and opening words.
+    package static func ofText(_ text: String) -> String? {
+        let head = text.prefix(3000).lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let table: [(String, String)] = [
+            ("apache license version 2.0", "Apache-2.0"),
+            ("gnu affero general public license version 3", "AGPL-3.0-only"),
+            ("gnu lesser general public license version 3", "LGPL-3.0-only"),
+            ("gnu lesser general public license version 2.1", "LGPL-2.1-only"),
+            ("gnu general public license version 3", "GPL-3.0-only"),
+            ("gnu general public license version 2", "GPL-2.0-only"), ("mozilla public license version 2.0", "MPL-2.0"),
+            ("creative commons attribution-noncommercial-sharealike 4.0", "CC-BY-NC-SA-4.0"),
+            ("creative commons attribution-noncommercial 4.0", "CC-BY-NC-4.0"),
+            ("creative commons attribution-sharealike 4.0", "CC-BY-SA-4.0"),
+            ("creative commons attribution 4.0", "CC-BY-4.0"), ("attribution 4.0 international", "CC-BY-4.0"),
+            ("cc0 1.0 universal", "CC0-1.0"), ("creativeml open rail-m", "CreativeML OpenRAIL-M"),
+            ("llama 2 community license", "Llama 2 Community License"),
+            ("llama 3.1 community license", "Llama 3.1 Community License"),
+            ("llama 3 community license", "Llama 3 Community License"), ("gemma terms of use", "Gemma Terms of Use"),
+            ("permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
+            ("redistribution and use in source and binary forms", "BSD-3-Clause"),
+            ("mit license", "MIT"), ("this is free and unencumbered software", "Unlicense"),
+        ]
+        guard let (_, found) = table.first(where: { head.contains($0.0) }) else { return nil }
+        if found == "BSD-3-Clause", !head.contains("neither the name") { return "BSD-2-Clause" }
+        return found
+    }
+}

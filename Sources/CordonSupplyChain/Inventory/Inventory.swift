@@ -1,0 +1,457 @@
+internal import CordonCore
+internal import CordonFormats
+package import CordonSigning
+
+/// Everything in a tree that an AI bill of materials is about, and where it comes from.
+package struct Inventory: Sendable {
+    /// The name of what was looked at.
+    package let name: String
+    /// Models, datasets, services and agent components, by kind and location.
+    package internal(set) var assets: [InventoryAsset] = []
+    /// Dependency files, connected.
+    package internal(set) var dependencies = ProjectDependencies([]) { _ in nil }
+    /// Where everything comes from.
+    package internal(set) var graph = ProvenanceGraph()
+    /// Source files by language.
+    package internal(set) var languages: [String: Int] = [:]
+    /// Commit and remote of the git repository, when the tree is one.
+    package internal(set) var revision: String?
+    /// What could not be read, for people.
+    package internal(set) var skipped: [String] = []
+    /// Files met.
+    package internal(set) var fileCount = 0
+
+    init(name: String) { self.name = name }
+}
+
+/// Says who signed a statement; `nil` when nobody who is trusted for the file did.
+///
+/// The path is that of the file that holds the statement, relative to the tree.
+package typealias StatementTrust = @Sendable (_ bundle: [UInt8], _ path: String) async -> String?
+
+/// Reads a tree into an inventory. Nothing is executed, unpickled or fetched.
+///
+/// - Note: Not found: models inside archives and images, datasets behind code, names that only code builds.
+package struct InventoryReader: Sendable {
+    let tree: Tree
+    let trust: StatementTrust
+    /// Files at the same time, from 1.
+    package var jobs = HashPlan.processors
+    static let textLimit = 8 << 20
+
+    /// Makes a reader.
+    ///
+    /// - Parameter trust: decides whose statements count as attested; by default nobody's.
+    package init(_ tree: Tree, trust: @escaping StatementTrust = { _, _ in nil }) {
+        self.tree = tree
+        self.trust = trust
+    }
+
+    /// One file with its parts.
+    struct Item: Sendable {
+        let path: String
+        let folder: String
+        let name: Substring
+        let entry: TreeEntry
+    }
+
+    /// Reads the tree.
+    ///
+    /// - Complexity: O(files + bytes of models, datasets and manifests).
+    package func read() async throws(IntegrityFailure) -> Inventory {
+        var inventory = Inventory(name: tree.name)
+        let items = try items(&inventory)
+        var collector = InventoryCollector(reader: self, items: items, inventory: inventory)
+        await collector.run()
+        return collector.inventory
+    }
+
+    private static let leftOut: Set<Substring> = [
+        ".git", "node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".build",
+        ".ipynb_checkpoints",
+    ]
+
+    private func items(_ inventory: inout Inventory) throws(IntegrityFailure) -> [Item] {
+        var rules = TreeRules(ignored: Set(Self.leftOut.map { Array($0.utf8) }))
+        rules.followsLinks = true
+        var items: [Item] = []
+        for entry in try tree.entries(rules) {
+            guard let path = String(validating: entry.path, as: UTF8.self) else {
+                inventory.skipped.append("\(AssetPath(bytes: entry.path).display): its name is not UTF-8")
+                continue
+            }
+            switch entry.kind {
+            case .regular, .link: break
+            case .refusedLink(let reason), .special(let reason), .unreadable(let reason):
+                inventory.skipped.append("\(AssetPath(path).display): \(reason)")
+                continue
+            }
+            let slash = path.lastIndex(of: "/")
+            let folder = slash.map { String(path[..<$0]) } ?? ""
+            if !folder.isEmpty, folder.split(separator: "/").contains(where: { Self.leftOut.contains($0) }) { continue }
+            items.append(
+                Item(
+                    path: path, folder: folder, name: path[(slash.map { path.index(after: $0) } ?? path.startIndex)...],
+                    entry: entry))
+        }
+        inventory.fileCount = items.count
+        return items
+    }
+
+    /// The text of a small file.
+    func text(_ item: Item) -> [UInt8]? { tree.contents(of: item.entry.path, limit: Self.textLimit) }
+}
+
+/// Groups files into assets and reads each.
+struct InventoryCollector {
+    let reader: InventoryReader
+    let items: [InventoryReader.Item]
+    var inventory: Inventory
+    /// Files by folder.
+    let byFolder: [String: [Int]]
+    /// Files by path.
+    let byPath: [String: Int]
+    /// Cards by folder.
+    var cards: [String: Card] = [:]
+    /// Digests by path, of the files that belong to assets or statements.
+    var digests: [String: String] = [:]
+    /// What assets refer to, resolved when all are known.
+    var references: [Reference] = []
+    /// Bases that documents name, by asset: the document's kind, the base's node, the file.
+    var claims: [(asset: Int, source: String, node: Int, file: String)] = []
+    /// Datasets of which somebody says that they are original.
+    var origins: Set<Int> = []
+    /// Elements by type of the models' tensors, summed over their files.
+    var elementCounts: [Int: [String: Int]] = [:]
+    /// Assets by the folder or file they stand for.
+    var assetByLocation: [String: Int] = [:]
+
+    /// A name in some file that another asset should have.
+    struct Reference {
+        let asset: Int
+        let relation: ProvenanceGraph.Relation
+        let kind: ProvenanceGraph.Kind
+        let name: String
+        let grade: Grade
+        let evidence: Evidence
+        /// Which kind of document says it, to tell contradictions.
+        let source: String
+    }
+
+    init(reader: InventoryReader, items: [InventoryReader.Item], inventory: Inventory) {
+        self.reader = reader
+        self.items = items
+        self.inventory = inventory
+        byFolder = Dictionary(grouping: items.indices, by: { items[$0].folder })
+        byPath = Dictionary(items.indices.map { (items[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func run() async {
+        readCards()
+        let models = groupModels()
+        let datasets = groupDatasets(modelFolders: models)
+        await digest(Set(inventory.assets.flatMap { $0.files.map(\.path) }))
+        for index in inventory.assets.indices { complete(index) }
+        for index in models.values.flatMap({ $0 }) { readModel(index) }
+        for index in datasets { readDataset(index) }
+        makeNodes()
+        resolve()
+        await StatementCollector.run(&self)
+        readBills()
+        readPipelines()
+        inventory.graph.dropGeneralEdges()
+        compareClaims()
+        compareWeights()
+        judge()
+        readDependencies()
+        readAgents()
+        readCode()
+        readRevision()
+        inventory.assets.sort { ($0.kind.rawValue, $0.location, $0.name) < ($1.kind.rawValue, $1.location, $1.name) }
+    }
+
+    private mutating func readCards() {
+        for item in items where item.name.lowercased() == "readme.md" {
+            guard let bytes = reader.text(item) else { continue }
+            let card = Card(bytes)
+            if let failure = card.failure {
+                inventory.graph.problem(
+                    .statement, "the card's front matter, line \(failure.line): \(failure.reason)", file: item.path)
+            }
+            cards[item.folder] = card
+        }
+    }
+
+    func item(_ folder: String, _ name: String) -> InventoryReader.Item? {
+        byPath[folder.isEmpty ? name : folder + "/" + name].map { items[$0] }
+    }
+
+    static func parent(_ folder: String) -> String? {
+        if folder.isEmpty { return nil }
+        return folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
+    }
+
+    static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    // MARK: Grouping
+
+    private static let modelFiles = [
+        "config.json", "adapter_config.json", "mergekit_config.yml", "mergekit-config.yml", "model_index.json",
+        "modules.json", "MLmodel", "saved_model.pb", "Modelfile", "params.json",
+    ]
+
+    /// Whether the folder says by itself that it is one model.
+    private func isModelFolder(_ folder: String) -> Bool {
+        if let card = cards[folder], card.isModel { return true }
+        return Self.modelFiles.contains { item(folder, $0) != nil && isModelFile(folder, $0) }
+    }
+
+    private func isModelFile(_ folder: String, _ name: String) -> Bool {
+        guard name == "config.json" || name == "params.json" || name == "modules.json" else { return true }
+        // A config.json without weights beside it may belong to anything.
+        return (byFolder[folder] ?? []).contains { FileRoles.isWeights(items[$0].name) }
+    }
+
+    /// The folder of the model that a folder is part of: a pipeline's parts, exports, original weights.
+    private func owner(of folder: String) -> String {
+        var current = folder
+        while let parent = Self.parent(current) {
+            let isWhole = item(parent, "model_index.json") != nil || item(parent, "modules.json") != nil
+            let isPart = !isModelFolder(folder) && isModelFolder(parent)
+                && (byFolder[parent] ?? []).contains { FileRoles.isWeights(items[$0].name) || items[$0].name == "config.json" }
+            if isWhole || isPart { return owner(of: parent) }
+            current = parent
+        }
+        return folder
+    }
+
+    private mutating func groupModels() -> [String: [Int]] {
+        var members: [String: [Int]] = [:]
+        for index in items.indices where FileRoles.isWeights(items[index].name) {
+            members[owner(of: items[index].folder), default: []].append(index)
+        }
+        for folder in byFolder.keys where members[folder] == nil && isModelFolder(folder) {
+            guard cards[folder]?.isModel == true || ["mergekit_config.yml", "adapter_config.json", "MLmodel", "Modelfile"]
+                .contains(where: { item(folder, $0) != nil })
+            else { continue }
+            members[folder] = []
+        }
+        var result: [String: [Int]] = [:]
+        for (folder, files) in members.sorted(by: { $0.key < $1.key }) {
+            let stems = Dictionary(grouping: files) { FileRoles.stem(items[$0].name) }
+            let isOne = isModelFolder(folder) || stems.count <= 1
+            if isOne {
+                let isNamed = isModelFolder(folder) || !isGeneric(folder)
+                let name = isNamed ? folderName(folder) : files.first.map { fileName($0) } ?? folderName(folder)
+                result[folder] = [addModel(name, location: isNamed ? folder : files.first.map { items[$0].path } ?? folder, files)]
+            } else {
+                result[folder] = stems.sorted { $0.key < $1.key }.map { stem, files in
+                    addModel(fileName(files[0]), location: items[files[0]].path, files)
+                }
+            }
+        }
+        return result
+    }
+
+    private func isGeneric(_ folder: String) -> Bool {
+        folder.isEmpty || FileRoles.genericFolders.contains(Self.last(folder).lowercased())
+    }
+
+    /// `owner/name` below a folder such as `models`, else the last component.
+    private func folderName(_ folder: String) -> String {
+        if folder.isEmpty { return inventory.name }
+        let parts = folder.split(separator: "/")
+        if let hub = parts.first(where: { $0.hasPrefix("models--") || $0.hasPrefix("datasets--") }) {
+            return AssetReference(String(hub)).name
+        }
+        let last = parts[parts.count - 1]
+        guard parts.count >= 3, ["models", "datasets", "hub", "adapters", "weights"].contains(parts[parts.count - 3]) else {
+            return String(last)
+        }
+        return "\(parts[parts.count - 2])/\(last)"
+    }
+
+    private func fileName(_ index: Int) -> String {
+        let stem = FileRoles.stem(items[index].name)
+        return FileRoles.genericStems.contains(stem.lowercased()) ? items[index].path : stem
+    }
+
+    private static let modelExtras: Set<String> = [
+        "config.json", "adapter_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.txt",
+        "vocab.json", "merges.txt", "special_tokens_map.json", "generation_config.json", "chat_template.jinja",
+        "mergekit_config.yml", "mergekit-config.yml", "model_index.json", "modules.json", "README.md", "LICENSE",
+        "LICENSE.txt", "LICENSE.md", "USE_POLICY.md", "preprocessor_config.json", "spiece.model",
+    ]
+
+    private mutating func addModel(_ name: String, location: String, _ files: [Int]) -> Int {
+        var asset = InventoryAsset(.model, name: name, location: location)
+        var paths = files
+        for index in byFolder[location] ?? [] where Self.modelExtras.contains(String(items[index].name)) {
+            paths.append(index)
+        }
+        asset.files = Set(paths).map {
+            InventoryFile(path: items[$0].path, byteCount: items[$0].entry.identity.byteCount, digest: nil)
+        }
+        inventory.assets.append(asset)
+        assetByLocation[location] = inventory.assets.count - 1
+        return inventory.assets.count - 1
+    }
+
+    private mutating func groupDatasets(modelFolders: [String: [Int]]) -> [Int] {
+        var croissants: Set<String> = []
+        for item in items where ["croissant.json", "metadata.json", "dataset.json"].contains(item.name.lowercased()) {
+            if let bytes = reader.text(item), let root = try? DataNode.json(bytes), Croissant.matches(root) {
+                croissants.insert(item.folder)
+            }
+        }
+        func home(_ folder: String) -> String? {
+            var current: String? = folder
+            while let here = current {
+                if cards[here]?.isDataset == true || croissants.contains(here) { return here }
+                current = Self.parent(here)
+            }
+            return nil
+        }
+        var members: [String: [Int]] = [:]
+        for folder in Set(croissants).union(cards.filter { $0.value.isDataset }.keys) { members[folder] = [] }
+        for index in items.indices {
+            let item = items[index]
+            let isInstalled = item.folder.contains("site-packages")
+            guard !isInstalled, FileRoles.isData(item.name), item.name != "RECORD" else { continue }
+            if let folder = home(item.folder) {
+                members[folder, default: []].append(index)
+            } else if modelFolders[item.folder] != nil || isGeneric(item.folder) {
+                members[item.path] = [index]
+            } else {
+                members[item.folder, default: []].append(index)
+            }
+        }
+        var result: [Int] = []
+        for (location, files) in members.sorted(by: { $0.key < $1.key }) {
+            let isFile = byPath[location] != nil
+            var asset = InventoryAsset(
+                .dataset, name: isFile ? location : folderName(location), location: location)
+            var paths = Set(files.map { items[$0].path })
+            for name in ["README.md", "croissant.json", "metadata.json", "LICENSE"] {
+                if let item = item(location, name) { paths.insert(item.path) }
+            }
+            asset.files = paths.map { path in
+                InventoryFile(
+                    path: path, byteCount: byPath[path].map { items[$0].entry.identity.byteCount } ?? 0, digest: nil)
+            }
+            inventory.assets.append(asset)
+            assetByLocation[location] = inventory.assets.count - 1
+            result.append(inventory.assets.count - 1)
+        }
+        return result
+    }
+
+    // MARK: Digests
+
+    /// Digests the named files that were not digested yet.
+    mutating func digest(_ paths: Set<String>) async {
+        let wanted = paths.filter { digests[$0] == nil }.compactMap { byPath[$0] }.sorted()
+        let hasher = TreeHasher(tree: reader.tree, plan: HashPlan(jobs: reader.jobs))
+        let results = await hasher.digests(of: wanted.map { items[$0].entry })
+        for (index, result) in zip(wanted, results) {
+            switch result {
+            case .digests(let values, _):
+                if let value = values.first { digests[items[index].path] = Hexadecimal.encode(value) }
+            case .unreadable(let reason):
+                inventory.skipped.append("\(AssetPath(items[index].path).display): \(reason)")
+            }
+        }
+    }
+
+    private mutating func complete(_ index: Int) {
+        inventory.assets[index].files = inventory.assets[index].files.map { file in
+            InventoryFile(path: file.path, byteCount: file.byteCount, digest: digests[file.path])
+        }.sorted { $0.path < $1.path }
+        let total = inventory.assets[index].files.reduce(0) { $0 + $1.byteCount }
+        inventory.assets[index].add(
+            .bytes, String(total), .verified, Evidence(file: inventory.assets[index].location, place: "files"))
+    }
+
+    // MARK: Nodes and references
+
+    private mutating func makeNodes() {
+        for index in inventory.assets.indices {
+            let asset = inventory.assets[index]
+            let kind: ProvenanceGraph.Kind = asset.kind == .dataset ? .dataset : .model
+            // Two folders of the same name are two assets.
+            let isTaken = inventory.graph.find(kind, asset.name) != nil
+            let number = inventory.graph.node(kind, isTaken ? asset.location : asset.name)
+            let main = asset.files.filter { FileRoles.isWeights(Self.last($0.path)[...]) || FileRoles.isData(Self.last($0.path)[...]) }
+            inventory.graph.place(number, at: asset.location, digest: main.count == 1 ? main[0].digest : nil)
+            for file in main where file.digest != nil { inventory.graph.alias(number, digest: file.digest ?? "") }
+            inventory.graph.alias(number, asset.location)
+            for file in main { inventory.graph.alias(number, file.path) }
+            inventory.assets[index].node = number
+        }
+        // Bare names after all full ones, so that a full name is never taken by another asset.
+        for asset in inventory.assets {
+            inventory.graph.alias(asset.node, Self.last(asset.name))
+            if let parent = Self.parent(asset.location), !parent.isEmpty {
+                inventory.graph.alias(asset.node, "\(Self.last(parent))/\(Self.last(asset.location))")
+            }
+        }
+    }
+
+    /// The node that a name in a file of an asset leads to.
+    mutating func target(
+        _ name: String, _ kind: ProvenanceGraph.Kind, from location: String
+    ) -> Int {
+        let reference = AssetReference(name)
+        if reference.isPath {
+            var parts = location.split(separator: "/").map(String.init)
+            for part in name.split(separator: "/") {
+                switch part {
+                case ".": continue
+                case "..": _ = parts.popLast()
+                default: parts.append(String(part))
+                }
+            }
+            if !name.hasPrefix("/"), let asset = assetByLocation[parts.joined(separator: "/")] {
+                return inventory.assets[asset].node
+            }
+            if let found = inventory.graph.find(kind, reference.last), inventory.graph.nodes[found].location != nil {
+                return found
+            }
+            return inventory.graph.node(kind, reference.last.isEmpty ? name : reference.last)
+        }
+        if let found = inventory.graph.find(kind, reference.name) { return found }
+        if let found = inventory.graph.find(kind, reference.last), inventory.graph.nodes[found].location != nil,
+            AssetReference(inventory.graph.nodes[found].name).matches(reference)
+        {
+            return found
+        }
+        return inventory.graph.node(kind, reference.name)
+    }
+
+    private mutating func resolve() {
+        for reference in references {
+            let asset = inventory.assets[reference.asset]
+            let number =
+                reference.kind == .party
+                ? inventory.graph.node(.party, reference.name)
+                : target(reference.name, reference.kind, from: asset.location)
+            inventory.graph.add(asset.node, reference.relation, number, reference.grade, reference.evidence)
+            if reference.relation.isDerivation, reference.kind == .model {
+                claims.append((reference.asset, reference.source, number, reference.evidence.file))
+            }
+        }
+        for index in origins { inventory.graph.setOrigin(inventory.assets[index].node) }
+    }
+
+    mutating func refer(
+        _ asset: Int, _ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String, _ grade: Grade,
+        _ file: String, _ place: String, source: String
+    ) {
+        let trimmed = String(name.trimmingWhitespace)
+        guard !trimmed.isEmpty, trimmed.utf8.count <= 1000 else { return }
+        references.append(
+            Reference(
+                asset: asset, relation: relation, kind: kind, name: trimmed, grade: grade,
+                evidence: Evidence(file: file, place: place), source: source))
+    }
+}

@@ -1,0 +1,130 @@
+internal import CordonCore
+internal import CordonFormats
+internal import CordonSigning
+
+/// Holding what is said about lineage against itself and against the weights.
+extension InventoryCollector {
+    /// Two documents that name entirely different bases contradict each other.
+    ///
+    /// A GGUF file that says what it was converted from names the ancestor of that as its base: no contradiction.
+    mutating func compareClaims() {
+        let nodes = inventory.graph.nodes
+        let names: (Set<Int>) -> String = { numbers in
+            numbers.map { PrintableText.quoting(nodes[$0].name, limit: 120) }.sorted().joined(separator: ", ")
+        }
+        let grouped = Dictionary(grouping: claims.filter { !$0.source.hasSuffix("ancestor") && $0.source != "adapter file" }) {
+            $0.asset
+        }
+        for (asset, claims) in grouped.sorted(by: { $0.key < $1.key }) {
+            let bySource = Dictionary(grouping: claims, by: \.source).sorted { $0.key < $1.key }
+            for (number, first) in bySource.enumerated() {
+                for second in bySource.dropFirst(number + 1) {
+                    let (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))
+                    guard one.isDisjoint(with: two) else { continue }
+                    inventory.graph.problem(
+                        .contradiction,
+                        "'\(PrintableText.quoting(inventory.assets[asset].name, limit: 120))' comes from \(names(one)) by \(first.value[0].file), and from \(names(two)) by \(second.value[0].file)",
+                        file: first.value[0].file)
+                }
+            }
+        }
+    }
+
+    /// A model that is said to come from one that lies beside it must share its tensors.
+    mutating func compareWeights() {
+        let models = Dictionary(
+            inventory.assets.filter { $0.kind == .model }.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+        for edge in inventory.graph.edges where edge.relation.isDerivation && edge.relation != .distilledFrom {
+            guard let child = models[edge.from], let base = models[edge.to] else { continue }
+            let (own, theirs) = (tensors(child), tensors(base))
+            guard !own.isEmpty, !theirs.isEmpty, let reason = TensorLayout.contradiction(own, theirs) else { continue }
+            inventory.graph.problem(
+                .contradiction,
+                "'\(PrintableText.quoting(child.name, limit: 120))' is said to come from '\(PrintableText.quoting(base.name, limit: 120))', but \(reason)",
+                file: edge.evidence.first?.file ?? child.location)
+        }
+    }
+
+    private func tensors(_ asset: InventoryAsset) -> [String: [Int]] {
+        var result: [String: [Int]] = [:]
+        for file in asset.files where file.path.hasSuffix(".safetensors") {
+            for tensor in safetensors(file.path)?.tensors ?? [] { result[tensor.name] = tensor.shape }
+        }
+        return result
+    }
+
+    /// Circles and models of which no origin is known.
+    mutating func judge() {
+        for cycle in inventory.graph.cycles() {
+            let edges = cycle.map { inventory.graph.edges[$0] }
+            let names = (edges.map(\.from) + [edges.last?.to ?? 0]).map {
+                PrintableText.quoting(inventory.graph.nodes[$0].name, limit: 100)
+            }
+            inventory.graph.problem(
+                .cycle, "comes from itself: \(names.joined(separator: " ← "))",
+                file: edges.last?.evidence.first?.file ?? "")
+        }
+        for asset in inventory.assets where asset.kind == .model {
+            let edges = inventory.graph.outgoing[asset.node].map { inventory.graph.edges[$0] }
+            let isKnown = edges.contains { $0.relation.isDerivation || $0.relation == .trainedOn }
+            guard !isKnown, !inventory.graph.nodes[asset.node].isOrigin else { continue }
+            inventory.graph.problem(
+                .gap,
+                "nothing says what '\(PrintableText.quoting(asset.name, limit: 160))' was made from: neither a base model nor training data",
+                file: asset.files.first { FileRoles.isWeights(Self.last($0.path)[...]) }?.path ?? asset.location)
+        }
+    }
+}
+
+/// What names and shapes of tensors say about two models.
+package enum TensorLayout {
+    private static let prefixes: Set<Substring> = [
+        "model", "transformer", "base_model", "module", "bert", "roberta", "distilbert", "language_model", "backbone",
+        "encoder", "decoder", "gpt_neox", "text_model", "_orig_mod", "student", "network", "net",
+    ]
+
+    /// The name without wrappers in front, and without the marks of quantisation behind.
+    package static func bare(_ name: String) -> String {
+        var parts = name.split(separator: ".")[...]
+        while parts.count > 1, let first = parts.first, prefixes.contains(first) { parts = parts.dropFirst() }
+        var text = parts.joined(separator: ".")
+        for (ending, plain) in [
+            (".qweight", ".weight"), (".lora_A.weight", ".weight"), (".lora_B.weight", ".weight"),
+            (".lora_A.default.weight", ".weight"), (".lora_B.default.weight", ".weight"), (".base_layer.weight", ".weight"),
+        ] where text.hasSuffix(ending) { text = String(text.dropLast(ending.count)) + plain }
+        return text
+    }
+
+    /// Why the first cannot come from the second; `nil` when names and shapes allow it.
+    ///
+    /// Heads, vocabularies, wrappers, adapters and quantised forms may differ; entirely other names or shapes may not.
+    package static func contradiction(_ own: [String: [Int]], _ base: [String: [Int]]) -> String? {
+        let isAdapter = own.keys.contains { $0.contains("lora_") || $0.contains("adapter") }
+        let isQuantised = own.keys.contains { $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.contains("quant") }
+        let mine = Dictionary(own.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        let theirs = Dictionary(base.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        let shared = mine.keys.filter { theirs[$0] != nil }
+        if isAdapter {
+            let adapted = own.keys.filter { $0.contains("lora_") }.map(bare)
+            return !adapted.isEmpty && adapted.allSatisfy({ theirs[$0] == nil })
+                ? "none of the \(Set(adapted).count) layers that it adapts is there" : nil
+        }
+        let smaller = min(mine.count, theirs.count)
+        guard smaller >= 2 else { return nil }
+        if shared.count * 10 < smaller {
+            let shapes: ([String: [Int]]) -> Set<[Int]> = { Set($0.values.filter { $0.count > 1 }) }
+            let common = shapes(mine).intersection(shapes(theirs)).count
+            if common * 2 >= max(1, min(shapes(mine).count, shapes(theirs).count)) { return nil }
+            return "\(shared.count) of \(smaller) tensors have a name in common"
+        }
+        if isQuantised { return nil }
+        let matrices = shared.filter { (mine[$0]?.count ?? 0) > 1 && (theirs[$0]?.count ?? 0) > 1 }
+        let alike = matrices.filter { name in
+            guard let one = mine[name], let two = theirs[name], one.count == two.count else { return false }
+            // Vocabulary and heads change the first extent.
+            return one == two || one.dropFirst().elementsEqual(two.dropFirst())
+        }
+        guard matrices.count >= 2, alike.count * 10 < matrices.count else { return nil }
+        return "\(alike.count) of \(matrices.count) tensors of the same name have the same shape"
+    }
+}

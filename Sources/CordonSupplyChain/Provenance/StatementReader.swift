@@ -1,0 +1,374 @@
+package import CordonFormats
+internal import CordonSigning
+
+/// One statement about where something comes from, reduced to what the graph needs.
+///
+/// Source: in-toto Attestation Framework, Statement v1 and v0.1; SLSA Provenance v1 and v0.2; in-toto Link v0.3;
+/// SCAI v0.3.
+package struct ProvenanceStatement: Sendable {
+    /// A thing that a statement names.
+    package struct Resource: Sendable {
+        /// Its name; the last part of the address when there is none.
+        package let name: String
+        /// Its address.
+        package let uri: String?
+        /// Digests by algorithm, lower-case hexadecimal.
+        package let digests: [String: String]
+        /// What the maker of the statement calls its part: `base-model`, `training-data`, …
+        package let role: String
+    }
+    /// What the statement is about.
+    package private(set) var subjects: [Resource] = []
+    /// What went into it.
+    package private(set) var materials: [Resource] = []
+    /// Names that only parameters give: key and value.
+    package private(set) var parameters: [(key: String, value: String)] = []
+    /// Who built it.
+    package private(set) var builder: String?
+    /// What kind of build it was, lower-case.
+    package private(set) var buildType = ""
+    /// The predicate's type.
+    package let predicateType: String
+
+    private static let types: Set<String> = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]
+
+    /// Whether a JSON object says that it is a statement.
+    package static func matches(_ root: JSONValue) -> Bool {
+        (root["_type"]?.string).map { types.contains($0) } ?? false
+    }
+
+    /// Reads a statement; `nil` when it is none or has no subject with a digest.
+    package init?(_ root: JSONValue) {
+        guard Self.matches(root), let type = root["predicateType"]?.string, let predicate = root["predicate"] else {
+            return nil
+        }
+        predicateType = type
+        subjects = (root["subject"]?.elements ?? []).map(Self.resource).filter { !$0.digests.isEmpty }
+        guard !subjects.isEmpty else { return nil }
+        switch type {
+        case "https://slsa.dev/provenance/v1": readProvenance(predicate)
+        case "https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v0.1": readOldProvenance(predicate)
+        case let link where link.hasPrefix("https://in-toto.io/attestation/link/"):
+            buildType = predicate["name"]?.string?.lowercased() ?? ""
+            materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
+        case let attributes where attributes.hasPrefix("https://in-toto.io/attestation/scai/"):
+            buildType = (predicate["attributes"]?.elements ?? []).compactMap { $0["attribute"]?.string }
+                .joined(separator: " ").lowercased()
+            builder = predicate["producer"].flatMap { $0["uri"]?.string ?? $0["name"]?.string }
+        default: break
+        }
+    }
+
+    private mutating func readProvenance(_ predicate: JSONValue) {
+        let definition = predicate["buildDefinition"]
+        buildType = definition?["buildType"]?.string?.lowercased() ?? ""
+        materials = (definition?["resolvedDependencies"]?.elements ?? []).map(Self.resource)
+        definition?["externalParameters"]?.forEachMember { key, value in
+            if let text = value.string { parameters.append((key, text)) }
+            for element in value.elements.prefix(1000) {
+                if let text = element.string { parameters.append((key, text)) }
+            }
+            return parameters.count < 10_000
+        }
+        builder = predicate["runDetails"]?["builder"]?["id"]?.string
+    }
+
+    private mutating func readOldProvenance(_ predicate: JSONValue) {
+        buildType = predicate["buildType"]?.string?.lowercased() ?? ""
+        materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
+        builder = predicate["builder"]?["id"]?.string
+    }
+
+    private static func resource(_ node: JSONValue) -> Resource {
+        var digests: [String: String] = [:]
+        node["digest"]?.forEachMember { algorithm, value in
+            digests[algorithm.lowercased()] = value.string?.lowercased()
+            return digests.count < 32
+        }
+        let uri = node["uri"]?.string
+        var role = ""
+        if let annotations = node["annotations"] {
+            annotations.forEachMember { key, value in
+                let name = key.lowercased()
+                if ["role", "type", "kind", "relation", "purpose", "usage", "ml.role"].contains(where: { name.hasSuffix($0) }),
+                    let text = value.string
+                {
+                    role += (role.isEmpty ? "" : " ") + text.lowercased()
+                }
+                return true
+            }
+        }
+        let name = node["name"]?.string ?? uri.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
+        return Resource(name: name, uri: uri, digests: digests, role: role)
+    }
+
+    // MARK: Meaning
+
+    /// What a resource is, as far as role, address and name tell; `nil` when they do not.
+    package static func kind(_ resource: Resource) -> ProvenanceGraph.Kind? {
+        let role = resource.role
+        let has: ([String]) -> Bool = { words in words.contains { role.contains($0) } }
+        if has(["code", "script", "source-repo", "workflow"]) { return .code }
+        if has(["dataset", "training-data", "training data", "data", "label", "eval", "benchmark", "corpus"]) {
+            return .dataset
+        }
+        if has(["model", "teacher", "base", "adapter", "checkpoint", "weights", "parent", "merge"]) { return .model }
+        if has(["training", "train", "test", "validation"]) { return .dataset }
+        let uri = resource.uri?.lowercased() ?? ""
+        if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.contains("github.com/") { return .code }
+        if uri.hasPrefix("pkg:"), !uri.hasPrefix("pkg:huggingface/"), !uri.hasPrefix("pkg:mlflow/") { return .software }
+        if uri.contains("datasets/") || uri.contains("/data/") { return .dataset }
+        for text in [resource.name, uri] {
+            let last = text.split(separator: "/").last ?? ""
+            if FileRoles.isWeights(last) { return .model }
+            if FileRoles.isData(last) { return .dataset }
+            if FileRoles.language(last) != nil { return .code }
+        }
+        return uri.hasPrefix("hf://") || uri.contains("huggingface.co/") || uri.hasPrefix("pkg:huggingface/") ? .model : nil
+    }
+
+    /// How a subject relates to a material.
+    package func relation(
+        _ subject: ProvenanceGraph.Kind, _ material: ProvenanceGraph.Kind, role: String
+    ) -> ProvenanceGraph.Relation {
+        let words = role + " " + buildType
+        switch material {
+        case .dataset:
+            if ["eval", "test", "benchmark", "validation"].contains(where: { role.contains($0) }) { return .evaluatedOn }
+            return subject == .dataset ? .derivedFrom : .trainedOn
+        case .model:
+            if words.contains("teacher") || words.contains("distil") { return .distilledFrom }
+            if words.contains("merge") { return .mergedFrom }
+            if words.contains("quanti") { return .quantizedFrom }
+            if words.contains("lora") || words.contains("adapter") || words.contains("peft") { return .adapterOf }
+            let isTuned = ["base", "fine", "tune", "parent", "init", "pretrain"].contains { words.contains($0) }
+            return isTuned ? .fineTunedFrom : .derivedFrom
+        default: return .uses
+        }
+    }
+
+    /// How a subject relates to its builder.
+    package var builderRelation: ProvenanceGraph.Relation {
+        if buildType.contains("label") || buildType.contains("annotat") { return .labelledBy }
+        if buildType.contains("collect") || buildType.contains("crawl") || buildType.contains("scrap") { return .collectedBy }
+        return .builtBy
+    }
+}
+
+/// Statements in a file: bare, in DSSE envelopes, in Sigstore bundles, one or one a line.
+package enum StatementFile {
+    /// One statement with the bytes that carry its signature, if any do.
+    package struct Entry: Sendable {
+        /// The statement.
+        package let statement: ProvenanceStatement
+        /// The envelope or bundle; `nil` for a bare statement.
+        package let bundle: [UInt8]?
+        /// Line of a file of lines, from 1; 0 otherwise.
+        package let line: Int
+    }
+
+    /// Calls `body` for every statement; returns why others could not be read, at most 100 reasons.
+    package static func read(_ view: ByteView, _ body: (Entry) -> Void) -> [String] {
+        if let document = try? JSONDocument.parse(view) {
+            guard let entry = entry(document.root, view, line: 0) else { return [] }
+            switch entry {
+            case .success(let entry): body(entry)
+            case .failure(let reason): return [reason.reason]
+            }
+            return []
+        }
+        var failures: [String] = []
+        var start = 0
+        var line = 0
+        while start < view.count {
+            let end = view.withSpan { $0.firstIndex(of: 0x0A, from: start, to: view.count) } ?? view.count
+            line += 1
+            defer { start = end + 1 }
+            guard end > start, let part = view.part(offset: start, count: end - start),
+                let document = try? JSONDocument.parse(part)
+            else { continue }
+            switch entry(document.root, part, line: line) {
+            case .success(let entry)?: body(entry)
+            case .failure(let failure)?: if failures.count < 100 { failures.append("line \(line): \(failure.reason)") }
+            case nil: continue
+            }
+        }
+        return failures
+    }
+
+    private static func entry(_ root: JSONValue, _ view: ByteView, line: Int) -> Result<Entry, DataFailure>? {
+        if ProvenanceStatement.matches(root) {
+            guard let statement = ProvenanceStatement(root) else {
+                return .failure(DataFailure(line: line, reason: "a statement without a subject digest or predicate"))
+            }
+            return .success(Entry(statement: statement, bundle: nil, line: line))
+        }
+        let envelope = root["dsseEnvelope"] ?? root
+        guard let payload = envelope["payload"]?.string, let type = envelope["payloadType"]?.string else { return nil }
+        guard type.contains("in-toto") else { return nil }
+        guard let bytes = Base64.decode(Array(payload.utf8)) ?? Base64.decode(Array(payload.replacing("\n", with: "").utf8))
+        else { return .failure(DataFailure(line: line, reason: "an envelope whose payload is not base64")) }
+        guard let inner = try? JSONDocument.parse(ByteView(copying: bytes)),
+            let statement = ProvenanceStatement(inner.root)
+        else { return .failure(DataFailure(line: line, reason: "an envelope whose payload is no usable statement")) }
+        let isSigned = root["dsseEnvelope"] != nil || !(envelope["signatures"]?.elements.isEmpty ?? true)
+        return .success(
+            Entry(
+                statement: statement, bundle: isSigned ? view.withSpan { $0.copy(at: 0, count: view.count) } : nil,
+                line: line))
+    }
+}
+
+/// Adds what statements say to an inventory.
+enum StatementCollector {
+    static func run(_ collector: inout InventoryCollector) async {
+        for item in collector.items where isCandidate(item) {
+            guard let storage = collector.reader.tree.storage(of: item.entry.path) else { continue }
+            var entries: [StatementFile.Entry] = []
+            var failures: [String] = []
+            let hasShrunk = storage.guarded {
+                let view = ByteView(storage)
+                guard view.withSpan({ mentionsStatement($0) }) else { return }
+                failures = StatementFile.read(view) { entries.append($0) }
+            }
+            if hasShrunk { continue }
+            for failure in failures { collector.inventory.graph.problem(.statement, failure, file: item.path) }
+            for entry in entries { await add(entry, item, &collector) }
+        }
+    }
+
+    static func isCandidate(_ item: InventoryReader.Item) -> Bool {
+        let name = item.name.lowercased()
+        return [".json", ".jsonl", ".att", ".intoto", ".sigstore", ".dsse", ".bundle"].contains { name.hasSuffix($0) }
+            && !["package.json", "package-lock.json", "tokenizer.json", "vocab.json", "config.json"].contains(name)
+            && item.entry.identity.byteCount <= 256 << 20 && item.entry.identity.byteCount > 60
+    }
+
+    /// A look at the head of a file: its statement's type or its envelope's stands there, whatever the order of keys.
+    static func mentionsStatement(_ bytes: RawSpan) -> Bool {
+        let head = bytes.text(at: 0, count: min(bytes.byteCount, 1 << 16)) ?? ""
+        if head.contains("in-toto") { return true }
+        // A long payload may stand before its type.
+        guard head.contains("\"payload\"") || head.contains("dsseEnvelope") else { return false }
+        return true
+    }
+
+    private static func add(
+        _ entry: StatementFile.Entry, _ item: InventoryReader.Item, _ collector: inout InventoryCollector
+    ) async {
+        let signer = entry.bundle == nil ? nil : await collector.reader.trust(entry.bundle ?? [], item.path)
+        let grade: Grade = signer == nil ? .claimed : .attested
+        let statement = entry.statement
+        // Digests of the files that a statement may be about.
+        let folder = item.folder
+        var paths: Set<String> = []
+        for resource in statement.subjects + statement.materials {
+            for path in [resource.name, folder.isEmpty ? resource.name : folder + "/" + resource.name]
+            where collector.byPath[path] != nil { paths.insert(path) }
+        }
+        await collector.digest(paths)
+        let evidence = Evidence(
+            file: item.path,
+            place: (entry.line > 0 ? "line \(entry.line), " : "") + (signer.map { "signed by \($0)" } ?? "unsigned or untrusted"))
+        var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
+        for subject in statement.subjects {
+            check(subject, folder, item.path, &collector)
+            if let found = node(subject, folder, nil, &collector), !subjects.contains(where: { $0.node == found.node }) {
+                subjects.append(found)
+            }
+        }
+        for subject in subjects {
+            link(subject, statement, folder, grade, evidence, &collector)
+        }
+    }
+
+    private static func link(
+        _ subject: (node: Int, kind: ProvenanceGraph.Kind, asset: Int?), _ statement: ProvenanceStatement,
+        _ folder: String, _ grade: Grade, _ evidence: Evidence, _ collector: inout InventoryCollector
+    ) {
+        var kinds: Set<ProvenanceGraph.Kind> = []
+        for material in statement.materials {
+            guard let target = node(material, folder, subject.asset, &collector) else { continue }
+            kinds.insert(target.kind)
+            let relation = statement.relation(subject.kind, target.kind, role: material.role)
+            collector.inventory.graph.add(subject.node, relation, target.node, grade, evidence)
+            if relation.isDerivation, let asset = subject.asset {
+                collector.claims.append((asset, "statement", target.node, evidence.file))
+            }
+        }
+        for (key, value) in statement.parameters {
+            let name = key.lowercased()
+            let kind: ProvenanceGraph.Kind
+            if ["basemodel", "base_model", "base-model", "model", "pretrained_model", "teacher"].contains(name) {
+                kind = .model
+            } else if ["dataset", "datasets", "training_data", "trainingdata", "data"].contains(name) {
+                kind = .dataset
+            } else {
+                continue
+            }
+            guard !kinds.contains(kind), value.contains("/") else { continue }
+            let target = collector.target(value, kind, from: folder)
+            let relation = statement.relation(subject.kind, kind, role: name)
+            collector.inventory.graph.add(
+                subject.node, relation, target, max(grade, .claimed),
+                Evidence(file: evidence.file, place: "externalParameters.\(key)"))
+        }
+        if let builder = statement.builder {
+            let party = collector.inventory.graph.node(.party, builder)
+            collector.inventory.graph.add(subject.node, statement.builderRelation, party, grade, evidence)
+        }
+    }
+
+    /// The node of a resource: the asset that holds a file of that digest, else one of that name.
+    private static func node(
+        _ resource: ProvenanceStatement.Resource, _ folder: String, _ subject: Int?,
+        _ collector: inout InventoryCollector
+    ) -> (node: Int, kind: ProvenanceGraph.Kind, asset: Int?)? {
+        if let digest = resource.digests["sha256"] {
+            for (index, asset) in collector.inventory.assets.enumerated()
+            where asset.files.contains(where: { $0.digest == digest }) {
+                if index == subject { return nil }
+                return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
+            }
+        }
+        guard let kind = ProvenanceStatement.kind(resource) ?? (subject == nil ? .model : nil) else { return nil }
+        if kind == .code || kind == .software {
+            return (collector.inventory.graph.node(kind, resource.uri ?? resource.name), kind, nil)
+        }
+        // A subject whose digest is unknown here, but whose file lies beside the statement, was changed: see check.
+        if let digest = resource.digests["sha256"], let known = collector.inventory.graph.find(digest: digest) {
+            return (known, collector.inventory.graph.nodes[known].kind, nil)
+        }
+        let path = folder.isEmpty ? resource.name : folder + "/" + resource.name
+        if subject == nil, let index = collector.inventory.assets.firstIndex(where: { asset in
+            asset.files.contains { $0.path == path || $0.path == resource.name }
+        }) {
+            let asset = collector.inventory.assets[index]
+            return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
+        }
+        let isHub = ["hf://", "huggingface"].contains { resource.uri?.contains($0) ?? false }
+        let name = isHub ? AssetReference(resource.uri ?? "").name : resource.name.isEmpty ? resource.uri ?? "" : resource.name
+        if name.isEmpty { return nil }
+        let number = collector.target(name, kind, from: folder)
+        if collector.inventory.graph.nodes[number].location == nil, let digest = resource.digests["sha256"] {
+            collector.inventory.graph.alias(number, digest: digest)
+        }
+        return (number, kind, nil)
+    }
+
+    /// A statement about a file of this name with another digest is about another file.
+    private static func check(
+        _ subject: ProvenanceStatement.Resource, _ folder: String, _ file: String,
+        _ collector: inout InventoryCollector
+    ) {
+        guard let stated = subject.digests["sha256"], !collector.digests.values.contains(stated) else { return }
+        for path in [folder.isEmpty ? subject.name : folder + "/" + subject.name, subject.name] {
+            guard let found = collector.digests[path], found != stated else { continue }
+            collector.inventory.graph.problem(
+                .contradiction,
+                "the statement names '\(path)' with the SHA-256 \(stated.prefix(12))…, and the file there has \(found.prefix(12))…",
+                file: file)
+            return
+        }
+    }
+}
