@@ -121,7 +121,7 @@ private struct CycloneDXGraph {
         for ancestor in json["pedigree"]?["ancestors"]?.elements ?? [] {
             guard let target = component(ancestor, "pedigree", depth: depth + 1) else { continue }
             // What an ancestor is to a model, its notes or properties may say.
-            add(number, relation(json, kind), target, "\(place).pedigree.ancestors")
+            add(number, relation(ancestor, json, kind), target, "\(place).pedigree.ancestors")
         }
         for child in json["components"]?.elements ?? [] {
             if let target = component(child, place, depth: depth + 1) { add(number, .contains, target, "\(place).components") }
@@ -130,8 +130,10 @@ private struct CycloneDXGraph {
         return number
     }
 
-    private func relation(_ json: JSONValue, _ kind: ProvenanceGraph.Kind) -> ProvenanceGraph.Relation {
-        if let stated = (json["properties"]?.elements ?? []).first(where: { $0["name"]?.string == "cordon:relation" }),
+    private func relation(
+        _ ancestor: JSONValue, _ json: JSONValue, _ kind: ProvenanceGraph.Kind
+    ) -> ProvenanceGraph.Relation {
+        if let stated = (ancestor["properties"]?.elements ?? []).first(where: { $0["name"]?.string == "cordon:relation" }),
             let relation = stated["value"]?.string.flatMap({ ProvenanceGraph.Relation(rawValue: $0) })
         {
             return relation

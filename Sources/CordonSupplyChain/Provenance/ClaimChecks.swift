@@ -112,9 +112,14 @@ package enum TensorLayout {
         let smaller = min(mine.count, theirs.count)
         guard smaller >= 2 else { return nil }
         if shared.count * 10 < smaller {
-            let shapes: ([String: [Int]]) -> Set<[Int]> = { Set($0.values.filter { $0.count > 1 }) }
-            let common = shapes(mine).intersection(shapes(theirs)).count
-            if common * 2 >= max(1, min(shapes(mine).count, shapes(theirs).count)) { return nil }
+            // Another naming scheme keeps the matrices: nearly as many of every shape.
+            let shapes: ([String: [Int]]) -> [[Int]: Int] = { tensors in
+                Dictionary(tensors.values.filter { $0.count > 1 }.map { ($0, 1) }, uniquingKeysWith: +)
+            }
+            let (one, two) = (shapes(mine), shapes(theirs))
+            let common = one.reduce(0) { $0 + min($1.value, two[$1.key] ?? 0) }
+            let larger = max(one.values.reduce(0, +), two.values.reduce(0, +))
+            if common * 10 >= larger * 9 { return nil }
             return "\(shared.count) of \(smaller) tensors have a name in common"
         }
         if isQuantised { return nil }
