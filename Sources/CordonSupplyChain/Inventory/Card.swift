@@ -98,7 +98,15 @@ package enum CardText {
     /// Reads sentences such as "a fine-tuned version of [x](https://huggingface.co/x) on the y dataset". O(n).
     package static func hints(_ card: Card) -> [Hint] {
         var hints: [Hint] = []
+        var isDataSection = false
         for (line, raw) in card.body.prefix(2000) {
+            if raw.hasPrefix("#") {
+                let title = raw.drop { $0 == "#" }.trimmingWhitespace.lowercased()
+                isDataSection = ["training data", "training dataset", "training datasets", "datasets", "dataset"].contains(title)
+            } else if isDataSection, let name = dataset(in: raw[...]) {
+                hints.append(Hint(kind: .dataset, value: name, line: line))
+                continue
+            }
             let text = raw.replacing("**", with: "").replacing("`", with: "")
             let lower = text.lowercased()
             guard lower.utf8.count == text.utf8.count, lower.utf8.count < 4000 else { continue }
@@ -310,7 +318,9 @@ package enum LicenceName {
             ("llama 3 community license", "Llama 3 Community License"), ("gemma terms of use", "Gemma Terms of Use"),
             ("permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
             ("redistribution and use in source and binary forms", "BSD-3-Clause"),
-            ("mit license", "MIT"), ("this is free and unencumbered software", "Unlicense"),
+            ("mit license", "MIT"), ("isc license", "ISC"),
+            ("permission to use, copy, modify, and/or distribute this software for any purpose", "ISC"),
+            ("boost software license - version 1.0", "BSL-1.0"), ("this is free and unencumbered software", "Unlicense"),
         ]
         guard let (_, found) = table.first(where: { head.contains($0.0) }) else { return nil }
         if found == "BSD-3-Clause", !head.contains("neither the name") { return "BSD-2-Clause" }

@@ -348,7 +348,9 @@ extension InventoryCollector {
             }
         }
         if let (root, file) = node(folder, "tokenizer.json"), let type = root["model"]?["type"]?.string {
-            inventory.assets[index].add(.tokenizer, type, .verified, Evidence(file: file, place: "model.type"))
+            if inventory.assets[index].fact(.tokenizer) == nil {
+                inventory.assets[index].add(.tokenizer, type, .verified, Evidence(file: file, place: "model.type"))
+            }
             if let words = root["model"]?["vocab"]?.members, !words.isEmpty {
                 inventory.assets[index].add(
                     .vocabulary, String(words.count), .verified, Evidence(file: file, place: "model.vocab"))
