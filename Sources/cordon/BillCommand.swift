@@ -1,5 +1,6 @@
 import ArgumentParser
 import CordonCore
+import CordonFormats
 import CordonReport
 import CordonScan
 import CordonSigning
@@ -11,7 +12,7 @@ struct BillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bom",
         abstract: "The AI bill of materials: what is in a project, with the evidence grade of every field.",
-        subcommands: [Make.self],
+        subcommands: [Make.self, Check.self, Diff.self, Merge.self],
         defaultSubcommand: Make.self
     )
 
@@ -93,5 +94,120 @@ enum BillOutput: String, ExpressibleByArgument, CaseIterable {
         let lower = path.lowercased()
         if lower.hasSuffix(".txt") { return .text }
         return lower.hasSuffix(".spdx.json") || lower.hasSuffix(".spdx3.json") || lower.hasSuffix(".jsonld") ? .spdx301 : .cycloneDX17
+    }
+}
+
+extension BillCommand {
+    /// `cordon bom check`.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Checks a bill: does it keep its format's rules, and which elements are missing?",
+            discussion: """
+                Scores the bill against the G7 minimum elements for AI and Annexes XI and XII of the EU AI Act and names the \
+                gaps. Exit code 0: a sound bill. 1: it breaks rules, or scores below --minimum. 2: it cannot be read.
+                """)
+
+        @Argument(help: "A bill: CycloneDX 1.4 to 1.7 or SPDX 3.0.1, JSON.", completion: .file())
+        var file: String
+
+        @Option(help: "Least share of the G7 elements, in percent.")
+        var minimum: Int?
+
+        @Option(help: "text or json.")
+        var format: ListFormat = .text
+
+        func validate() throws {
+            if let minimum, !(0...100).contains(minimum) { throw ValidationError("--minimum takes 0 to 100, not \(minimum)") }
+        }
+
+        func run() async throws {
+            let root = try BillCommand.read(file)
+            let breaches = BillRules.breaches(root)
+            guard var view = BillView(root) else {
+                throw Terminal.failure("'\(PrintableText.quoting(file, limit: 300))' is neither CycloneDX nor SPDX 3")
+            }
+            // A signature beside the file is as good as one inside; whose it is, 'cordon verify' tells.
+            if (try? SignatureFinder.find(file, named: [])) != nil { view.topics.insert(.signature) }
+            let text =
+                format == .json
+                ? BillCheckText.json(view, breaches) : Array(BillCheckText.render(view, breaches, colour: Terminal.wantsColour).utf8)
+            try Terminal.write(text, to: nil)
+            let score = BillElements.score(.g7, view)
+            let isEnough = minimum.map { score.of > 0 && score.have / Double(score.of) * 100 >= Double($0) } ?? true
+            throw ExitCode(breaches.isEmpty && isEnough ? 0 : 1)
+        }
+    }
+
+    /// `cordon bom diff`.
+    struct Diff: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tells what changed between two bills; their formats may differ.",
+            discussion: "Exit code 0: nothing changed. 1: something did. 2: one cannot be read.")
+
+        @Argument(help: "The earlier bill.", completion: .file())
+        var before: String
+        @Argument(help: "The later bill.", completion: .file())
+        var after: String
+        @Option(help: "text or json.")
+        var format: ListFormat = .text
+
+        func run() async throws {
+            guard let one = BillView(try BillCommand.read(before)), let two = BillView(try BillCommand.read(after)) else {
+                throw Terminal.failure("both files must be CycloneDX or SPDX 3 bills")
+            }
+            let difference = BillDifference(one, two)
+            let text =
+                format == .json
+                ? BillCheckText.json(difference) : Array(BillCheckText.render(difference, colour: Terminal.wantsColour).utf8)
+            try Terminal.write(text, to: nil)
+            throw ExitCode(difference.isEmpty ? 0 : 1)
+        }
+    }
+
+    /// `cordon bom merge`.
+    struct Merge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes one CycloneDX bill of several: all of them, or none when they contradict each other.")
+
+        @Argument(help: "CycloneDX bills.", completion: .file())
+        var files: [String]
+        @Option(help: "Name of the whole.")
+        var name = "merged"
+        @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
+        var output: String?
+
+        func validate() throws {
+            if files.count < 2 { throw ValidationError("name at least two bills") }
+        }
+
+        func run() async throws {
+            var bills: [(String, DataNode)] = []
+            for file in files {
+                let root = try BillCommand.read(file)
+                if let breach = BillRules.breaches(root).first {
+                    throw Terminal.failure(
+                        "'\(PrintableText.quoting(file, limit: 300))', line \(breach.line): \(breach.reason). Nothing was merged; 'cordon bom check' lists all.")
+                }
+                bills.append((file, root))
+            }
+            do {
+                let bytes = try BillMerge.merge(bills, name: name, stamp: try BillCommand.stamp(), version: Scanner.version)
+                try Terminal.write(bytes, to: output)
+            } catch let failure as DataFailure {
+                throw Terminal.failure(failure.reason)
+            }
+        }
+    }
+
+    /// A bill as data; errors name file and line.
+    static func read(_ file: String) throws -> DataNode {
+        do {
+            let bytes = try SmallFile.contents(file, what: "bill", limit: 256 << 20)
+            return try DataNode.json(bytes)
+        } catch let failure as IntegrityFailure {
+            throw Terminal.failure(failure.message)
+        } catch let failure as DataFailure {
+            throw Terminal.failure("'\(PrintableText.quoting(file, limit: 300))', line \(failure.line): \(failure.reason)")
+        }
     }
 }

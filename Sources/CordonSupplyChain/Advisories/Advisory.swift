@@ -209,7 +209,7 @@ extension Advisory.Affected {
     /// Source: OSV schema, "Evaluation". A record with neither ranges nor versions says nothing about versions; the
     /// caller decides what that means. Complexity: O(versions + events log events).
     package func verdict(_ version: String) -> Verdict {
-        if versions.contains(where: { ecosystem.order.isSame($0, version) }) {
+        if versions.contains(where: { ecosystem.order.isSame(version, $0) }) {
             return .affected(fixed: firstFix(after: version))
         }
         var isUnknown = false

@@ -45,7 +45,16 @@ package struct ProjectDependencies: Sendable {
         var numbers = Dictionary(files.indices.map { (files[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
         var next = 0
         while next < files.count, files.count < 10_000 {
+            // Commands run somewhere else than where they are written: what they name is looked for here and at the top.
+            let isCommand = ["Dockerfile", "notebook"].contains(files[next].content.format)
             for include in files[next].content.includes where !PythonRequirementLine.isURL(include.path) {
+                if isCommand {
+                    let candidates = [files[next].folder, ""].compactMap { Self.resolve(include.path, from: $0) }
+                    if let number = candidates.lazy.compactMap({ numbers[$0] }).first {
+                        files[next].included.append(number)
+                    }
+                    continue
+                }
                 guard let path = Self.resolve(include.path, from: files[next].folder) else {
                     problems.append((next, include.line, "includes '\(include.path)', which lies outside the project"))
                     continue
@@ -121,12 +130,14 @@ package struct ProjectDependencies: Sendable {
             let name = files[index].name
             let prefix = files[index].folder.isEmpty ? "" : files[index].folder + "/"
             var names = Self.lockNames[name] ?? []
+            if name == "pyproject.toml" {
+                names += files.filter { $0.folder == files[index].folder && $0.name.hasPrefix("pylock.") }.map(\.name)
+            }
             if name.hasSuffix(".in") {
                 names = [String(name.dropLast(3)) + ".txt"]
                 if numbers[prefix + names[0]] != nil { files[index].content.role = .library }
             }
-            if name == "requirements.txt" { names = [] }
-            files[index].locks = names.compactMap { numbers[prefix + $0] }
+            files[index].locks = Set(names.compactMap { numbers[prefix + $0] }).sorted()
         }
     }
 

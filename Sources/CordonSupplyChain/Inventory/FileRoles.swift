@@ -31,7 +31,9 @@ enum FileRoles {
             .contains { name.hasPrefix($0) }
     }
 
-    static func isData(_ name: Substring) -> Bool { data.contains(ending(name)) }
+    static func isData(_ name: Substring) -> Bool {
+        data.contains(ending(name)) && ![".intoto.jsonl", ".att.jsonl", ".sigstore.jsonl"].contains { name.hasSuffix($0) }
+    }
     static func language(_ name: Substring) -> String? { code[ending(name)] }
 
     /// Stems that name no model.

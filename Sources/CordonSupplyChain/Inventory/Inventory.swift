@@ -115,6 +115,8 @@ struct InventoryCollector {
     var cards: [String: Card] = [:]
     /// Digests by path, of the files that belong to assets or statements.
     var digests: [String: String] = [:]
+    /// Digests other than SHA-256 that statements asked for, by algorithm and path.
+    var otherDigests: [String: String] = [:]
     /// What assets refer to, resolved when all are known.
     var references: [Reference] = []
     /// Bases that documents name, by asset: the document's kind, the base's node, the file.

@@ -118,6 +118,9 @@ private struct CycloneDXGraph {
                 add(number, relation, graph.node(.party, party), "\(place).\(key)")
             }
         }
+        if let publisher = json["publisher"]?.string, !publisher.isEmpty {
+            add(number, .republishedBy, graph.node(.party, publisher), "\(place).publisher")
+        }
         for ancestor in json["pedigree"]?["ancestors"]?.elements ?? [] {
             guard let target = component(ancestor, "pedigree", depth: depth + 1) else { continue }
             // What an ancestor is to a model, its notes or properties may say.

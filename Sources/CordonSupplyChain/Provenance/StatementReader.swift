@@ -1,4 +1,5 @@
 package import CordonFormats
+internal import CordonCore
 internal import CordonSigning
 
 /// One statement about where something comes from, reduced to what the graph needs.
@@ -239,9 +240,10 @@ enum StatementCollector {
 
     static func isCandidate(_ item: InventoryReader.Item) -> Bool {
         let name = item.name.lowercased()
-        return [".json", ".jsonl", ".att", ".intoto", ".sigstore", ".dsse", ".bundle"].contains { name.hasSuffix($0) }
-            && !["package.json", "package-lock.json", "tokenizer.json", "vocab.json", "config.json"].contains(name)
-            && item.entry.identity.byteCount <= 256 << 20 && item.entry.identity.byteCount > 60
+        guard item.entry.identity.byteCount > 60, item.entry.identity.byteCount <= 256 << 20 else { return false }
+        if ["package.json", "package-lock.json", "tokenizer.json", "vocab.json", "config.json"].contains(name) { return false }
+        let endings = [".json", ".jsonl", ".att", ".intoto", ".sigstore", ".dsse", ".bundle", ".sig", ".link", ".attestation", ".prov", ".provenance"]
+        return endings.contains { name.hasSuffix($0) } || !name.contains(".")
     }
 
     /// A look at the head of a file: its statement's type or its envelope's stands there, whatever the order of keys.
@@ -273,7 +275,7 @@ enum StatementCollector {
         var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
         for subject in statement.subjects {
             check(subject, folder, item.path, &collector)
-            if let found = node(subject, folder, nil, &collector), !subjects.contains(where: { $0.node == found.node }) {
+            if let found = node(subject, folder, nil, &collector, isSubject: true), !subjects.contains(where: { $0.node == found.node }) {
                 subjects.append(found)
             }
         }
@@ -322,7 +324,7 @@ enum StatementCollector {
     /// The node of a resource: the asset that holds a file of that digest, else one of that name.
     private static func node(
         _ resource: ProvenanceStatement.Resource, _ folder: String, _ subject: Int?,
-        _ collector: inout InventoryCollector
+        _ collector: inout InventoryCollector, isSubject: Bool = false
     ) -> (node: Int, kind: ProvenanceGraph.Kind, asset: Int?)? {
         if let digest = resource.digests["sha256"] {
             for (index, asset) in collector.inventory.assets.enumerated()
@@ -339,10 +341,20 @@ enum StatementCollector {
         if let digest = resource.digests["sha256"], let known = collector.inventory.graph.find(digest: digest) {
             return (known, collector.inventory.graph.nodes[known].kind, nil)
         }
+        if let index = otherDigest(resource, folder, &collector), index != subject {
+            let asset = collector.inventory.assets[index]
+            return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
+        }
         let path = folder.isEmpty ? resource.name : folder + "/" + resource.name
         if subject == nil, let index = collector.inventory.assets.firstIndex(where: { asset in
             asset.files.contains { $0.path == path || $0.path == resource.name }
         }) {
+            let asset = collector.inventory.assets[index]
+            return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
+        }
+        if isSubject, resource.digests["sha256"] == nil || resource.name == "_" || resource.name.isEmpty,
+            let index = collector.assetByLocation[folder]
+        {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
@@ -354,6 +366,40 @@ enum StatementCollector {
             collector.inventory.graph.alias(number, digest: digest)
         }
         return (number, kind, nil)
+    }
+
+    /// The asset with a file in the statement's folder that has one of the other digests.
+    private static func otherDigest(
+        _ resource: ProvenanceStatement.Resource, _ folder: String, _ collector: inout InventoryCollector
+    ) -> Int? {
+        guard resource.digests["sha256"] == nil else { return nil }
+        for algorithm in [HashAlgorithm.sha512, .sha384, .blake2b] {
+            guard let stated = resource.digests[algorithm.rawValue] else { continue }
+            for (index, asset) in collector.inventory.assets.enumerated() {
+                for file in asset.files where file.path.hasPrefix(folder.isEmpty ? "" : folder + "/") {
+                    let key = "\(algorithm.rawValue):\(file.path)"
+                    if let known = collector.otherDigests[key] {
+                        if known == stated { return index }
+                        continue
+                    }
+                    guard let number = collector.byPath[file.path],
+                        let storage = collector.reader.tree.storage(of: collector.items[number].entry.path)
+                    else { continue }
+                    var found = ""
+                    let hasShrunk = storage.guarded {
+                        ByteView(storage).withSpan { span in
+                            var hasher = StreamHasher(algorithm)
+                            span.withUnsafeBytes { hasher.update($0) }
+                            found = Hexadecimal.encode(hasher.finalize())
+                        }
+                    }
+                    if hasShrunk { continue }
+                    collector.otherDigests[key] = found
+                    if found == stated { return index }
+                }
+            }
+        }
+        return nil
     }
 
     /// A statement about a file of this name with another digest is about another file.

@@ -68,6 +68,8 @@ package struct PythonVersion: Comparable, Sendable {
     /// Whether it has a local part, such as `+cu121`.
     package var isLocal: Bool { !local.isEmpty }
 
+    /// -1, 0 or 1. Local parts count only when the other version has one: a build such as `1.0+cu121` is release 1.0.
+    func compareAsBuild(to other: PythonVersion) -> Int { compare(other, withLocal: other.isLocal) }
     /// Order without the local part.
     func precedesPublicly(_ other: PythonVersion) -> Bool { compare(other, withLocal: false) < 0 }
     /// Equality without the local part.

@@ -138,9 +138,18 @@ enum InstallCommands {
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, raw) in lines.enumerated() {
-            let text = raw.trimmingWhitespace
+            var text = raw.trimmingWhitespace
+            if index == 0, text.hasPrefix("\u{FEFF}") { text = text.dropFirst() }
             if let end = heredoc {
-                if text == end { heredoc = nil } else { read(String(text), line: index + 1, &file) }
+                if text == end {
+                    heredoc = nil
+                    current = ""
+                } else if text.hasSuffix("\\") {
+                    current += text.dropLast() + " "
+                } else {
+                    read(current + text, line: index + 1, &file)
+                    current = ""
+                }
                 continue
             }
             if text.isEmpty || text.hasPrefix("#") { continue }
@@ -194,7 +203,10 @@ enum InstallCommands {
             }
             read(String(rest), line: line, &file)
         case "ENV", "ARG":
-            for pair in ShellWords.split(rest) {
+            var pairs = ShellWords.split(rest)
+            // The old form: a name, a space, the value.
+            if pairs.count >= 2, !(pairs.first?.contains("=") ?? true) { pairs = ["\(pairs[0])=\(pairs[1])"] }
+            for pair in pairs {
                 let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
                 guard sides.count == 2 else { continue }
                 let entry = DependencyFile.Indexes.Entry(url: sides[1], line: line)
