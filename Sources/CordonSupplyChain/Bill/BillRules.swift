@@ -52,7 +52,7 @@ private struct Checker {
 
     private mutating func check(_ node: DataNode, _ shape: Shape, _ place: String) {
         switch shape {
-        case .any: return
+        case .any: collect(node)
         case .text:
             guard case .text = node.value else { return fail(node, "\(place) is not a text") }
         case .flag:
@@ -77,6 +77,18 @@ private struct Checker {
         }
     }
 
+    /// References inside parts that are not checked further.
+    private mutating func collect(_ node: DataNode) {
+        if let reference = node["bom-ref"]?.string { note(reference, node) }
+        for member in node.members { collect(member.value) }
+        for element in node.elements { collect(element) }
+    }
+
+    private mutating func note(_ reference: String, _ node: DataNode) {
+        if references[reference] != nil { fail(node, "the reference '\(reference)' is used twice") }
+        references[reference] = node.line
+    }
+
     private mutating func object(_ node: DataNode, _ name: String, _ place: String) {
         guard node.isMap else { return fail(node, "\(place) is not an object") }
         guard let (fields, required) = Tables.cycloneDX[name] else { return }
@@ -93,10 +105,7 @@ private struct Checker {
             check(member.value, shape, "\(place).\(member.key)")
         }
         for key in required where node[key] == nil { fail(node, "\(place) has no '\(key)'") }
-        if let reference = node["bom-ref"]?.string {
-            if references[reference] != nil { fail(node, "the reference '\(reference)' is used twice") }
-            references[reference] = node.line
-        }
+        if let reference = node["bom-ref"]?.string { note(reference, node) }
         special(node, name, place)
     }
 

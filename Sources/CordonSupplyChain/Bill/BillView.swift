@@ -145,7 +145,7 @@ package struct BillView: Sendable {
         set("description", node["description"]?.string, .description)
         let files = (node["components"]?.elements ?? []).filter { $0["type"]?.string == "file" }
         let hashes = (node["hashes"]?.elements ?? []) + files.flatMap { $0["hashes"]?.elements ?? [] }
-        set("hashes", hashes.compactMap { $0["content"]?.string }.sorted().joined(separator: ", "), .hash)
+        set("hashes", Set(hashes.compactMap { $0["content"]?.string }).sorted().joined(separator: ", "), .hash)
         let licences = (node["licenses"]?.elements ?? []).compactMap {
             $0["expression"]?.string ?? $0["license"]?["id"]?.string ?? $0["license"]?["name"]?.string
         }
@@ -264,7 +264,9 @@ package struct BillView: Sendable {
         let files = relations.filter { $0.type == "hasDataFile" || $0.type == "contains" }.flatMap(\.to).compactMap { names[$0] }
         let hashes = ([node] + files).flatMap { $0["verifiedUsing"]?.elements ?? [] }.compactMap { $0["hashValue"]?.string }
         set("hashes", Set(hashes).sorted().joined(separator: ", "), .hash)
-        let licences = related("hasDeclaredLicense").filter { !$0.contains("NoAssertion") }
+        let others = (node["extension"]?.elements ?? []).flatMap { $0["extension_cdxProperty"]?.elements ?? [] }
+            .filter { $0["extension_cdxPropName"]?.string == "cordon:licence" }.compactMap { $0["extension_cdxPropValue"]?.string }
+        let licences = Set(related("hasDeclaredLicense").filter { !$0.contains("NoAssertion") } + others)
         set("licences", licences.sorted().joined(separator: ", "), .licence)
         set("architecture", node["ai_typeOfModel"]?.strings.joined(separator: ", "), .architecture)
         set("task", node["ai_domain"]?.strings.joined(separator: ", "), .task)
