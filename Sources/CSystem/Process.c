@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <string.h>
 #include "CSystem.h"
 
 #include <errno.h>
@@ -123,4 +124,38 @@ int cordon_run_program(char *const *arguments, char *const *environment, const c
     while (waitpid(process, &status, 0) < 0)
         if (errno != EINTR) return -1;
     return !is_too_long && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int cordon_run_foreground(char *const *arguments, const char *folder) {
+    // The command gets the interrupt; this process waits for it to end.
+    struct sigaction ignore, interrupt, quit;
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGQUIT);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    pid_t child = 0;
+    int failure = posix_spawnp(&child, arguments[0], &actions, &attributes, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    int status = 0, result = 127;
+    if (failure == 0) {
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+        result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGQUIT, &quit, NULL);
+    return result;
 }

@@ -9,7 +9,7 @@ struct ProvenanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provenance",
         abstract: "Where do models and datasets come from, who vouches for it, and what is hit when a supplier turns bad?",
-        subcommands: [Trace.self, Impact.self]
+        subcommands: [Trace.self, Impact.self, Verify.self, Record.self, Gate.self]
     )
 
     /// `cordon provenance trace`.

@@ -149,3 +149,15 @@ final class ByteProgress: Sendable {
         Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
     }
 }
+
+extension Terminal {
+    /// Prints one line on standard error, where it does not mix with a command's output.
+    static func note(_ text: String) { write(Array((text + "\n").utf8), STDERR_FILENO) }
+
+    /// A recorded command failed: its own exit code, and nothing recorded.
+    static func abandonedRun(_ command: String, _ status: Int32) -> ExitCode {
+        let reason = status == 127 ? "cannot be run" : "ended with \(status)"
+        note("cordon: '\(PrintableText.quoting(command, limit: 200))' \(reason); nothing was recorded")
+        return ExitCode(status)
+    }
+}

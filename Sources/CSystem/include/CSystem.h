@@ -76,6 +76,11 @@ int cordon_copy(int source, int target);
 /// Runs a command with /bin/sh, bytes on its standard input, its output on standard error; the exit status, or -1.
 int cordon_run_shell(const char *command, const void *input, size_t length);
 
+/// Runs a program in a folder with this process's terminal and waits for it.
+///
+/// The exit status; 128 and the signal's number when one ended it; 127 when it cannot be run.
+int cordon_run_foreground(char *const *arguments, const char *folder);
+
 /// Writes a line to the system's log as "cordon", facility authorization.
 void cordon_log(bool is_alert, const char *text);
 

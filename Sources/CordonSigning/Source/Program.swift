@@ -26,3 +26,14 @@ enum Program {
         return (Array(UnsafeBufferPointer(start: output, count: length)), status)
     }
 }
+
+/// A command that has the terminal to itself.
+package enum ForegroundProgram {
+    /// Its exit status; 128 and the signal's number when one ended it, 127 when it cannot be run.
+    package static func run(_ command: [String], folder: String) -> Int32 {
+        var words = command.map { strdup($0) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        return cordon_run_foreground(words, folder)
+    }
+}

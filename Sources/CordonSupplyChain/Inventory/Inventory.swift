@@ -12,6 +12,8 @@ package struct Inventory: Sendable {
     package internal(set) var dependencies = ProjectDependencies([]) { _ in nil }
     /// Where everything comes from.
     package internal(set) var graph = ProvenanceGraph()
+    /// What trusted signers stated about assets that are as they were then.
+    package internal(set) var attestations: [GateDecision.Attestation] = []
     /// Source files by language.
     package internal(set) var languages: [String: Int] = [:]
     /// Commit and remote of the git repository, when the tree is one.
@@ -115,6 +117,8 @@ struct InventoryCollector {
     var cards: [String: Card] = [:]
     /// Digests by path, of the files that belong to assets or statements.
     var digests: [String: String] = [:]
+    /// Digests of whole folders, by asset.
+    var folderDigests: [Int: String] = [:]
     /// Digests other than SHA-256 that statements asked for, by algorithm and path.
     var otherDigests: [String: String] = [:]
     /// What assets refer to, resolved when all are known.

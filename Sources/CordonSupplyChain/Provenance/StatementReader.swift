@@ -30,6 +30,10 @@ package struct ProvenanceStatement: Sendable {
     package private(set) var buildType = ""
     /// The predicate's type.
     package let predicateType: String
+    /// When it was made, as it says; RFC 3339.
+    package private(set) var time: String?
+    /// What a check said: `PASSED`, `FAILED` and the like.
+    package private(set) var result: String?
 
     private static let types: Set<String> = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]
 
@@ -56,6 +60,10 @@ package struct ProvenanceStatement: Sendable {
             buildType = (predicate["attributes"]?.elements ?? []).compactMap { $0["attribute"]?.string }
                 .joined(separator: " ").lowercased()
             builder = predicate["producer"].flatMap { $0["uri"]?.string ?? $0["name"]?.string }
+        case KnownPredicate.verificationSummary.rawValue:
+            time = predicate["timeVerified"]?.string
+            result = predicate["verificationResult"]?.string
+        case KnownPredicate.testResult.rawValue: result = predicate["result"]?.string
         default: break
         }
     }
@@ -72,12 +80,14 @@ package struct ProvenanceStatement: Sendable {
             return parameters.count < 10_000
         }
         builder = predicate["runDetails"]?["builder"]?["id"]?.string
+        time = predicate["runDetails"]?["metadata"]?["finishedOn"]?.string
     }
 
     private mutating func readOldProvenance(_ predicate: JSONValue) {
         buildType = predicate["buildType"]?.string?.lowercased() ?? ""
         materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
         builder = predicate["builder"]?["id"]?.string
+        time = predicate["metadata"]?["buildFinishedOn"]?.string
     }
 
     private static func resource(_ node: JSONValue) -> Resource {
@@ -273,15 +283,49 @@ enum StatementCollector {
             file: item.path,
             place: (entry.line > 0 ? "line \(entry.line), " : "") + (signer.map { "signed by \($0)" } ?? "unsigned or untrusted"))
         var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
+        var isBound = true
         for subject in statement.subjects {
-            check(subject, folder, item.path, &collector)
+            if !(await isHere(subject, item.path, &collector)) {
+                isBound = false
+                check(subject, folder, item.path, &collector)
+            }
             if let found = node(subject, folder, nil, &collector, isSubject: true), !subjects.contains(where: { $0.node == found.node }) {
                 subjects.append(found)
             }
         }
+        // A signature vouches for the digests in the statement: where they are not those of what lies here, names agree
+        // at best, and anybody can give a file a name.
+        let bound = isBound ? grade : max(grade, .claimed)
         for subject in subjects {
-            link(subject, statement, folder, grade, evidence, &collector)
+            link(subject, statement, folder, bound, evidence, &collector)
+            if isBound, let signer {
+                collector.inventory.attestations.append(
+                    GateDecision.Attestation(
+                        node: subject.node, predicate: statement.predicateType, signer: signer,
+                        time: statement.time.flatMap(Timestamp.seconds), result: statement.result))
+            }
         }
+    }
+
+    /// Whether the subject's digest is that of a file here, or of a folder as in-toto digests it (`dirHash`).
+    private static func isHere(
+        _ subject: ProvenanceStatement.Resource, _ file: String, _ collector: inout InventoryCollector
+    ) async -> Bool {
+        if let stated = subject.digests["sha256"], collector.digests.values.contains(stated) { return true }
+        guard let stated = subject.digests["dirhash"] else { return false }
+        for (index, asset) in collector.inventory.assets.enumerated() where collector.byPath[asset.location] == nil {
+            let names = [asset.name, asset.location, InventoryCollector.last(asset.location), collector.inventory.name]
+            guard names.contains(subject.name) || names.contains(InventoryCollector.last(subject.name)) else { continue }
+            let inside = asset.location.isEmpty || file.hasPrefix(asset.location + "/")
+            if inside || collector.folderDigests[index] == nil {
+                let path = asset.location.isEmpty ? collector.reader.tree.path : collector.reader.tree.path + "/" + asset.location
+                let digests = try? await SubjectDigester()
+                    .subject(path, leaving: collector.reader.tree.path + "/" + file).digests
+                collector.folderDigests[index] = digests?["dirHash"] ?? ""
+            }
+            if collector.folderDigests[index] == stated { return true }
+        }
+        return false
     }
 
     private static func link(
