@@ -1,5 +1,6 @@
 internal import CordonCore
 internal import CordonFormats
+internal import CordonSigning
 internal import CordonSupplyChain
 internal import Glibc
 
@@ -26,7 +27,7 @@ struct ProjectAudit {
     ///
     /// - Parameter entries: the inspected files; digests of models are looked up when they were computed.
     /// - Complexity: O(files + bytes of manifests and lock files).
-    mutating func run(_ entries: [ScanReport.Entry], rootPaths: [String]) {
+    mutating func run(_ entries: [ScanReport.Entry], rootPaths: [String]) async {
         let source = options.advisorySource
         var packageCount = 0
         for root in roots.indices {
@@ -46,6 +47,7 @@ struct ProjectAudit {
             findings += audit.findings
         }
         lookUp(entries, source, rootPaths)
+        for root in roots.indices { await readLineage(root, source, rootPaths) }
         if packageCount > 0 || advisories != nil { judgeAge(source.status, rootPaths[0]) }
     }
 
@@ -124,13 +126,73 @@ struct ProjectAudit {
         }
     }
 
-    private func finding(_ path: AssetPath, _ advisory: Advisory) -> Finding {
+    private func finding(_ path: AssetPath, _ advisory: Advisory, named name: String? = nil) -> Finding {
         let fix = advisory.statedFix.map { "; use \(PrintableText.quoting($0, limit: 100)) instead" } ?? ""
         return Finding(
             ruleID: Rules.assetAdvisory.id, severity: advisory.isMalicious ? .critical : max(advisory.severity, .low),
             confidence: .high, path: path, place: Place(),
-            message: "\(PrintableText.quoting(advisory.id, limit: 60)): \(advisory.summary)\(fix)",
+            message:
+                "\(name.map { "names '\(PrintableText.quoting($0, limit: 160))': " } ?? "")\(PrintableText.quoting(advisory.id, limit: 60)): \(advisory.summary)\(fix)",
             subject: PrintableText.quoting(advisory.id, limit: 60))
+    }
+
+    private static let carriers: Set<String> = [
+        "readme.md", "config.json", "adapter_config.json", "croissant.json", "metadata.json", "mergekit_config.yml",
+        "mergekit-config.yml", "dvc.lock", "mlmodel", "modelfile", "model_index.json",
+    ]
+
+    /// What files say about lineage: contradictions, circles, statements that cannot be used, and names that advisories
+    /// know. Models without a stated origin are left to `cordon provenance`: most files are no releases.
+    private mutating func readLineage(_ root: Int, _ source: any AdvisorySource, _ rootPaths: [String]) async {
+        let own = files.filter { $0.root == root }
+        let isWorthwhile = own.contains { file in
+            let name = String(decoding: file.path.name.bytes, as: UTF8.self).lowercased()
+            return Self.carriers.contains(name) || name.hasSuffix(".gguf") || name.contains("intoto") || name.contains("dsse")
+                || name.hasSuffix("bom.json") || name.hasSuffix(".cdx.json") || name.hasSuffix(".spdx.json")
+        }
+        guard isWorthwhile, let tree = try? Tree(roots[root].real) else { return }
+        var reader = InventoryReader(tree)
+        reader.digestsAssets = false
+        guard let inventory = try? await reader.read() else {
+            return skipped.append(entry(rootPaths[root], "lineage: the folder cannot be read"))
+        }
+        let known = Dictionary(
+            own.compactMap { file in String(validating: file.relative, as: UTF8.self).map { ($0, file.path) } },
+            uniquingKeysWith: { first, _ in first })
+        for problem in inventory.graph.problems where problem.kind != .gap {
+            guard let path = known[problem.file], let rule = Rules.lineage.first(where: { $0.id == problem.kind.rawValue }) else {
+                continue
+            }
+            findings.append(
+                Finding(
+                    ruleID: rule.id, severity: rule.severity, confidence: .medium, path: path, place: Place(),
+                    message: PrintableText.quoting(problem.message, limit: 600), subject: PrintableText.quoting(problem.message, limit: 200)))
+        }
+        lookUpNames(inventory, source, known, rootPaths[root])
+    }
+
+    private mutating func lookUpNames(
+        _ inventory: Inventory, _ source: any AdvisorySource, _ known: [String: AssetPath], _ root: String
+    ) {
+        let keys = Set(inventory.mentions.map { PackageKey(.huggingface, AssetReference($0.name).name) })
+        guard !keys.isEmpty else { return }
+        do throws(AdvisoryFailure) {
+            let found = try source.advisories(for: keys)
+            for mention in inventory.mentions {
+                let reference = AssetReference(mention.name)
+                for pair in found[PackageKey(.huggingface, reference.name)] ?? [] {
+                    guard let path = known[mention.evidence.file] else { continue }
+                    // Versions of models are commits; a record that names some is about those alone.
+                    if let revision = reference.revision, !pair.affected.versions.isEmpty, !pair.affected.versions.contains(revision) {
+                        continue
+                    }
+                    let finding = finding(path, pair.advisory, named: reference.name)
+                    if !findings.contains(where: { $0.fingerprint == finding.fingerprint }) { findings.append(finding) }
+                }
+            }
+        } catch {
+            skipped.append(entry(root, "names of models not looked up: \(error.message)"))
+        }
     }
 
     private mutating func judgeAge(_ status: AdvisoryStatus, _ root: String) {

@@ -49,7 +49,7 @@ public struct Scanner: Sendable {
         await work.run(jobs: options.jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let (entries, findings) = work.results()
         var audit = ProjectAudit(files: files, roots: roots, options: options)
-        audit.run(entries, rootPaths: paths)
+        await audit.run(entries, rootPaths: paths)
         return ScanReport(
             toolVersion: Self.version, roots: paths, entries: audit.applied(to: entries),
             findings: findings + audit.findings + configured(roots), rules: Rules.all,

@@ -85,7 +85,7 @@ enum BillBuilder {
             guard node.kind == .model || node.kind == .dataset else { continue }
             let kind: BillPart.Kind = node.kind == .model ? .model : .dataset
             var part = BillPart(kind, name: node.name, reference: unique("\(kind.rawValue):\(node.name)", &references))
-            if kind == .model, AssetReference(node.name).owner != nil { part.purl = Ecosystem.huggingface.purl(node.name, version: nil) }
+            if kind == .model, AssetReference(node.name).owner != nil, !FileRoles.isWeights(InventoryCollector.last(node.name)[...]) { part.purl = Ecosystem.huggingface.purl(node.name, version: nil) }
             part.properties.append(("cordon:presence", "named, not present"))
             part.hashes = node.digests["sha256"].map { [("SHA-256", $0)] } ?? []
             byNode[number] = part.reference
@@ -132,7 +132,7 @@ enum BillBuilder {
         if let digest = single?.digest { part.hashes = [("SHA-256", digest)] }
         part.licences = asset.facts[.licence] ?? []
         part.version = asset.fact(.version)
-        if asset.kind == .model, AssetReference(asset.name).owner != nil {
+        if asset.kind == .model, asset.owner != nil {
             part.purl = Ecosystem.huggingface.purl(asset.name, version: nil)
         }
         if let package = asset.fact(.package)?.value, package.hasPrefix("pkg:") { part.purl = package }

@@ -12,6 +12,8 @@ package struct Inventory: Sendable {
     package internal(set) var dependencies = ProjectDependencies([]) { _ in nil }
     /// Where everything comes from.
     package internal(set) var graph = ProvenanceGraph()
+    /// Names of models and datasets that files mention, with the place.
+    package internal(set) var mentions: [(name: String, evidence: Evidence)] = []
     /// What trusted signers stated about assets that are as they were then.
     package internal(set) var attestations: [GateDecision.Attestation] = []
     /// Source files by language.
@@ -39,6 +41,8 @@ package struct InventoryReader: Sendable {
     let trust: StatementTrust
     /// Files at the same time, from 1.
     package var jobs = HashPlan.processors
+    /// Whether the files of assets are digested. Without it, only what statements name is.
+    package var digestsAssets = true
     static let textLimit = 8 << 20
 
     /// Makes a reader.
@@ -156,7 +160,7 @@ struct InventoryCollector {
         readCards()
         let models = groupModels()
         let datasets = groupDatasets(modelFolders: models)
-        await digest(Set(inventory.assets.flatMap { $0.files.map(\.path) }))
+        if reader.digestsAssets { await digest(Set(inventory.assets.flatMap { $0.files.map(\.path) })) }
         for index in inventory.assets.indices { complete(index) }
         for index in models.values.flatMap({ $0 }) { readModel(index) }
         for index in datasets { readDataset(index) }
@@ -171,6 +175,7 @@ struct InventoryCollector {
         judge()
         readDependencies()
         readAgents()
+        readMentions()
         readCode()
         readRevision()
         inventory.assets.sort { ($0.kind.rawValue, $0.location, $0.name) < ($1.kind.rawValue, $1.location, $1.name) }
@@ -455,6 +460,7 @@ struct InventoryCollector {
     ) {
         let trimmed = String(name.trimmingWhitespace)
         guard !trimmed.isEmpty, trimmed.utf8.count <= 1000 else { return }
+        if kind != .party { inventory.mentions.append((trimmed, Evidence(file: file, place: place))) }
         references.append(
             Reference(
                 asset: asset, relation: relation, kind: kind, name: trimmed, grade: grade,

@@ -34,6 +34,12 @@ package struct InventoryAsset: Sendable {
         self.location = location
     }
 
+    /// The part before the slash of `owner/name`; `nil` for names that are paths.
+    package var owner: String? {
+        guard name != location, kind == .model || kind == .dataset else { return nil }
+        return AssetReference(name).owner
+    }
+
     /// Adds a fact; empty values count for nothing.
     package mutating func add(_ field: Field, _ value: String?, _ grade: Grade, _ evidence: Evidence) {
         guard let value, !value.isEmpty, value.utf8.count < 65_536 else { return }

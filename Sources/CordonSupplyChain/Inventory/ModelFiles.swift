@@ -281,6 +281,7 @@ extension InventoryCollector {
             return
         }
         let own = AssetReference(inventory.assets[index].name)
+        inventory.mentions.append((reference.name, Evidence(file: file, place: key)))
         if own.last.lowercased() == reference.last.lowercased() {
             if own.owner == nil { inventory.assets[index].name = reference.name }
             return

@@ -93,6 +93,23 @@ extension InventoryCollector {
         return (inventory.graph.node(kind, path), kind)
     }
 
+    /// Names that configurations give to models which do not lie beside them.
+    mutating func readMentions() {
+        for item in items {
+            let key: String
+            switch item.name {
+            case "config.json", "model_index.json": key = "_name_or_path"
+            case "adapter_config.json": key = "base_model_name_or_path"
+            default: continue
+            }
+            guard item.entry.identity.byteCount < 1 << 20, let bytes = reader.text(item),
+                let name = (try? DataNode.json(bytes))?[key]?.string, AssetReference(name).owner != nil
+            else { continue }
+            let evidence = Evidence(file: item.path, place: key)
+            if !inventory.mentions.contains(where: { $0.evidence == evidence }) { inventory.mentions.append((name, evidence)) }
+        }
+    }
+
     mutating func readCode() {
         for item in items where !item.folder.contains("site-packages") {
             if let language = FileRoles.language(item.name) { inventory.languages[language, default: 0] += 1 }

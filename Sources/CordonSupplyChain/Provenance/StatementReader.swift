@@ -93,7 +93,10 @@ package struct ProvenanceStatement: Sendable {
     private static func resource(_ node: JSONValue) -> Resource {
         var digests: [String: String] = [:]
         node["digest"]?.forEachMember { algorithm, value in
-            digests[algorithm.lowercased()] = value.string?.lowercased()
+            let name = algorithm.lowercased().replacing("-", with: "")
+            let text = value.string?.lowercased()
+            // Some writers put the algorithm's name in front of the value as well.
+            digests[name] = text.map { $0.hasPrefix(name + ":") ? String($0.dropFirst(name.utf8.count + 1)) : $0 }
             return digests.count < 32
         }
         let uri = node["uri"]?.string
@@ -126,6 +129,10 @@ package struct ProvenanceStatement: Sendable {
         if has(["model", "teacher", "base", "adapter", "checkpoint", "weights", "parent", "merge"]) { return .model }
         if has(["training", "train", "test", "validation"]) { return .dataset }
         let uri = resource.uri?.lowercased() ?? ""
+        // Repositories of a hub are named by commit, and are models or datasets all the same.
+        if ["hf://", "huggingface.co/", "pkg:huggingface/"].contains(where: { uri.contains($0) }) {
+            return uri.contains("datasets/") ? .dataset : .model
+        }
         if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.contains("github.com/") { return .code }
         if uri.hasPrefix("pkg:"), !uri.hasPrefix("pkg:huggingface/"), !uri.hasPrefix("pkg:mlflow/") { return .software }
         if uri.contains("datasets/") || uri.contains("/data/") { return .dataset }
@@ -371,13 +378,32 @@ enum StatementCollector {
         _ collector: inout InventoryCollector, isSubject: Bool = false
     ) -> (node: Int, kind: ProvenanceGraph.Kind, asset: Int?)? {
         if let digest = resource.digests["sha256"] {
-            for (index, asset) in collector.inventory.assets.enumerated()
-            where asset.files.contains(where: { $0.digest == digest }) {
+            // Copies have the same digest: the one of that name is meant.
+            let holders = collector.inventory.assets.indices.filter { index in
+                collector.inventory.assets[index].files.contains { $0.digest == digest }
+            }
+            // A statement beside one of them is about that one.
+            let beside = isSubject && holders.count > 1
+                ? holders.first { collector.inventory.assets[$0].location == folder } : nil
+            let named = beside ?? holders.first { index in
+                collector.inventory.assets[index].files.contains {
+                    $0.digest == digest && InventoryCollector.last($0.path) == InventoryCollector.last(resource.name)
+                }
+            }
+            if let index = named ?? holders.first(where: { $0 != subject }) ?? holders.first {
+                let asset = collector.inventory.assets[index]
                 if index == subject { return nil }
                 return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
             }
         }
-        guard let kind = ProvenanceStatement.kind(resource) ?? (subject == nil ? .model : nil) else { return nil }
+        guard var kind = ProvenanceStatement.kind(resource) ?? (subject == nil ? .model : nil) else { return nil }
+        // A subject is what a model or dataset is about, whatever its digest is made of.
+        if isSubject, kind == .code || kind == .software {
+            for candidate in [ProvenanceGraph.Kind.model, .dataset] {
+                let names = [resource.name, AssetReference(resource.uri ?? resource.name).name]
+                if names.contains(where: { collector.inventory.graph.find(candidate, $0) != nil }) { kind = candidate }
+            }
+        }
         if kind == .code || kind == .software {
             return (collector.inventory.graph.node(kind, resource.uri ?? resource.name), kind, nil)
         }
@@ -385,7 +411,7 @@ enum StatementCollector {
         if let digest = resource.digests["sha256"], let known = collector.inventory.graph.find(digest: digest) {
             return (known, collector.inventory.graph.nodes[known].kind, nil)
         }
-        if let index = otherDigest(resource, folder, &collector), index != subject {
+        if let index = otherDigest(resource, &collector), index != subject {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
@@ -412,15 +438,17 @@ enum StatementCollector {
         return (number, kind, nil)
     }
 
-    /// The asset with a file in the statement's folder that has one of the other digests.
+    /// The asset with a file that has one of the other digests.
     private static func otherDigest(
-        _ resource: ProvenanceStatement.Resource, _ folder: String, _ collector: inout InventoryCollector
+        _ resource: ProvenanceStatement.Resource, _ collector: inout InventoryCollector
     ) -> Int? {
         guard resource.digests["sha256"] == nil else { return nil }
         for algorithm in [HashAlgorithm.sha512, .sha384, .blake2b] {
             guard let stated = resource.digests[algorithm.rawValue] else { continue }
             for (index, asset) in collector.inventory.assets.enumerated() {
-                for file in asset.files where file.path.hasPrefix(folder.isEmpty ? "" : folder + "/") {
+                for file in asset.files where FileRoles.isWeights(InventoryCollector.last(file.path)[...])
+                    || FileRoles.isData(InventoryCollector.last(file.path)[...])
+                {
                     let key = "\(algorithm.rawValue):\(file.path)"
                     if let known = collector.otherDigests[key] {
                         if known == stated { return index }

@@ -231,7 +231,7 @@ package struct GateDecision: Sendable {
         guard !policy.suppliers.isEmpty else { return }
         let parties = edges.filter { [.suppliedBy, .builtBy, .republishedBy, .collectedBy].contains($0.relation) }
             .map { inventory.graph.nodes[$0.to].name }
-        let owner = AssetReference(asset.name).owner
+        let owner = asset.owner
         let names = Set((parties + [owner].compactMap { $0 } + asset.values(.supplier) + asset.values(.author)).map { $0.lowercased() })
         let known = policy.suppliers.filter { supplier in
             let isNamed = supplier.names.contains { names.contains($0.lowercased()) }
