@@ -68,7 +68,8 @@ interop: test-deps ## Signatures both ways with PyPI's model-signing; needs the 
 test: deps lint unit interop fuzz-short ## Lint, build, tests, interop, and a bounded fuzz run over the kept inputs.
 
 FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
-	bundle statement trustroot timestamp checkpoint key table parquet proof
+	bundle statement trustroot timestamp checkpoint key table parquet proof \
+	toml yamltree xml lockfile version advisory card lineage bill
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
 FUZZER := .build-fuzz/debug/cordon-fuzz
 

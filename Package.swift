@@ -25,7 +25,7 @@ let fuzzTargets: [Target] =
     ? [
         .executableTarget(
             name: "cordon-fuzz",
-            dependencies: ["CordonCore", "CordonFormats", "CordonScan", "CordonSigning"],
+            dependencies: ["CordonCore", "CordonFormats", "CordonScan", "CordonSigning", "CordonSupplyChain"],
             path: "Fuzzing/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
@@ -142,6 +142,14 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonSupplyChainTests",
+            dependencies: [
+                "CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain", "CordonStore", "CordonTestSupport",
+            ],
+            exclude: ["Vectors", "Samples"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

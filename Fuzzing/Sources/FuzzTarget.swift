@@ -2,6 +2,7 @@ import CordonCore
 import CordonFormats
 import CordonScan
 import CordonSigning
+import CordonSupplyChain
 import Glibc
 
 /// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`.
@@ -70,9 +71,65 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     },
     "parquet": { view in _ = view.withSpan { ParquetFooter.read($0) } },
     "proof": { view in _ = try? ElementProof(bytes(view)) },
+    "toml": { view in _ = try? TOMLReader.parse(bytes(view)) },
+    "yamltree": { view in _ = try? DataNode.yaml(bytes(view)) },
+    "xml": { view in _ = try? XMLElement.parse(bytes(view)) },
+    "lockfile": { view in
+        for (name, folder) in lockFiles { _ = DependencyReader.read(bytes(view), name: name, folder: folder) }
+        _ = InstalledPackage.read(bytes(view))
+        _ = InstalledPackage.origin(bytes(view))
+    },
+    "version": { view in
+        let parts = bytes(view).split(separator: 0x0A, maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count == 2 else { return }
+        for order in [VersionOrder.python, .semantic, .maven, .debian, .ruby, .numeric] {
+            _ = order.compare(parts[0], parts[1])
+        }
+        _ = PythonRequirement(parts[0])
+        for dialect in [SemanticRequirement.Dialect.npm, .cargo] { _ = SemanticRequirement(parts[0], dialect: dialect) }
+    },
+    "advisory": { view in
+        guard let node = try? DataNode.json(bytes(view)), let advisory = try? Advisory(node) else { return }
+        for affected in advisory.affected { _ = affected.verdict("1.2.3") }
+    },
+    "card": { view in
+        let card = Card(bytes(view))
+        _ = (
+            CardText.hints(card).count, card.isModel, card.isDataset,
+            AssetReference(card.strings("base_model").first?.value ?? "")
+        )
+    },
+    "lineage": { view in
+        guard let document = try? JSONDocument.parse(view) else { return }
+        var graph = ProvenanceGraph()
+        BillGraph.add(document.root, file: "fuzz", to: &graph)
+        _ = StatementFile.read(view) { _ in }
+        _ = (graph.cycles().count, graph.openEnds.count)
+    },
+    "bill": { view in
+        guard let node = try? DataNode.json(bytes(view)) else { return }
+        _ = BillRules.breaches(node)
+        guard let bill = BillView(node) else { return }
+        for element in BillElements.all { _ = BillElements.outcome(element, bill) }
+        _ = BillDifference(bill, bill)
+        _ = try? BillMerge.merge(
+            [("a", node), ("b", node)], name: "m", stamp: BillStamp(now: 0, epoch: 0), version: "0")
+    },
     "scan": { view in
         _ = Scanner().scan(bytes: view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] }, name: "fuzz")
     },
+]
+
+private let lockFiles = [
+    ("requirements.txt", ""), ("pyproject.toml", ""), ("setup.cfg", ""), ("Pipfile", ""), ("Pipfile.lock", ""),
+    ("poetry.lock", ""),
+    ("pdm.lock", ""), ("uv.lock", ""), ("pylock.toml", ""), ("environment.yml", ""), ("conda-lock.yml", ""),
+    ("explicit.txt", ""),
+    ("pixi.lock", ""), ("a.ipynb", ""), ("Dockerfile", ""), ("package.json", ""), ("package-lock.json", ""),
+    ("yarn.lock", ""),
+    ("pnpm-lock.yaml", ""), ("Package.resolved", ""), ("go.mod", ""), ("Cargo.lock", ""), ("Cargo.toml", ""),
+    ("pom.xml", ""),
+    ("gradle.lockfile", ""), ("Gemfile", ""), ("Gemfile.lock", ""), ("renv.lock", ""), ("DESCRIPTION", ""),
 ]
 
 private func bytes(_ view: ByteView) -> [UInt8] { view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] } }

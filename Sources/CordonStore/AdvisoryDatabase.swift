@@ -146,7 +146,8 @@ package struct AdvisoryDatabase: AdvisorySource {
             known[advisory.id] = (number, advisory.modified)
             for part in advisory.affected {
                 try affected.execute(arguments: [
-                    number, part.ecosystem.rawValue, part.key, Encoding.ranges(part.ranges), Encoding.list(part.versions),
+                    number, part.ecosystem.rawValue, part.key, Encoding.ranges(part.ranges),
+                    Encoding.list(part.versions),
                 ])
             }
             for value in advisory.digests { try digest.execute(arguments: [value, number]) }

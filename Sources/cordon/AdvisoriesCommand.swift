@@ -16,7 +16,8 @@ struct AdvisoriesCommand: AsyncParsableCommand {
     /// `cordon advisories import`.
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Adds OSV records from folders, zip dumps (all.zip of osv.dev) or single files: all of them, or none.",
+            abstract:
+                "Adds OSV records from folders, zip dumps (all.zip of osv.dev) or single files: all of them, or none.",
             discussion: "Records that are there already and have not changed are passed over.")
 
         @Argument(help: "Folders, .zip dumps or .json records.", completion: .file())
@@ -40,7 +41,8 @@ struct AdvisoriesCommand: AsyncParsableCommand {
                     "\(summary.added) added, \(summary.changed) changed, \(summary.unchanged) unchanged; \(status.recordCount) records in \(PrintableText.quoting(path, limit: 300))"
                 )
                 if summary.unmatched > 0 {
-                    Terminal.line("\(summary.unmatched) records are about packages of ecosystems that Cordon does not read")
+                    Terminal.line(
+                        "\(summary.unmatched) records are about packages of ecosystems that Cordon does not read")
                 }
             } catch {
                 throw Terminal.failure(error.message)
@@ -97,7 +99,8 @@ struct AdvisoryOptions: ParsableArguments {
     /// `advisories.sqlite` in the user's data folder (XDG Base Directory Specification).
     static var defaultPath: String {
         if let named = Terminal.variable("CORDON_ADVISORIES"), !named.isEmpty { return named }
-        let base = Terminal.variable("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let base =
+            Terminal.variable("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? (Terminal.variable("HOME") ?? ".") + "/.local/share"
         return base + "/cordon/advisories.sqlite"
     }

@@ -93,7 +93,8 @@ enum BillOutput: String, ExpressibleByArgument, CaseIterable {
         guard let path, path != "-" else { return .text }
         let lower = path.lowercased()
         if lower.hasSuffix(".txt") { return .text }
-        return lower.hasSuffix(".spdx.json") || lower.hasSuffix(".spdx3.json") || lower.hasSuffix(".jsonld") ? .spdx301 : .cycloneDX17
+        return lower.hasSuffix(".spdx.json") || lower.hasSuffix(".spdx3.json") || lower.hasSuffix(".jsonld")
+            ? .spdx301 : .cycloneDX17
     }
 }
 
@@ -117,7 +118,9 @@ extension BillCommand {
         var format: ListFormat = .text
 
         func validate() throws {
-            if let minimum, !(0...100).contains(minimum) { throw ValidationError("--minimum takes 0 to 100, not \(minimum)") }
+            if let minimum, !(0...100).contains(minimum) {
+                throw ValidationError("--minimum takes 0 to 100, not \(minimum)")
+            }
         }
 
         func run() async throws {
@@ -130,7 +133,8 @@ extension BillCommand {
             if (try? SignatureFinder.find(file, named: [])) != nil { view.topics.insert(.signature) }
             let text =
                 format == .json
-                ? BillCheckText.json(view, breaches) : Array(BillCheckText.render(view, breaches, colour: Terminal.wantsColour).utf8)
+                ? BillCheckText.json(view, breaches)
+                : Array(BillCheckText.render(view, breaches, colour: Terminal.wantsColour).utf8)
             try Terminal.write(text, to: nil)
             let score = BillElements.score(.g7, view)
             let isEnough = minimum.map { score.of > 0 && score.have / Double(score.of) * 100 >= Double($0) } ?? true
@@ -152,13 +156,15 @@ extension BillCommand {
         var format: ListFormat = .text
 
         func run() async throws {
-            guard let one = BillView(try BillCommand.read(before)), let two = BillView(try BillCommand.read(after)) else {
+            guard let one = BillView(try BillCommand.read(before)), let two = BillView(try BillCommand.read(after))
+            else {
                 throw Terminal.failure("both files must be CycloneDX or SPDX 3 bills")
             }
             let difference = BillDifference(one, two)
             let text =
                 format == .json
-                ? BillCheckText.json(difference) : Array(BillCheckText.render(difference, colour: Terminal.wantsColour).utf8)
+                ? BillCheckText.json(difference)
+                : Array(BillCheckText.render(difference, colour: Terminal.wantsColour).utf8)
             try Terminal.write(text, to: nil)
             throw ExitCode(difference.isEmpty ? 0 : 1)
         }
@@ -186,12 +192,14 @@ extension BillCommand {
                 let root = try BillCommand.read(file)
                 if let breach = BillRules.breaches(root).first {
                     throw Terminal.failure(
-                        "'\(PrintableText.quoting(file, limit: 300))', line \(breach.line): \(breach.reason). Nothing was merged; 'cordon bom check' lists all.")
+                        "'\(PrintableText.quoting(file, limit: 300))', line \(breach.line): \(breach.reason). Nothing was merged; 'cordon bom check' lists all."
+                    )
                 }
                 bills.append((file, root))
             }
             do {
-                let bytes = try BillMerge.merge(bills, name: name, stamp: try BillCommand.stamp(), version: Scanner.version)
+                let bytes = try BillMerge.merge(
+                    bills, name: name, stamp: try BillCommand.stamp(), version: Scanner.version)
                 try Terminal.write(bytes, to: output)
             } catch let failure as DataFailure {
                 throw Terminal.failure(failure.reason)
@@ -207,7 +215,8 @@ extension BillCommand {
         } catch let failure as IntegrityFailure {
             throw Terminal.failure(failure.message)
         } catch let failure as DataFailure {
-            throw Terminal.failure("'\(PrintableText.quoting(file, limit: 300))', line \(failure.line): \(failure.reason)")
+            throw Terminal.failure(
+                "'\(PrintableText.quoting(file, limit: 300))', line \(failure.line): \(failure.reason)")
         }
     }
 }

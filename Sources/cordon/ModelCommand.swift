@@ -12,7 +12,9 @@ struct ModelCommand: AsyncParsableCommand {
     struct Compare: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Does the second model really come from the first? Compares weights in safetensors or ONNX.",
-            discussion: "Exit code 0: same weights or same lineage. 1: related but far, or no relation found. 2: cannot be compared.")
+            discussion:
+                "Exit code 0: same weights or same lineage. 1: related but far, or no relation found. 2: cannot be compared."
+        )
 
         @Argument(help: "The model that the other is said to come from: a file or a folder.", completion: .file())
         var base: String
@@ -29,7 +31,9 @@ struct ModelCommand: AsyncParsableCommand {
                 let text =
                     format == .json
                     ? ComparisonText.json(comparison, base, model)
-                    : Array(ComparisonText.render(comparison, base, model, colour: output == nil && Terminal.wantsColour).utf8)
+                    : Array(
+                        ComparisonText.render(comparison, base, model, colour: output == nil && Terminal.wantsColour)
+                            .utf8)
                 try Terminal.write(text, to: output)
                 switch comparison.verdict {
                 case .identical, .sameLineage: throw ExitCode(0)

@@ -8,7 +8,8 @@ import CordonSupplyChain
 struct ProvenanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provenance",
-        abstract: "Where do models and datasets come from, who vouches for it, and what is hit when a supplier turns bad?",
+        abstract:
+            "Where do models and datasets come from, who vouches for it, and what is hit when a supplier turns bad?",
         subcommands: [Trace.self, Impact.self, Verify.self, Record.self, Gate.self]
     )
 
@@ -39,7 +40,8 @@ struct ProvenanceCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Terminal.integrity(output: output) {
-                let (graph, _) = try await ProvenanceSource.graph(path, trust: try configuration.statementTrust(for: path))
+                let (graph, _) = try await ProvenanceSource.graph(
+                    path, trust: try configuration.statementTrust(for: path))
                 let roots = try asset.map { try ProvenanceCommand.find($0, in: graph, path) } ?? []
                 try Terminal.write(try render(graph, roots), to: output)
                 let isBad = graph.problems.contains { $0.kind == .contradiction || $0.kind == .cycle }
@@ -68,7 +70,8 @@ struct ProvenanceCommand: AsyncParsableCommand {
     struct Impact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "What is affected when a supplier, dataset or model turns bad, and by which path?",
-            discussion: "Exit code 0: nothing is affected. 1: something is. 2: could not be read, or nothing has that name.")
+            discussion:
+                "Exit code 0: nothing is affected. 1: something is. 2: could not be read, or nothing has that name.")
 
         @Argument(help: "A party, dataset, model or builder: its name, or a SHA-256.")
         var source: String
@@ -86,7 +89,8 @@ struct ProvenanceCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Terminal.integrity(output: output) {
-                let (graph, _) = try await ProvenanceSource.graph(path, trust: try configuration.statementTrust(for: path))
+                let (graph, _) = try await ProvenanceSource.graph(
+                    path, trust: try configuration.statementTrust(for: path))
                 let sources = try ProvenanceCommand.find(source, in: graph, path)
                 let affected = graph.impact(of: sources)
                 let text: [UInt8]
@@ -97,7 +101,9 @@ struct ProvenanceCommand: AsyncParsableCommand {
                 case .json: text = ProvenanceJSON.impact(graph, of: sources)
                 case .svg, .dot:
                     let marked = Set(affected.map(\.node) + sources)
-                    guard let picture = ProvenancePicture.svg(graph, roots: affected.map(\.node) + sources, marked: marked)
+                    guard
+                        let picture = ProvenancePicture.svg(
+                            graph, roots: affected.map(\.node) + sources, marked: marked)
                     else { throw Terminal.failure("there are more than 400 assets: use --format json") }
                     text = Array(picture.utf8)
                 }
@@ -111,7 +117,8 @@ struct ProvenanceCommand: AsyncParsableCommand {
     static func find(_ name: String, in graph: ProvenanceGraph, _ path: String) throws -> [Int] {
         let found = graph.search(name)
         guard found.isEmpty else { return found }
-        let known = graph.nodes.prefix(12).map { "'\(PrintableText.quoting($0.name, limit: 80))'" }.joined(separator: ", ")
+        let known = graph.nodes.prefix(12).map { "'\(PrintableText.quoting($0.name, limit: 80))'" }.joined(
+            separator: ", ")
         throw Terminal.failure(
             "nothing in '\(PrintableText.quoting(path, limit: 200))' is called '\(PrintableText.quoting(name, limit: 120))'\(known.isEmpty ? "" : "; there are \(known)\(graph.nodes.count > 12 ? " and \(graph.nodes.count - 12) more" : "")")"
         )

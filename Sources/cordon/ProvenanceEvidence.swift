@@ -11,7 +11,8 @@ extension ProvenanceCommand {
     /// `cordon provenance verify`.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Checks every step of the lineage and prints its grade: compares weights, digests and signatures.",
+            abstract:
+                "Checks every step of the lineage and prints its grade: compares weights, digests and signatures.",
             discussion: """
                 Whose signatures count is said by the [[trust]] entries of the file that --config names. Exit code 0: every \
                 step has at least the grade asked for, and nothing contradicts. 1: not. 2: could not be read.
@@ -31,12 +32,14 @@ extension ProvenanceCommand {
         func run() async throws {
             try await Terminal.integrity {
                 let tree = try Tree(path)
-                var inventory = try await InventoryReader(tree, trust: try configuration.statementTrust(for: path)).read()
+                var inventory = try await InventoryReader(tree, trust: try configuration.statementTrust(for: path))
+                    .read()
                 await inventory.verifyWeights(in: path)
                 let graph = inventory.graph
                 let text =
                     format == .json
-                    ? ProvenanceJSON.trace(graph, roots: []) : Array(ProvenanceText.grades(graph, colour: Terminal.wantsColour).utf8)
+                    ? ProvenanceJSON.trace(graph, roots: [])
+                    : Array(ProvenanceText.grades(graph, colour: Terminal.wantsColour).utf8)
                 try Terminal.write(text, to: nil)
                 let isBad =
                     graph.edges.contains { $0.grade > minimumGrade.grade }
@@ -50,7 +53,8 @@ extension ProvenanceCommand {
     struct Record: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Runs a command and records what went in and came out as a signed SLSA statement.",
-            usage: "cordon provenance record --output <file> (--private-key <pem> | --pkcs11 <uri> | --unsigned) [<options>] -- <command> …",
+            usage:
+                "cordon provenance record --output <file> (--private-key <pem> | --pkcs11 <uri> | --unsigned) [<options>] -- <command> …",
             discussion: """
                 Inputs are the files and folders below the working folder that the arguments name, and those of --input. \
                 Products are what is new or changed afterwards, or what --product names. Secrets in arguments are redacted. \
@@ -75,7 +79,8 @@ extension ProvenanceCommand {
         @Option(help: "URI that names who ran it.")
         var builder = "urn:cordon:local-run"
 
-        @Option(help: "Name of an environment variable to record with its value; repeatable. Those of secrets are refused.")
+        @Option(
+            help: "Name of an environment variable to record with its value; repeatable. Those of secrets are refused.")
         var environmentName: [String] = []
 
         @Flag(help: "Write a bare statement without a signature.")
@@ -128,7 +133,8 @@ extension ProvenanceCommand {
                 let bytes = try signer.map { try key.bundle(statement, $0) } ?? statement
                 try Terminal.write(bytes, to: output)
                 Terminal.note(
-                    "recorded \(recorder.inputs.count) inputs and \(products.count) products in '\(PrintableText.quoting(output, limit: 300))'\(unsigned ? ", unsigned" : "")")
+                    "recorded \(recorder.inputs.count) inputs and \(products.count) products in '\(PrintableText.quoting(output, limit: 300))'\(unsigned ? ", unsigned" : "")"
+                )
             }
         }
     }
@@ -148,7 +154,9 @@ extension ProvenanceCommand {
         @Option(help: "The policy: a cordon.toml of yours, not one that came with the assets.", completion: .file())
         var policy: String
 
-        @Option(name: .shortAndLong, help: "Write the decision as a verification summary to this file.", completion: .file())
+        @Option(
+            name: .shortAndLong, help: "Write the decision as a verification summary to this file.", completion: .file()
+        )
         var output: String?
 
         @Option(help: "URI that names who decides.")
@@ -173,16 +181,21 @@ extension ProvenanceCommand {
                 do throws(DataFailure) {
                     rules = try SupplierPolicy(try TOMLReader.parse(bytes))
                 } catch {
-                    throw Terminal.failure("'\(PrintableText.quoting(policy, limit: 300))', line \(error.line): \(error.reason)")
+                    throw Terminal.failure(
+                        "'\(PrintableText.quoting(policy, limit: 300))', line \(error.line): \(error.reason)")
                 }
                 if Self.isInside(policy, path) {
-                    throw Terminal.failure("the policy lies inside what it is to decide about; whoever made the assets made it too")
+                    throw Terminal.failure(
+                        "the policy lies inside what it is to decide about; whoever made the assets made it too")
                 }
                 var configuration = ConfigurationOptions()
                 configuration.config = policy
                 configuration.noConfig = false
-                let inventory = try await InventoryReader(try Tree(path), trust: try configuration.statementTrust(for: path)).read()
-                let decision = GateDecision(inventory, policy: rules, attestations: inventory.attestations, now: Int(time(nil)))
+                let inventory = try await InventoryReader(
+                    try Tree(path), trust: try configuration.statementTrust(for: path)
+                ).read()
+                let decision = GateDecision(
+                    inventory, policy: rules, attestations: inventory.attestations, now: Int(time(nil)))
                 let text =
                     format == .json
                     ? GateText.json(decision) : Array(GateText.render(decision, colour: Terminal.wantsColour).utf8)
@@ -193,14 +206,21 @@ extension ProvenanceCommand {
         }
 
         /// Subjects are the files of the assets; what was waived stands in the policy's annotations.
-        private func state(_ decision: GateDecision, _ inventory: Inventory, _ policyBytes: [UInt8], _ output: String) async throws {
+        private func state(_ decision: GateDecision, _ inventory: Inventory, _ policyBytes: [UInt8], _ output: String)
+            async throws
+        {
             let subjects = decision.assets.flatMap(\.files).compactMap { file in
                 file.digest.map { Statement.Subject(name: file.path, digests: ["sha256": $0]) }
             }
-            guard !subjects.isEmpty else { throw Terminal.failure("no file has a digest, so the decision is about nothing; it was not written") }
+            guard !subjects.isEmpty else {
+                throw Terminal.failure("no file has a digest, so the decision is about nothing; it was not written")
+            }
             let predicate = decision.summary(
-                verifier: verifier, policyURI: "urn:cordon:policy", policyDigest: Digest.sha256(of: policyBytes).hex, statements: [])
-            let statement = Statement.encode(subjects: subjects, predicateType: KnownPredicate.verificationSummary.rawValue) {
+                verifier: verifier, policyURI: "urn:cordon:policy", policyDigest: Digest.sha256(of: policyBytes).hex,
+                statements: [])
+            let statement = Statement.encode(
+                subjects: subjects, predicateType: KnownPredicate.verificationSummary.rawValue
+            ) {
                 $0.raw("predicate", predicate)
             }
             guard let privateKey else { return try Terminal.write(statement, to: output) }

@@ -127,7 +127,9 @@ struct ScanSettings {
     ) throws(SettingsFailure) {
         switch key {
         case "database":
-            guard let text = value.string, !text.isEmpty else { throw Self.wrong(path, "advisories.database", "a path") }
+            guard let text = value.string, !text.isEmpty else {
+                throw Self.wrong(path, "advisories.database", "a path")
+            }
             let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
             advisories = text.hasPrefix("/") ? text : folder + text
         case "max-age-days": options.advisoryAgeLimit = try Self.positive(value, path, "advisories.max-age-days")

@@ -8,28 +8,37 @@ package enum BillCheckText {
         let style = TextStyle(colour)
         var lines = ["\(bill.format), \(bill.components.count) components"]
         for breach in breaches.prefix(50) {
-            lines.append("\(style.bad("broken rule")), line \(breach.line): \(PrintableText.quoting(breach.reason, limit: 400))")
+            lines.append(
+                "\(style.bad("broken rule")), line \(breach.line): \(PrintableText.quoting(breach.reason, limit: 400))")
         }
         if breaches.count > 50 { lines.append("and \(breaches.count - 50) more") }
         if breaches.isEmpty { lines.append("keeps the rules of its format") }
         for framework in BillElements.Framework.allCases {
             let (have, of) = BillElements.score(framework, bill)
-            lines.append(of == 0 ? "\(framework.rawValue): nothing here that it is about" : "\(style.bold(framework.rawValue)): \(number(have)) of \(of) (\(Int(have / Double(of) * 100)) %)")
+            lines.append(
+                of == 0
+                    ? "\(framework.rawValue): nothing here that it is about"
+                    : "\(style.bold(framework.rawValue)): \(number(have)) of \(of) (\(Int(have / Double(of) * 100)) %)")
             for element in BillElements.all where element.framework == framework {
                 switch BillElements.outcome(element, bill) {
                 case .present, .notApplicable: continue
                 case .missing: lines.append("  missing   \(element.id)  \(element.name)")
                 case .partial(let names):
                     let shown = names.prefix(3).map { PrintableText.quoting($0, limit: 60) }.joined(separator: ", ")
-                    lines.append("  partly    \(element.id)  \(element.name): not for \(shown)\(names.count > 3 ? " and \(names.count - 3) more" : "")")
-                case .outside: lines.append(style.dim("  elsewhere \(element.id)  \(element.name): a bill cannot evidence it"))
+                    lines.append(
+                        "  partly    \(element.id)  \(element.name): not for \(shown)\(names.count > 3 ? " and \(names.count - 3) more" : "")"
+                    )
+                case .outside:
+                    lines.append(style.dim("  elsewhere \(element.id)  \(element.name): a bill cannot evidence it"))
                 }
             }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func number(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() ? String(Int(value)) : String(value)
+    }
 
     /// The same as JSON, described by `docs/schemas/bill-check-1.0.schema.json`.
     package static func json(_ bill: BillView, _ breaches: [BillRules.Breach]) -> [UInt8] {
@@ -55,7 +64,9 @@ package enum BillCheckText {
                         json.raw("have", String(have).utf8)
                         json.number("of", of)
                         json.array("elements") { json in
-                            for element in BillElements.all where element.framework == framework { self.element(element, bill, &json) }
+                            for element in BillElements.all where element.framework == framework {
+                                self.element(element, bill, &json)
+                            }
                         }
                     }
                 }
@@ -75,7 +86,9 @@ package enum BillCheckText {
             case .outside: json.string("outcome", "outside")
             case .partial(let names):
                 json.string("outcome", "partial")
-                json.array("missingFor") { json in for name in names { json.string(nil, PrintableText.quoting(name, limit: 400)) } }
+                json.array("missingFor") { json in
+                    for name in names { json.string(nil, PrintableText.quoting(name, limit: 400)) }
+                }
             }
         }
     }
@@ -89,7 +102,8 @@ package enum BillCheckText {
         var lines: [String] = []
         func title(_ component: BillView.Component) -> String {
             let version = component.version.map { " \(PrintableText.quoting($0, limit: 80))" } ?? ""
-            return "\(PrintableText.quoting(component.name, limit: 160))\(version) \(style.dim(component.kind.rawValue))"
+            return
+                "\(PrintableText.quoting(component.name, limit: 160))\(version) \(style.dim(component.kind.rawValue))"
         }
         for component in difference.added { lines.append("+ \(title(component))") }
         for component in difference.removed { lines.append("- \(title(component))") }
@@ -97,10 +111,13 @@ package enum BillCheckText {
             lines.append("~ \(title(component))")
             for field in fields {
                 let (old, new) = (field.before ?? "–", field.after ?? "–")
-                lines.append("    \(field.name): \(PrintableText.quoting(old, limit: 120)) → \(PrintableText.quoting(new, limit: 120))")
+                lines.append(
+                    "    \(field.name): \(PrintableText.quoting(old, limit: 120)) → \(PrintableText.quoting(new, limit: 120))"
+                )
             }
         }
-        lines.append("\(difference.added.count) added, \(difference.removed.count) removed, \(difference.changed.count) changed")
+        lines.append(
+            "\(difference.added.count) added, \(difference.removed.count) removed, \(difference.changed.count) changed")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -4,30 +4,50 @@ package import CordonSupplyChain
 /// What two models' weights say about each other.
 package enum ComparisonText {
     /// The verdict, the figures behind it, and the layers that changed most.
-    package static func render(_ comparison: ModelComparison, _ first: String, _ second: String, colour: Bool) -> String {
+    package static func render(_ comparison: ModelComparison, _ first: String, _ second: String, colour: Bool) -> String
+    {
         let style = TextStyle(colour)
-        var lines = [style.bold(headline(comparison, PrintableText.quoting(first, limit: 200), PrintableText.quoting(second, limit: 200)))]
+        var lines = [
+            style.bold(
+                headline(
+                    comparison, PrintableText.quoting(first, limit: 200), PrintableText.quoting(second, limit: 200)))
+        ]
         let equal = comparison.tensors.count(where: \.isEqual)
         lines.append("  \(comparison.tensors.count) tensors in common, \(equal) of them equal")
         if let cosine = comparison.medianCosine, let distance = comparison.medianDistance {
             lines.append("  matrices: median cosine \(decimal(cosine)), median relative distance \(decimal(distance))")
         }
-        if let rank = comparison.adapterRank { lines.append("  the difference has rank \(rank) in the matrices looked at: a merged LoRA") }
-        for (name, rows) in comparison.addedRows.prefix(6) {
-            lines.append("  \(PrintableText.quoting(name, limit: 100)): \(rows > 0 ? "\(rows) rows added" : "\(-rows) rows removed")")
+        if let rank = comparison.adapterRank {
+            lines.append("  the difference has rank \(rank) in the matrices looked at: a merged LoRA")
         }
-        for (title, names) in [("only in the first", comparison.onlyFirst), ("only in the second", comparison.onlySecond), ("of another shape", comparison.reshaped)] where !names.isEmpty {
+        for (name, rows) in comparison.addedRows.prefix(6) {
+            lines.append(
+                "  \(PrintableText.quoting(name, limit: 100)): \(rows > 0 ? "\(rows) rows added" : "\(-rows) rows removed")"
+            )
+        }
+        for (title, names) in [
+            ("only in the first", comparison.onlyFirst), ("only in the second", comparison.onlySecond),
+            ("of another shape", comparison.reshaped),
+        ] where !names.isEmpty {
             let shown = names.prefix(5).map { PrintableText.quoting($0, limit: 80) }.joined(separator: ", ")
             lines.append("  \(title): \(names.count) (\(shown)\(names.count > 5 ? ", …" : ""))")
         }
-        let changed = comparison.changed.filter { $0.distance.isFinite }.sorted { ($1.distance, $0.name) < ($0.distance, $1.name) }
+        let changed = comparison.changed.filter { $0.distance.isFinite }.sorted {
+            ($1.distance, $0.name) < ($0.distance, $1.name)
+        }
         if !changed.isEmpty {
             lines.append("  changed most:")
             for tensor in changed.prefix(8) {
-                lines.append("    \(PrintableText.quoting(tensor.name, limit: 100))  distance \(decimal(tensor.distance)), cosine \(decimal(tensor.cosine))")
+                lines.append(
+                    "    \(PrintableText.quoting(tensor.name, limit: 100))  distance \(decimal(tensor.distance)), cosine \(decimal(tensor.cosine))"
+                )
             }
         }
-        if comparison.opaque > 0 { lines.append("  not evaluated: \(comparison.opaque) tensors of packed or integer types, which are compared bit by bit only") }
+        if comparison.opaque > 0 {
+            lines.append(
+                "  not evaluated: \(comparison.opaque) tensors of packed or integer types, which are compared bit by bit only"
+            )
+        }
         lines.append(style.dim("  distance is symmetric: two fine-tunes of one base look like parent and child"))
         return lines.joined(separator: "\n") + "\n"
     }
@@ -37,7 +57,8 @@ package enum ComparisonText {
         case .identical: "'\(second)' has the same weights as '\(first)', bit for bit"
         case .sameLineage: "'\(second)' shares its lineage with '\(first)'"
         case .related: "'\(second)' is related to '\(first)', but far from it"
-        case .noRelation: "no relation between '\(second)' and '\(first)' was found; permuted or distilled models look so too"
+        case .noRelation:
+            "no relation between '\(second)' and '\(first)' was found; permuted or distilled models look so too"
         case .notComparable: "'\(second)' and '\(first)' have too little in common to be compared"
         }
     }
@@ -46,7 +67,8 @@ package enum ComparisonText {
         guard value.isFinite else { return "–" }
         let scaled = Int((value * 10_000).rounded())
         let digits = String(abs(scaled) % 10_000)
-        return "\(scaled < 0 ? "-" : "")\(abs(scaled) / 10_000).\(String(repeating: "0", count: 4 - digits.count))\(digits)"
+        return
+            "\(scaled < 0 ? "-" : "")\(abs(scaled) / 10_000).\(String(repeating: "0", count: 4 - digits.count))\(digits)"
     }
 
     /// The same as JSON, described by `docs/schemas/model-comparison-1.0.schema.json`.
@@ -65,8 +87,13 @@ package enum ComparisonText {
             number("medianDistance", comparison.medianDistance, &json)
             json.number("adapterRank", comparison.adapterRank)
             json.number("notCompared", comparison.opaque)
-            for (key, names) in [("onlyFirst", comparison.onlyFirst), ("onlySecond", comparison.onlySecond), ("reshaped", comparison.reshaped)] {
-                json.array(key) { json in for name in names { json.string(nil, PrintableText.quoting(name, limit: 512)) } }
+            for (key, names) in [
+                ("onlyFirst", comparison.onlyFirst), ("onlySecond", comparison.onlySecond),
+                ("reshaped", comparison.reshaped),
+            ] {
+                json.array(key) { json in
+                    for name in names { json.string(nil, PrintableText.quoting(name, limit: 512)) }
+                }
             }
             json.array("addedRows") { json in
                 for (name, rows) in comparison.addedRows {

@@ -11,7 +11,8 @@ package enum GateText {
             let asset = PrintableText.quoting(refusal.asset, limit: 160)
             if let waiver = refusal.waiver {
                 lines.append(
-                    "waived   \(asset): \(refusal.check): \(refusal.reason) \(style.dim("by \(PrintableText.quoting(waiver.by, limit: 80)) until \(PrintableText.quoting(waiver.until, limit: 30)): \(PrintableText.quoting(waiver.reason, limit: 160))"))")
+                    "waived   \(asset): \(refusal.check): \(refusal.reason) \(style.dim("by \(PrintableText.quoting(waiver.by, limit: 80)) until \(PrintableText.quoting(waiver.until, limit: 30)): \(PrintableText.quoting(waiver.reason, limit: 160))"))"
+                )
             } else {
                 lines.append("\(style.bad("refused"))  \(asset): \(refusal.check): \(refusal.reason)")
             }
@@ -20,7 +21,8 @@ package enum GateText {
         lines.append(
             decision.isPassed
                 ? "PASSED: \(count) assets may enter\(decision.waived.isEmpty ? "" : ", \(decision.waived.count) checks waived")"
-                : style.bad("FAILED") + ": \(decision.refusals.count - decision.waived.count) checks of \(count) assets are not met")
+                : style.bad("FAILED")
+                    + ": \(decision.refusals.count - decision.waived.count) checks of \(count) assets are not met")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -66,17 +68,27 @@ extension ProvenanceText {
         let style = TextStyle(colour)
         var lines: [String] = []
         for edge in graph.edges.sorted(by: { ($1.grade, $0.from, $0.to) < ($0.grade, $1.from, $1.to) }) {
-            let source = edge.evidence.last.map { "\(PrintableText.quoting($0.file, limit: 160)), \(PrintableText.quoting($0.place, limit: 120))" } ?? ""
+            let source =
+                edge.evidence.last.map {
+                    "\(PrintableText.quoting($0.file, limit: 160)), \(PrintableText.quoting($0.place, limit: 120))"
+                } ?? ""
             let pad = String(repeating: " ", count: max(0, 8 - edge.grade.name.count))
-            lines.append("\(edge.grade.name)\(pad)  \(graph.shown(edge.from)) \(edge.relation.rawValue) \(graph.shown(edge.to))  \(style.dim(source))")
+            lines.append(
+                "\(edge.grade.name)\(pad)  \(graph.shown(edge.from)) \(edge.relation.rawValue) \(graph.shown(edge.to))  \(style.dim(source))"
+            )
         }
         let counts = Grade.allCases.compactMap { grade -> String? in
             let count = graph.edges.count { $0.grade == grade }
             return count == 0 ? nil : "\(count) \(grade.name)"
         }
-        lines.append(graph.edges.isEmpty ? "nothing is said about where anything comes from" : "\(graph.edges.count) steps: \(counts.joined(separator: ", "))")
+        lines.append(
+            graph.edges.isEmpty
+                ? "nothing is said about where anything comes from"
+                : "\(graph.edges.count) steps: \(counts.joined(separator: ", "))")
         for problem in graph.problems {
-            lines.append("\(style.bad(problem.kind.rawValue)) \(problem.message)\(problem.file.isEmpty ? "" : style.dim(" [\(PrintableText.quoting(problem.file, limit: 200))]"))")
+            lines.append(
+                "\(style.bad(problem.kind.rawValue)) \(problem.message)\(problem.file.isEmpty ? "" : style.dim(" [\(PrintableText.quoting(problem.file, limit: 200))]"))"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -23,7 +23,8 @@ package enum ProvenanceJSON {
                         json.string(
                             "reason",
                             graph.nodes[number].location == nil
-                                ? "it is named, and nothing further is known of it" : "nothing says where it comes from")
+                                ? "it is named, and nothing further is known of it" : "nothing says where it comes from"
+                        )
                     }
                 }
             }

@@ -10,12 +10,15 @@ package enum ProvenancePicture {
         var lines = ["digraph provenance {", "  rankdir=LR;", "  node [shape=box, fontname=\"Helvetica\"];"]
         for number in wanted.sorted() {
             let shape = graph.nodes[number].kind == .party ? ", shape=ellipse" : ""
-            lines.append("  n\(number) [label=\(quoted(graph.shown(number) + "\n" + graph.nodes[number].kind.rawValue))\(shape)];")
+            lines.append(
+                "  n\(number) [label=\(quoted(graph.shown(number) + "\n" + graph.nodes[number].kind.rawValue))\(shape)];"
+            )
         }
         for edge in graph.edges where shown.contains(edge.from) && shown.contains(edge.to) {
             let line = edge.grade <= .attested ? "" : edge.grade == .claimed ? ", style=dashed" : ", style=dotted"
             lines.append(
-                "  n\(edge.from) -> n\(edge.to) [label=\(quoted("\(edge.relation.rawValue)\n\(edge.grade.name)"))\(line)];")
+                "  n\(edge.from) -> n\(edge.to) [label=\(quoted("\(edge.relation.rawValue)\n\(edge.grade.name)"))\(line)];"
+            )
         }
         lines.append("}")
         return lines.joined(separator: "\n") + "\n"
@@ -96,7 +99,8 @@ private struct SVGDrawing {
                             if edge.from == node { return position[edge.to] }
                             return edge.to == node ? position[edge.from] : nil
                         }
-                        let mean = neighbours.isEmpty
+                        let mean =
+                            neighbours.isEmpty
                             ? position[node] ?? 0 : neighbours.reduce(0, +) / Double(neighbours.count)
                         return (node, mean)
                     })
@@ -162,7 +166,8 @@ private struct SVGDrawing {
         let (x2, y2) = (to.x + (isForward ? 0 : Self.boxWidth), to.y + Self.boxHeight / 2)
         let bend = isForward ? Self.gapX / 2 : -Self.gapX / 2
         let dash =
-            edge.grade <= .attested ? "" : edge.grade == .claimed ? " stroke-dasharray=\"7 4\"" : " stroke-dasharray=\"2 4\""
+            edge.grade <= .attested
+            ? "" : edge.grade == .claimed ? " stroke-dasharray=\"7 4\"" : " stroke-dasharray=\"2 4\""
         // The label stands in the free space right of the box it begins at, so that boxes between do not hide it.
         let t = isForward ? min(0.5, Double(Self.gapX) / 2 / Double(max(1, x2 - x1))) : 0.5
         let (lx, ly) = bezier(t, (x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2))

@@ -31,7 +31,9 @@ package enum ProvenanceText {
                 path.append("\(edge.relation.rawValue) \(graph.shown(edge.to)) \(style.dim("(\(edge.grade.name))"))")
                 current = edge.to
             }
-            lines.append("  \(style.bold(graph.shown(node))) \(style.dim("\(graph.nodes[node].kind.rawValue), \(distance) away"))")
+            lines.append(
+                "  \(style.bold(graph.shown(node))) \(style.dim("\(graph.nodes[node].kind.rawValue), \(distance) away"))"
+            )
             lines.append("      \(path.joined(separator: " → "))")
         }
         if found.count > 2000 { lines.append("  and \(found.count - 2000) more; use --format json") }
@@ -55,7 +57,8 @@ extension ProvenanceGraph {
     /// Assets that nothing else comes from, those with a known origin first.
     var tops: [Int] {
         nodes.indices.filter { number in
-            guard nodes[number].kind == .model || nodes[number].kind == .dataset || nodes[number].kind == .software else {
+            guard nodes[number].kind == .model || nodes[number].kind == .dataset || nodes[number].kind == .software
+            else {
                 return false
             }
             if nodes[number].kind == .software, outgoing[number].isEmpty { return false }
@@ -74,7 +77,9 @@ extension ProvenanceGraph {
         var queue = sources
         var next = 0
         while next < queue.count {
-            for edge in outgoing[queue[next]] where seen.insert(edges[edge].to).inserted { queue.append(edges[edge].to) }
+            for edge in outgoing[queue[next]] where seen.insert(edges[edge].to).inserted {
+                queue.append(edges[edge].to)
+            }
             next += 1
         }
         return queue
@@ -102,7 +107,8 @@ private struct TreeRenderer {
         let known = graph.nodes[node].digests["sha256"].map { " \(style.dim("sha256:" + $0.prefix(12)))" } ?? ""
         let place = graph.nodes[node].location == nil ? style.dim(" not here") : ""
         let isParty = graph.nodes[node].kind == .party || graph.nodes[node].kind == .code
-        return "\(style.bold(graph.shown(node))) \(style.dim(graph.nodes[node].kind.rawValue))\(isParty ? "" : known + place)"
+        return
+            "\(style.bold(graph.shown(node))) \(style.dim(graph.nodes[node].kind.rawValue))\(isParty ? "" : known + place)"
     }
 
     private mutating func children(_ node: Int, indent: String, path: [Int]) {
@@ -121,7 +127,8 @@ private struct TreeRenderer {
             let source = edge.evidence.first.map { " \(style.dim("[" + $0.file + "]"))" } ?? ""
             let back = path.contains(edge.to) ? style.bad(" (circle)") : ""
             lines.append(
-                "\(indent)\(isLast ? "└" : "├") \(edge.relation.rawValue) \(title(edge.to)) \(edge.grade.name)\(source)\(back)")
+                "\(indent)\(isLast ? "└" : "├") \(edge.relation.rawValue) \(title(edge.to)) \(edge.grade.name)\(source)\(back)"
+            )
             if back.isEmpty { children(edge.to, indent: indent + (isLast ? "  " : "│ "), path: path + [edge.to]) }
         }
     }

@@ -54,7 +54,9 @@ struct ProjectAudit {
     private mutating func read(_ own: [FoundFile], _ root: Int) -> ProjectDependencies {
         var found: [ProjectDependencies.File] = []
         for file in own {
-            guard case .regular = file.kind, let path = String(validating: file.relative, as: UTF8.self) else { continue }
+            guard case .regular = file.kind, let path = String(validating: file.relative, as: UTF8.self) else {
+                continue
+            }
             let parts = path.split(separator: "/")
             let name = parts.last.map(String.init) ?? "", folder = parts.dropLast().last.map(String.init) ?? ""
             let isMetadata =
@@ -147,7 +149,8 @@ struct ProjectAudit {
         let own = files.filter { $0.root == root }
         let isWorthwhile = own.contains { file in
             let name = String(decoding: file.path.name.bytes, as: UTF8.self).lowercased()
-            return Self.carriers.contains(name) || name.hasSuffix(".gguf") || name.contains("intoto") || name.contains("dsse")
+            return Self.carriers.contains(name) || name.hasSuffix(".gguf") || name.contains("intoto")
+                || name.contains("dsse")
                 || name.hasSuffix("bom.json") || name.hasSuffix(".cdx.json") || name.hasSuffix(".spdx.json")
         }
         guard isWorthwhile, let tree = try? Tree(roots[root].real) else { return }
@@ -160,13 +163,16 @@ struct ProjectAudit {
             own.compactMap { file in String(validating: file.relative, as: UTF8.self).map { ($0, file.path) } },
             uniquingKeysWith: { first, _ in first })
         for problem in inventory.graph.problems where problem.kind != .gap {
-            guard let path = known[problem.file], let rule = Rules.lineage.first(where: { $0.id == problem.kind.rawValue }) else {
+            guard let path = known[problem.file],
+                let rule = Rules.lineage.first(where: { $0.id == problem.kind.rawValue })
+            else {
                 continue
             }
             findings.append(
                 Finding(
                     ruleID: rule.id, severity: rule.severity, confidence: .medium, path: path, place: Place(),
-                    message: PrintableText.quoting(problem.message, limit: 600), subject: PrintableText.quoting(problem.message, limit: 200)))
+                    message: PrintableText.quoting(problem.message, limit: 600),
+                    subject: PrintableText.quoting(problem.message, limit: 200)))
         }
         lookUpNames(inventory, source, known, rootPaths[root])
     }
@@ -183,7 +189,9 @@ struct ProjectAudit {
                 for pair in found[PackageKey(.huggingface, reference.name)] ?? [] {
                     guard let path = known[mention.evidence.file] else { continue }
                     // Versions of models are commits; a record that names some is about those alone.
-                    if let revision = reference.revision, !pair.affected.versions.isEmpty, !pair.affected.versions.contains(revision) {
+                    if let revision = reference.revision, !pair.affected.versions.isEmpty,
+                        !pair.affected.versions.contains(revision)
+                    {
                         continue
                     }
                     let finding = finding(path, pair.advisory, named: reference.name)
@@ -223,7 +231,9 @@ struct ProjectAudit {
         let failed = Set(findings.filter { $0.severity > .info }.map(\.path))
         let text = FileFormat.text.notInspected
         let known = Set(entries.map(\.asset.path))
-        let extra = failed.subtracting(known).filter { path in findings.contains { $0.path == path && $0.place.line != nil } }
+        let extra = failed.subtracting(known).filter { path in
+            findings.contains { $0.path == path && $0.place.line != nil }
+        }
         return entries.map { entry in
             var skips = entry.notEvaluated
             if evaluated.contains(entry.asset.path) { skips.removeAll { $0 == text } }

@@ -3,7 +3,8 @@ public import CordonCore
 /// Every rule of the scanner, in one place.
 public enum Rules {
     /// All rules, by id.
-    public static let all: [Rule] = (pickle + containers + models + templates + configs + code + files + signatures + dependencies + lineage)
+    public static let all: [Rule] =
+        (pickle + containers + models + templates + configs + code + files + signatures + dependencies + lineage)
         .sorted {
             $0.id < $1.id
         }

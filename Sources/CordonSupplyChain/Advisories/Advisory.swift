@@ -117,9 +117,11 @@ package struct Advisory: Sendable {
     /// The database's own word, else the highest CVSS score; medium when neither is there.
     private static func severity(_ root: DataNode) -> Severity {
         let affected = root["affected"]?.elements ?? []
-        let words = [root["database_specific"]?["severity"]?.string] + affected.map {
-            $0["database_specific"]?["severity"]?.string
-        }
+        let words =
+            [root["database_specific"]?["severity"]?.string]
+            + affected.map {
+                $0["database_specific"]?["severity"]?.string
+            }
         for word in words.compactMap({ $0 }) {
             switch word.lowercased() {
             case "low": return .low
@@ -295,7 +297,9 @@ enum CVSS {
             guard sides.count == 2, values[sides[0]] == nil else { return nil }
             values[sides[0]] = sides[1]
         }
-        func weight(_ metric: Substring, _ table: [Substring: Double]) -> Double? { values[metric].flatMap { table[$0] } }
+        func weight(_ metric: Substring, _ table: [Substring: Double]) -> Double? {
+            values[metric].flatMap { table[$0] }
+        }
         let impacts: [Substring: Double] = ["H": 0.56, "L": 0.22, "N": 0]
         guard let scope = values["S"], scope == "C" || scope == "U" else { return nil }
         let isChanged = scope == "C"

@@ -98,10 +98,13 @@ package struct AdvisoryFiles {
             let header = member.header
             guard header.size <= Self.recordLimit, !header.isEncrypted,
                 let raw = view.part(offset: member.dataOffset, count: header.compressedSize)
-            else { throw AdvisoryFailure("\(PrintableText.quoting(place, limit: 400)) is encrypted, too large or cut off") }
+            else {
+                throw AdvisoryFailure("\(PrintableText.quoting(place, limit: 400)) is encrypted, too large or cut off")
+            }
             if header.method == 0 { return (raw.withSpan { $0.copy(at: 0, count: raw.count) } ?? [], place) }
             guard header.method == 8 else {
-                throw AdvisoryFailure("\(PrintableText.quoting(place, limit: 400)) is compressed in a way that is not read")
+                throw AdvisoryFailure(
+                    "\(PrintableText.quoting(place, limit: 400)) is compressed in a way that is not read")
             }
             let limits = DecompressionLimits(bytes: Self.recordLimit, ratio: 2000, isExpired: { false })
             let result = raw.withSpan { Decompressor.run(.deflate, $0, limits: limits) }

@@ -66,7 +66,8 @@ package struct BillMerge {
             guard let old = dependency["ref"]?.string else { continue }
             let reference = renamed[old] ?? old
             if dependencies[reference] == nil { order.append(reference) }
-            dependencies[reference, default: []].formUnion((dependency["dependsOn"]?.strings ?? []).map { renamed[$0] ?? $0 })
+            dependencies[reference, default: []].formUnion(
+                (dependency["dependsOn"]?.strings ?? []).map { renamed[$0] ?? $0 })
         }
         compositions += (root["compositions"]?.elements ?? []).map { Self.renaming($0, renamed) }
         for citation in root["citations"]?.elements ?? [] { cite(citation, renamed, moved) }
@@ -82,7 +83,9 @@ package struct BillMerge {
         let known = components[index]
         for hash in part["hashes"]?.elements ?? [] {
             let others = (known["hashes"]?.elements ?? []).filter { $0["alg"]?.string == hash["alg"]?.string }
-            let isShared = others.contains { $0["content"]?.string?.lowercased() == hash["content"]?.string?.lowercased() }
+            let isShared = others.contains {
+                $0["content"]?.string?.lowercased() == hash["content"]?.string?.lowercased()
+            }
             // A release has several files; two lists without any digest in common are about different files.
             if !others.isEmpty, !isShared, part["version"] != nil,
                 !(part["hashes"]?.elements ?? []).contains(where: { one in
@@ -91,7 +94,9 @@ package struct BillMerge {
             {
                 throw DataFailure(
                     line: part.line,
-                    reason: "'\(bill)' gives \(key) other digests than the bills before it. Nothing was merged: find out which is right.")
+                    reason:
+                        "'\(bill)' gives \(key) other digests than the bills before it. Nothing was merged: find out which is right."
+                )
             }
         }
         return known["bom-ref"]?.string
@@ -124,14 +129,18 @@ package struct BillMerge {
         return result
     }
 
-    private static let pointing: Set<String> = ["bom-ref", "ref", "dependsOn", "provides", "assemblies", "dependencies", "attributedTo", "process"]
+    private static let pointing: Set<String> = [
+        "bom-ref", "ref", "dependsOn", "provides", "assemblies", "dependencies", "attributedTo", "process",
+    ]
 
     /// The node with its references renamed.
     private static func renaming(_ node: DataNode, _ renamed: [String: String]) -> DataNode {
         replacing(node, [:], renamed)
     }
 
-    private static func replacing(_ node: DataNode, _ values: [String: DataNode], _ renamed: [String: String]) -> DataNode {
+    private static func replacing(_ node: DataNode, _ values: [String: DataNode], _ renamed: [String: String])
+        -> DataNode
+    {
         switch node.value {
         case .map(let members):
             return DataNode(
@@ -160,12 +169,14 @@ package struct BillMerge {
     private mutating func cite(_ citation: DataNode, _ renamed: [String: String], _ moved: [Int: Int]) {
         let pointers = (citation["pointers"]?.strings ?? []).compactMap { pointer -> DataNode? in
             var parts = pointer.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count > 2, parts[1] == "components", let old = Int(parts[2]), let new = moved[old], new >= 0 else { return nil }
+            guard parts.count > 2, parts[1] == "components", let old = Int(parts[2]), let new = moved[old], new >= 0
+            else { return nil }
             parts[2] = String(new)
             return DataNode(.text(parts.joined(separator: "/")), line: citation.line)
         }
         guard !pointers.isEmpty else { return }
-        citations.append(Self.replacing(citation, ["pointers": DataNode(.list(pointers), line: citation.line)], renamed))
+        citations.append(
+            Self.replacing(citation, ["pointers": DataNode(.list(pointers), line: citation.line)], renamed))
     }
 
     private func document(_ name: String, _ stamp: BillStamp, _ identifier: String, _ toolVersion: String) -> [UInt8] {
@@ -197,7 +208,9 @@ package struct BillMerge {
                 }
             }
             json.array("components") { json in for component in components { component.write(nil, to: &json) } }
-            if !services.isEmpty { json.array("services") { json in for service in services { service.write(nil, to: &json) } } }
+            if !services.isEmpty {
+                json.array("services") { json in for service in services { service.write(nil, to: &json) } }
+            }
             json.array("dependencies") { json in
                 json.object { json in
                     json.string("ref", "merged")
@@ -207,13 +220,19 @@ package struct BillMerge {
                     json.object { json in
                         json.string("ref", reference)
                         json.array("dependsOn") { json in
-                            for target in (dependencies[reference] ?? []).sorted() where target != reference { json.string(nil, target) }
+                            for target in (dependencies[reference] ?? []).sorted() where target != reference {
+                                json.string(nil, target)
+                            }
                         }
                     }
                 }
             }
-            if !compositions.isEmpty { json.array("compositions") { json in for entry in compositions { entry.write(nil, to: &json) } } }
-            if !citations.isEmpty { json.array("citations") { json in for entry in citations { entry.write(nil, to: &json) } } }
+            if !compositions.isEmpty {
+                json.array("compositions") { json in for entry in compositions { entry.write(nil, to: &json) } }
+            }
+            if !citations.isEmpty {
+                json.array("citations") { json in for entry in citations { entry.write(nil, to: &json) } }
+            }
         }
         return json.bytes
     }
@@ -228,7 +247,8 @@ extension DataNode {
         case .boolean(let flag): json.raw(key, (flag ? "true" : "false").utf8)
         case .null: json.raw(key, "null".utf8)
         case .list(let elements): json.array(key) { json in for element in elements { element.write(nil, to: &json) } }
-        case .map(let members): json.object(key) { json in for member in members { member.value.write(member.key, to: &json) } }
+        case .map(let members):
+            json.object(key) { json in for member in members { member.value.write(member.key, to: &json) } }
         }
     }
 }

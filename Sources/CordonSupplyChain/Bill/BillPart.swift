@@ -37,11 +37,15 @@ struct BillPart {
 
     /// `owner/name` in two parts.
     var group: String? {
-        guard kind == .model || kind == .dataset, let slash = name.lastIndex(of: "/"), !name.contains(" ") else { return nil }
+        guard kind == .model || kind == .dataset, let slash = name.lastIndex(of: "/"), !name.contains(" ") else {
+            return nil
+        }
         return String(name[..<slash])
     }
     /// The part behind the last slash for models and datasets.
-    var shortName: String { group == nil ? name : String(name[name.index(after: name.lastIndex(of: "/") ?? name.startIndex)...]) }
+    var shortName: String {
+        group == nil ? name : String(name[name.index(after: name.lastIndex(of: "/") ?? name.startIndex)...])
+    }
 }
 
 /// A relation of a part, with the reference of the other end when that is a part.
@@ -69,7 +73,9 @@ enum BillBuilder {
     static func content(_ inventory: Inventory) -> BillContent {
         var content = BillContent(
             name: inventory.name, revision: inventory.revision,
-            languages: inventory.languages.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) },
+            languages: inventory.languages.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+                ($0.key, $0.value)
+            },
             skipped: inventory.skipped.sorted())
         var references: Set<String> = [content.root, "tool:cordon"]
         var byNode: [Int: String] = [:]
@@ -85,7 +91,11 @@ enum BillBuilder {
             guard node.kind == .model || node.kind == .dataset else { continue }
             let kind: BillPart.Kind = node.kind == .model ? .model : .dataset
             var part = BillPart(kind, name: node.name, reference: unique("\(kind.rawValue):\(node.name)", &references))
-            if kind == .model, AssetReference(node.name).owner != nil, !FileRoles.isWeights(InventoryCollector.last(node.name)[...]) { part.purl = Ecosystem.huggingface.purl(node.name, version: nil) }
+            if kind == .model, AssetReference(node.name).owner != nil,
+                !FileRoles.isWeights(InventoryCollector.last(node.name)[...])
+            {
+                part.purl = Ecosystem.huggingface.purl(node.name, version: nil)
+            }
             part.properties.append(("cordon:presence", "named, not present"))
             part.hashes = node.digests["sha256"].map { [("SHA-256", $0)] } ?? []
             byNode[number] = part.reference
@@ -122,7 +132,8 @@ enum BillBuilder {
             case .agent: .agent
             }
         let suffix = asset.location.isEmpty || asset.location == asset.name ? "" : "@" + asset.location
-        var part = BillPart(kind, name: asset.name, reference: unique("\(kind.rawValue):\(asset.name)\(suffix)", &references))
+        var part = BillPart(
+            kind, name: asset.name, reference: unique("\(kind.rawValue):\(asset.name)\(suffix)", &references))
         part.files = asset.files
         let main = asset.files.filter {
             let last = InventoryCollector.last($0.path)[...]
@@ -157,15 +168,20 @@ enum BillBuilder {
             for dependency in file.content.dependencies {
                 if case .local = dependency.origin, file.content.role != .installed { continue }
                 let key = dependency.ecosystem.purl(dependency.key, version: dependency.version)
-                var part = parts[key] ?? {
-                    var fresh = BillPart(
-                        dependency.ecosystem == .docker ? .container : .library, name: dependency.name, reference: key)
-                    fresh.purl = dependency.purl
-                    fresh.isOptional = true
-                    return fresh
-                }()
+                var part =
+                    parts[key]
+                    ?? {
+                        var fresh = BillPart(
+                            dependency.ecosystem == .docker ? .container : .library, name: dependency.name,
+                            reference: key)
+                        fresh.purl = dependency.purl
+                        fresh.isOptional = true
+                        return fresh
+                    }()
                 let evidence = Evidence(file: file.path, place: "line \(dependency.line)")
-                if let version = dependency.version, part.version == nil { part.version = Fact(version, .claimed, evidence) }
+                if let version = dependency.version, part.version == nil {
+                    part.version = Fact(version, .claimed, evidence)
+                }
                 for hash in dependency.hashes.compactMap(HashText.cycloneDX)
                 where !part.hashes.contains(where: { $0.algorithm == hash.algorithm && $0.value == hash.value }) {
                     part.hashes.append(hash)
@@ -199,10 +215,15 @@ enum HashText {
     /// CycloneDX's name of the algorithm and the digest in hexadecimal; `nil` for what CycloneDX has no name for.
     static func cycloneDX(_ text: String) -> (algorithm: String, value: String)? {
         guard let colon = text.firstIndex(of: ":") else { return nil }
-        let names = ["sha256": ("SHA-256", 32), "sha512": ("SHA-512", 64), "sha384": ("SHA-384", 48), "sha1": ("SHA-1", 20), "md5": ("MD5", 16)]
+        let names = [
+            "sha256": ("SHA-256", 32), "sha512": ("SHA-512", 64), "sha384": ("SHA-384", 48), "sha1": ("SHA-1", 20),
+            "md5": ("MD5", 16),
+        ]
         guard let (name, count) = names[text[..<colon].lowercased()] else { return nil }
         let value = text[text.index(after: colon)...]
-        if value.utf8.count == 2 * count, value.utf8.allSatisfy({ VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }) {
+        if value.utf8.count == 2 * count,
+            value.utf8.allSatisfy({ VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) })
+        {
             return (name, value.lowercased())
         }
         guard let bytes = Base64.decode(Array(value.utf8)), bytes.count == count else { return nil }

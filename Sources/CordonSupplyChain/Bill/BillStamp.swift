@@ -27,7 +27,9 @@ package struct BillStamp: Sendable {
     }
 
     /// The identifier, or one made from a digest of the content.
-    func identifier(for content: [UInt8]) -> String { identifier ?? Self.uuid(Array(Digest.sha256(of: content).bytes.prefix(16))) }
+    func identifier(for content: [UInt8]) -> String {
+        identifier ?? Self.uuid(Array(Digest.sha256(of: content).bytes.prefix(16)))
+    }
 
     /// Source: RFC 9562, version 4 layout of random bits, version 8 would fit digests but few readers accept it.
     private static func uuid(_ bytes: [UInt8]) -> String {

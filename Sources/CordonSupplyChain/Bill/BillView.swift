@@ -5,7 +5,8 @@ package struct BillView: Sendable {
     /// What a bill or a component says something about.
     package enum Topic: String, Sendable, CaseIterable {
         // Of the document.
-        case author, issue, format, formatVersion, signature, tool, toolVersion, context, timestamp, dependencies, coverage
+        case author, issue, format, formatVersion, signature, tool, toolVersion, context, timestamp, dependencies,
+            coverage
         case systemName, systemProducer, systemVersion, dataFlow, dataUsage, services, packages, hardware, controls
         case compliance, policy, vulnerabilities
         // Of a component.
@@ -79,7 +80,10 @@ package struct BillView: Sendable {
         let system = metadata?["component"]
         note(.systemName, system?["name"]?.string != nil)
         note(.systemVersion, system?["version"]?.string != nil)
-        note(.systemProducer, ["manufacturer", "supplier", "authors"].contains { system?[$0] != nil } || metadata?["manufacturer"] != nil || metadata?["supplier"] != nil)
+        note(
+            .systemProducer,
+            ["manufacturer", "supplier", "authors"].contains { system?[$0] != nil } || metadata?["manufacturer"] != nil
+                || metadata?["supplier"] != nil)
         let services = root["services"]?.elements ?? []
         note(.services, !services.isEmpty)
         note(.dataFlow, services.contains { !($0["data"]?.elements ?? []).isEmpty })
@@ -92,8 +96,12 @@ package struct BillView: Sendable {
         var stack = (root["components"]?.elements ?? []).map { ($0, false) }
         while let (node, _) = stack.popLast() {
             let component = component(node)
-            if component.kind != .file || node["bom-ref"]?.string?.contains("/file:") != true { components.append(component) }
-            for child in node["components"]?.elements ?? [] where child["type"]?.string != "file" { stack.append((child, true)) }
+            if component.kind != .file || node["bom-ref"]?.string?.contains("/file:") != true {
+                components.append(component)
+            }
+            for child in node["components"]?.elements ?? [] where child["type"]?.string != "file" {
+                stack.append((child, true))
+            }
         }
         for service in services {
             var component = Component(
@@ -105,7 +113,9 @@ package struct BillView: Sendable {
         note(.packages, components.contains { $0.kind == .package })
         note(.hardware, components.contains { $0.fields["type"] == "device" })
         for dependency in root["dependencies"]?.elements ?? [] {
-            for target in dependency["dependsOn"]?.strings ?? [] { links.insert("\(dependency["ref"]?.string ?? "") → \(target)") }
+            for target in dependency["dependsOn"]?.strings ?? [] {
+                links.insert("\(dependency["ref"]?.string ?? "") → \(target)")
+            }
         }
         components.sort { ($0.kind.rawValue, $0.name, $0.reference) < ($1.kind.rawValue, $1.name, $1.reference) }
     }
@@ -141,7 +151,10 @@ package struct BillView: Sendable {
         set("version", node["version"]?.string, .version)
         set("purl", node["purl"]?.string, .identifier)
         if kind != .package, node["bom-ref"] != nil || node["swhid"] != nil { component.topics.insert(.identifier) }
-        set("supplier", node["supplier"]?["name"]?.string ?? node["manufacturer"]?["name"]?.string ?? node["authors"]?.elements.first?["name"]?.string, .supplier)
+        set(
+            "supplier",
+            node["supplier"]?["name"]?.string ?? node["manufacturer"]?["name"]?.string
+                ?? node["authors"]?.elements.first?["name"]?.string, .supplier)
         set("description", node["description"]?.string, .description)
         let files = (node["components"]?.elements ?? []).filter { $0["type"]?.string == "file" }
         let hashes = (node["hashes"]?.elements ?? []) + files.flatMap { $0["hashes"]?.elements ?? [] }
@@ -150,38 +163,74 @@ package struct BillView: Sendable {
             $0["expression"]?.string ?? $0["license"]?["id"]?.string ?? $0["license"]?["name"]?.string
         }
         set("licences", licences.sorted().joined(separator: ", "), .licence)
-        set("external references", (node["externalReferences"]?.elements ?? []).compactMap { $0["url"]?.string }.joined(separator: ", "), .references)
+        set(
+            "external references",
+            (node["externalReferences"]?.elements ?? []).compactMap { $0["url"]?.string }.joined(separator: ", "),
+            .references)
         set("released", node["releaseNotes"]?["timestamp"]?.string ?? properties["cordon:released"], .released)
-        set("architecture", parameters?["modelArchitecture"]?.string ?? parameters?["architectureFamily"]?.string, .architecture)
+        set(
+            "architecture", parameters?["modelArchitecture"]?.string ?? parameters?["architectureFamily"]?.string,
+            .architecture)
         set("parameters", properties["cordon:parameters"], .parameters)
         set("dtype", properties["cordon:dtype"], nil)
         set("tokenizer", properties["cordon:tokenizer"], .inputOutput)
         set("context length", properties["cordon:context-length"], .contextLength)
-        set("inputs", parameters?["inputs"]?.elements.compactMap { $0["format"]?.string }.joined(separator: ", "), .inputOutput)
+        set(
+            "inputs", parameters?["inputs"]?.elements.compactMap { $0["format"]?.string }.joined(separator: ", "),
+            .inputOutput)
         set("task", parameters?["task"]?.string, .task)
         set("use", card?["considerations"]?["useCases"]?.strings.joined(separator: "; "), .use)
-        set("limitations", card?["considerations"]?["technicalLimitations"]?.strings.joined(separator: "; "), .limitations)
-        set("training data", parameters?["datasets"]?.elements.compactMap { $0["ref"]?.string ?? $0["name"]?.string }.sorted().joined(separator: ", "), .trainingData)
-        set("ancestors", node["pedigree"]?["ancestors"]?.elements.compactMap { $0["name"]?.string }.sorted().joined(separator: ", "), .training)
-        set("approach", parameters?["approach"]?["type"]?.string ?? properties["cordon:training"] ?? properties["cordon:hyperparameters"], .training)
-        set("metrics", card?["quantitativeAnalysis"]?["performanceMetrics"]?.elements.compactMap { metric in
-            metric["type"]?.string.map { "\($0)=\(metric["value"]?.string ?? "")" }
-        }.sorted().joined(separator: ", "), .metrics)
-        set("energy", properties["cordon:energy"] ?? card?["considerations"]?["environmentalConsiderations"].map { _ in "stated" }, .energy)
+        set(
+            "limitations", card?["considerations"]?["technicalLimitations"]?.strings.joined(separator: "; "),
+            .limitations)
+        set(
+            "training data",
+            parameters?["datasets"]?.elements.compactMap { $0["ref"]?.string ?? $0["name"]?.string }.sorted().joined(
+                separator: ", "), .trainingData)
+        set(
+            "ancestors",
+            node["pedigree"]?["ancestors"]?.elements.compactMap { $0["name"]?.string }.sorted().joined(separator: ", "),
+            .training)
+        set(
+            "approach",
+            parameters?["approach"]?["type"]?.string ?? properties["cordon:training"]
+                ?? properties["cordon:hyperparameters"], .training)
+        set(
+            "metrics",
+            card?["quantitativeAnalysis"]?["performanceMetrics"]?.elements.compactMap { metric in
+                metric["type"]?.string.map { "\($0)=\(metric["value"]?.string ?? "")" }
+            }.sorted().joined(separator: ", "), .metrics)
+        set(
+            "energy",
+            properties["cordon:energy"]
+                ?? card?["considerations"]?["environmentalConsiderations"].map { _ in "stated" }, .energy)
         let contents = (node["data"]?.elements ?? []).flatMap { $0["contents"]?["properties"]?.elements ?? [] }
-        set("contents", contents.compactMap { property in
-            property["name"]?.string.map { "\($0)=\(property["value"]?.string ?? "")" }
-        }.sorted().joined(separator: ", "), .content)
-        if contents.contains(where: { ($0["name"]?.string ?? "").contains("rows") }) { component.topics.insert(.statistics) }
+        set(
+            "contents",
+            contents.compactMap { property in
+                property["name"]?.string.map { "\($0)=\(property["value"]?.string ?? "")" }
+            }.sorted().joined(separator: ", "), .content)
+        if contents.contains(where: { ($0["name"]?.string ?? "").contains("rows") }) {
+            component.topics.insert(.statistics)
+        }
         let governance = (node["data"]?.elements ?? []).contains { $0["governance"] != nil }
-        let edges = properties.keys.filter { $0.hasPrefix("cordon:edge:") }.sorted().map { "\($0.dropFirst(12)) \(properties[$0] ?? "")" }
+        let edges = properties.keys.filter { $0.hasPrefix("cordon:edge:") }.sorted().map {
+            "\($0.dropFirst(12)) \(properties[$0] ?? "")"
+        }
         set("origin", edges.joined(separator: ", "), kind == .dataset ? .provenance : nil)
-        if kind == .dataset, governance || node["supplier"] != nil || node["pedigree"] != nil { component.topics.insert(.provenance) }
-        if kind == .dataset, (node["data"]?.elements ?? []).contains(where: { $0["classification"] != nil || $0["sensitiveData"] != nil }) {
+        if kind == .dataset, governance || node["supplier"] != nil || node["pedigree"] != nil {
+            component.topics.insert(.provenance)
+        }
+        if kind == .dataset,
+            (node["data"]?.elements ?? []).contains(where: { $0["classification"] != nil || $0["sensitiveData"] != nil }
+            )
+        {
             component.topics.insert(.sensitivity)
         }
         let types = (node["externalReferences"]?.elements ?? []).compactMap { $0["type"]?.string }
-        if types.contains(where: { ["pentest-report", "threat-model", "adversary-model"].contains($0) }) { component.topics.insert(.testing) }
+        if types.contains(where: { ["pentest-report", "threat-model", "adversary-model"].contains($0) }) {
+            component.topics.insert(.testing)
+        }
         return component
     }
 
@@ -190,7 +239,8 @@ package struct BillView: Sendable {
     private mutating func readSPDX(_ root: DataNode) {
         let elements = root["@graph"]?.elements ?? []
         let names = Dictionary(
-            elements.compactMap { element in element["spdxId"]?.string.map { ($0, element) } }, uniquingKeysWith: { first, _ in first })
+            elements.compactMap { element in element["spdxId"]?.string.map { ($0, element) } },
+            uniquingKeysWith: { first, _ in first })
         let creation = elements.first { $0["type"]?.string == "CreationInfo" }
         func note(_ topic: Topic, _ isThere: Bool) { if isThere { topics.insert(topic) } }
         note(.author, !(creation?["createdBy"]?.elements ?? []).isEmpty)
@@ -218,7 +268,8 @@ package struct BillView: Sendable {
         }
         let rootIDs = Set(boms.flatMap { $0["rootElement"]?.strings ?? [] })
         for element in elements {
-            guard let id = element["spdxId"]?.string, !rootIDs.contains(id), let component = component(element, id, relations[id] ?? [], names)
+            guard let id = element["spdxId"]?.string, !rootIDs.contains(id),
+                let component = component(element, id, relations[id] ?? [], names)
             else { continue }
             components.append(component)
         }
@@ -246,11 +297,14 @@ package struct BillView: Sendable {
             if let topic { component.topics.insert(topic) }
         }
         func related(_ type: String) -> [String] {
-            relations.filter { $0.type == type }.flatMap(\.to).map { names[$0]?["name"]?.string
-                ?? names[$0]?["simplelicensing_licenseExpression"]?.string ?? $0 }
+            relations.filter { $0.type == type }.flatMap(\.to).map {
+                names[$0]?["name"]?.string
+                    ?? names[$0]?["simplelicensing_licenseExpression"]?.string ?? $0
+            }
         }
         let properties = Dictionary(
-            (node["extension"]?.elements ?? []).flatMap { $0["extension_cdxProperty"]?.elements ?? [] }.compactMap { property in
+            (node["extension"]?.elements ?? []).flatMap { $0["extension_cdxProperty"]?.elements ?? [] }.compactMap {
+                property in
                 property["extension_cdxPropName"]?.string.map { ($0, property["extension_cdxPropValue"]?.string ?? "") }
             }, uniquingKeysWith: { $1 })
         component.isOutside = properties["cordon:presence"] != nil
@@ -261,11 +315,17 @@ package struct BillView: Sendable {
         component.topics.insert(.identifier)
         set("supplier", (node["suppliedBy"]?.string).flatMap { names[$0]?["name"]?.string }, .supplier)
         set("description", node["description"]?.string, .description)
-        let files = relations.filter { $0.type == "hasDataFile" || $0.type == "contains" }.flatMap(\.to).compactMap { names[$0] }
-        let hashes = ([node] + files).flatMap { $0["verifiedUsing"]?.elements ?? [] }.compactMap { $0["hashValue"]?.string }
+        let files = relations.filter { $0.type == "hasDataFile" || $0.type == "contains" }.flatMap(\.to).compactMap {
+            names[$0]
+        }
+        let hashes = ([node] + files).flatMap { $0["verifiedUsing"]?.elements ?? [] }.compactMap {
+            $0["hashValue"]?.string
+        }
         set("hashes", Set(hashes).sorted().joined(separator: ", "), .hash)
         let others = (node["extension"]?.elements ?? []).flatMap { $0["extension_cdxProperty"]?.elements ?? [] }
-            .filter { $0["extension_cdxPropName"]?.string == "cordon:licence" }.compactMap { $0["extension_cdxPropValue"]?.string }
+            .filter { $0["extension_cdxPropName"]?.string == "cordon:licence" }.compactMap {
+                $0["extension_cdxPropValue"]?.string
+            }
         let licences = Set(related("hasDeclaredLicense").filter { !$0.contains("NoAssertion") } + others)
         set("licences", licences.sorted().joined(separator: ", "), .licence)
         set("architecture", node["ai_typeOfModel"]?.strings.joined(separator: ", "), .architecture)
@@ -281,12 +341,19 @@ package struct BillView: Sendable {
         set("context length", properties["cordon:context-length"], .contextLength)
         set("released", node["releaseTime"]?.string ?? properties["cordon:released"], .released)
         set("energy", node["ai_energyConsumption"].map { _ in "stated" } ?? properties["cordon:energy"], .energy)
-        set("metrics", node["ai_metric"]?.elements.compactMap { entry in
-            entry["key"]?.string.map { "\($0)=\(entry["value"]?.string ?? "")" }
-        }.sorted().joined(separator: ", "), .metrics)
-        set("contents", node["dataset_datasetSize"]?.string.map { "rows=\($0)" } ?? properties["cordon:columns"], .content)
+        set(
+            "metrics",
+            node["ai_metric"]?.elements.compactMap { entry in
+                entry["key"]?.string.map { "\($0)=\(entry["value"]?.string ?? "")" }
+            }.sorted().joined(separator: ", "), .metrics)
+        set(
+            "contents", node["dataset_datasetSize"]?.string.map { "rows=\($0)" } ?? properties["cordon:columns"],
+            .content)
         if node["dataset_datasetSize"] != nil { component.topics.insert(.statistics) }
-        if kind == .dataset, node["dataset_dataCollectionProcess"] != nil || node["originatedBy"] != nil || !related("descendantOf").isEmpty {
+        if kind == .dataset,
+            node["dataset_dataCollectionProcess"] != nil || node["originatedBy"] != nil
+                || !related("descendantOf").isEmpty
+        {
             component.topics.insert(.provenance)
         }
         if node["dataset_hasSensitivePersonalInformation"] != nil || node["dataset_confidentialityLevel"] != nil {
@@ -304,7 +371,8 @@ package struct BillDifference: Sendable {
     /// Components of the first that the second does not have.
     package private(set) var removed: [BillView.Component] = []
     /// Components of both with the fields that differ: name, before, after.
-    package private(set) var changed: [(component: BillView.Component, fields: [(name: String, before: String?, after: String?)])] = []
+    package private(set) var changed:
+        [(component: BillView.Component, fields: [(name: String, before: String?, after: String?)])] = []
 
     /// Whether nothing changed.
     package var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
@@ -318,7 +386,10 @@ package struct BillDifference: Sendable {
             // Several versions of one package: those that both have are left alone.
             var (old, new) = (one[key] ?? [], two[key] ?? [])
             for component in old {
-                guard let index = new.firstIndex(where: { $0.version == component.version && $0.fields["hashes"] == component.fields["hashes"] })
+                guard
+                    let index = new.firstIndex(where: {
+                        $0.version == component.version && $0.fields["hashes"] == component.fields["hashes"]
+                    })
                 else { continue }
                 compare(component, new.remove(at: index), isSameFormat)
                 old.removeAll { $0.reference == component.reference }
@@ -332,7 +403,13 @@ package struct BillDifference: Sendable {
     private mutating func compare(_ before: BillView.Component, _ after: BillView.Component, _ isSameFormat: Bool) {
         let names = Set(before.fields.keys).union(after.fields.keys).sorted()
         // References and types are spelled differently in the two formats.
-        let skipped: Set<String> = isSameFormat ? [] : ["type", "cordon:kind", "external references", "training data", "contents", "architecture", "origin", "supplier", "approach", "metrics"]
+        let skipped: Set<String> =
+            isSameFormat
+            ? []
+            : [
+                "type", "cordon:kind", "external references", "training data", "contents", "architecture", "origin",
+                "supplier", "approach", "metrics",
+            ]
         let fields = names.compactMap { name -> (String, String?, String?)? in
             let (old, new) = (before.fields[name], after.fields[name])
             return old == new || skipped.contains(name) ? nil : (name, old, new)

@@ -60,7 +60,9 @@ struct CycloneDXWriter {
                         json.object { json in
                             json.array("pointers") { json in
                                 var seen: Set<String> = []
-                                for pointer in citations[key] ?? [] where seen.insert(pointer).inserted { json.string(nil, pointer) }
+                                for pointer in citations[key] ?? [] where seen.insert(pointer).inserted {
+                                    json.string(nil, pointer)
+                                }
                             }
                             json.string("timestamp", stamp.time)
                             json.string("attributedTo", "tool:cordon")
@@ -116,7 +118,9 @@ struct CycloneDXWriter {
                 cite("/supplier", fact)
             }
             if let authors = part.asset?.facts[.author], !authors.isEmpty {
-                json.array("authors") { json in for author in authors { json.object { $0.string("name", author.value) } } }
+                json.array("authors") { json in
+                    for author in authors { json.object { $0.string("name", author.value) } }
+                }
                 for (index, author) in authors.enumerated() { cite("/authors/\(index)", author) }
             }
             json.string("group", part.group)
@@ -199,9 +203,13 @@ struct CycloneDXWriter {
         if let card = part.files.first(where: { $0.path.hasSuffix("README.md") }), part.kind == .model {
             entries.append(("model-card", Self.escaped(card.path)))
         }
-        if let address = part.asset?.fact(.homepage)?.value, let url = Self.address(address) { entries.append(("website", url)) }
+        if let address = part.asset?.fact(.homepage)?.value, let url = Self.address(address) {
+            entries.append(("website", url))
+        }
         if part.kind == .mcpServer || part.kind == .agent {
-            for address in part.asset?.values(.endpoint) ?? [] { if let url = Self.address(address) { entries.append(("distribution", url)) } }
+            for address in part.asset?.values(.endpoint) ?? [] {
+                if let url = Self.address(address) { entries.append(("distribution", url)) }
+            }
         }
         guard !entries.isEmpty else { return }
         json.array("externalReferences") { json in
@@ -219,7 +227,8 @@ struct CycloneDXWriter {
         var result = ""
         for byte in path.utf8 {
             switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E, 0x2F: result.unicodeScalars.append(Unicode.Scalar(byte))
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E, 0x2F:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
             default:
                 let digits = Array("0123456789ABCDEF")
                 result += "%" + String(digits[Int(byte >> 4)]) + String(digits[Int(byte & 15)])
@@ -254,14 +263,18 @@ struct CycloneDXWriter {
                     json.object { json in
                         json.string("type", part.kind == .dataset ? "data" : "machine-learning-model")
                         json.string("name", base.name)
-                        properties([("cordon:relation", base.relation.rawValue), ("cordon:grade", base.grade.name)], &json)
+                        properties(
+                            [("cordon:relation", base.relation.rawValue), ("cordon:grade", base.grade.name)], &json)
                     }
                 }
             }
-            json.string("notes", bases.map { "\($0.relation.rawValue) \($0.name) (\($0.grade.name))" }.joined(separator: "; "))
+            json.string(
+                "notes", bases.map { "\($0.relation.rawValue) \($0.name) (\($0.grade.name))" }.joined(separator: "; "))
         }
         for (index, base) in bases.enumerated() {
-            if let evidence = base.evidence { cite("/pedigree/ancestors/\(index)", Fact(base.name, base.grade, evidence)) }
+            if let evidence = base.evidence {
+                cite("/pedigree/ancestors/\(index)", Fact(base.name, base.grade, evidence))
+            }
         }
     }
 
@@ -300,16 +313,23 @@ struct CycloneDXWriter {
         guard let asset = part.asset else { return }
         json.object("modelCard") { json in
             json.object("modelParameters") { json in
-                for (key, field) in [("task", InventoryAsset.Field.task), ("architectureFamily", .family), ("modelArchitecture", .architecture)] {
+                for (key, field) in [
+                    ("task", InventoryAsset.Field.task), ("architectureFamily", .family),
+                    ("modelArchitecture", .architecture),
+                ] {
                     guard let fact = asset.fact(field) else { continue }
                     json.string(key, fact.value)
                     cite("/modelCard/modelParameters/\(key)", fact)
                 }
                 let data = part.edges.filter { $0.relation == .trainedOn && $0.reference != nil }
                 if !data.isEmpty {
-                    json.array("datasets") { json in for edge in data { json.object { $0.string("ref", edge.reference) } } }
+                    json.array("datasets") { json in
+                        for edge in data { json.object { $0.string("ref", edge.reference) } }
+                    }
                     for (index, edge) in data.enumerated() {
-                        if let evidence = edge.evidence { cite("/modelCard/modelParameters/datasets/\(index)", Fact(edge.name, edge.grade, evidence)) }
+                        if let evidence = edge.evidence {
+                            cite("/modelCard/modelParameters/datasets/\(index)", Fact(edge.name, edge.grade, evidence))
+                        }
                     }
                 }
             }
@@ -380,22 +400,34 @@ struct CycloneDXWriter {
 
     private func allProperties(_ part: BillPart) -> [(String, String)] {
         var result: [(String, String)] = [("cordon:kind", part.kind.rawValue)]
-        if let location = part.asset?.location, part.kind != .library { result.append(("cordon:location", location.isEmpty ? "." : location)) }
+        if let location = part.asset?.location, part.kind != .library {
+            result.append(("cordon:location", location.isEmpty ? "." : location))
+        }
         for field in InventoryAsset.Field.allCases {
             guard let facts = part.asset?.facts[field], let best = facts.first else { continue }
             if !Self.placed.contains(field) { result.append(("cordon:\(field.rawValue)", best.value)) }
-            result.append(("cordon:grade:\(field.rawValue)", "\(best.grade.name) (\(best.evidence.file), \(best.evidence.place))"))
+            result.append(
+                ("cordon:grade:\(field.rawValue)", "\(best.grade.name) (\(best.evidence.file), \(best.evidence.place))")
+            )
         }
         if part.asset != nil, part.kind == .model || part.kind == .dataset {
             let wanted: [InventoryAsset.Field] =
-                part.kind == .model ? [.licence, .architecture, .parameters, .dtype, .tokenizer, .task] : [.licence, .rows, .columns]
-            for field in wanted where part.asset?.fact(field) == nil { result.append(("cordon:grade:\(field.rawValue)", Grade.missing.name)) }
+                part.kind == .model
+                ? [.licence, .architecture, .parameters, .dtype, .tokenizer, .task] : [.licence, .rows, .columns]
+            for field in wanted where part.asset?.fact(field) == nil {
+                result.append(("cordon:grade:\(field.rawValue)", Grade.missing.name))
+            }
             if part.kind == .model {
-                if !part.edges.contains(where: \.relation.isDerivation) { result.append(("cordon:grade:base-model", Grade.missing.name)) }
-                if !part.edges.contains(where: { $0.relation == .trainedOn }) { result.append(("cordon:grade:training-data", Grade.missing.name)) }
+                if !part.edges.contains(where: \.relation.isDerivation) {
+                    result.append(("cordon:grade:base-model", Grade.missing.name))
+                }
+                if !part.edges.contains(where: { $0.relation == .trainedOn }) {
+                    result.append(("cordon:grade:training-data", Grade.missing.name))
+                }
             }
         }
-        for edge in part.edges where !(edge.relation == .trainedOn && part.kind == .model) && !edge.relation.isDerivation {
+        for edge in part.edges
+        where !(edge.relation == .trainedOn && part.kind == .model) && !edge.relation.isDerivation {
             result.append(("cordon:edge:\(edge.relation.rawValue)", edge.name))
         }
         for edge in part.edges {
@@ -428,7 +460,9 @@ struct CycloneDXWriter {
                     json.string("bom-ref", part.reference)
                     json.string("name", part.name)
                     let addresses = Set((part.asset?.values(.endpoint) ?? []).compactMap(Self.address)).sorted()
-                    if !addresses.isEmpty { json.array("endpoints") { json in for address in addresses { json.string(nil, address) } } }
+                    if !addresses.isEmpty {
+                        json.array("endpoints") { json in for address in addresses { json.string(nil, address) } }
+                    }
                     properties(allProperties(part), &json)
                 }
             }
@@ -446,7 +480,11 @@ struct CycloneDXWriter {
             for part in content.parts where !part.dependsOn.isEmpty {
                 json.object { json in
                     json.string("ref", part.reference)
-                    json.array("dependsOn") { json in for reference in part.dependsOn.sorted() where reference != part.reference { json.string(nil, reference) } }
+                    json.array("dependsOn") { json in
+                        for reference in part.dependsOn.sorted() where reference != part.reference {
+                            json.string(nil, reference)
+                        }
+                    }
                 }
             }
         }

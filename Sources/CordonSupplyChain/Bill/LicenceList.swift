@@ -24,7 +24,9 @@ enum LicenceList {
                 expectsName = true
             default:
                 let name = word.hasSuffix("+") ? word.dropLast() : word
-                guard expectsName, identifier(String(name)) != nil || word.hasPrefix("LicenseRef-") else { return false }
+                guard expectsName, identifier(String(name)) != nil || word.hasPrefix("LicenseRef-") else {
+                    return false
+                }
                 expectsName = false
             }
         }

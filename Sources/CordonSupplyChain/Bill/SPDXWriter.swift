@@ -44,7 +44,9 @@ struct SPDXWriter {
                     json.string("creationInfo", Self.creation)
                     json.string("name", name)
                     json.array("profileConformance") { json in
-                        for profile in ["ai", "core", "dataset", "simpleLicensing", "software"] { json.string(nil, profile) }
+                        for profile in ["ai", "core", "dataset", "simpleLicensing", "software"] {
+                            json.string(nil, profile)
+                        }
                     }
                     json.array("rootElement") { $0.string(nil, base + "sbom") }
                     json.array("element") { json in for element in elements { json.string(nil, base + element.id) } }
@@ -93,7 +95,9 @@ struct SPDXWriter {
         var licences: [String: String] = [:]
         var parties: [String: String] = [:]
         for part in content.parts {
-            for fact in part.licences where licences[fact.value] == nil { licences[fact.value] = "licence-\(licences.count + 1)" }
+            for fact in part.licences where licences[fact.value] == nil {
+                licences[fact.value] = "licence-\(licences.count + 1)"
+            }
             for edge in part.edges where edge.reference == nil && isParty(edge.relation) && parties[edge.name] == nil {
                 parties[edge.name] = "party-\(parties.count + 1)"
             }
@@ -108,7 +112,8 @@ struct SPDXWriter {
                 })
         }
         var relations = 0
-        func relate(_ from: String, _ type: String, _ to: [String], comment: String? = nil, isIncomplete: Bool = false) {
+        func relate(_ from: String, _ type: String, _ to: [String], comment: String? = nil, isIncomplete: Bool = false)
+        {
             relations += 1
             result.append(
                 Element(id: "relationship-\(relations)") { json in
@@ -116,7 +121,9 @@ struct SPDXWriter {
                     json.string("relationshipType", type)
                     json.string("from", base + from)
                     json.array("to") { json in
-                        for target in to { json.string(nil, target.hasPrefix("expandedlicensing_") ? target : base + target) }
+                        for target in to {
+                            json.string(nil, target.hasPrefix("expandedlicensing_") ? target : base + target)
+                        }
                     }
                     json.string("completeness", isIncomplete ? "incomplete" : nil)
                     json.string("comment", comment)
@@ -186,15 +193,21 @@ struct SPDXWriter {
         Element(id: id) { json in
             let asset = part.asset
             json.string(
-                "type", part.kind == .model ? "ai_AIPackage" : part.kind == .dataset ? "dataset_DatasetPackage" : "software_Package")
+                "type",
+                part.kind == .model
+                    ? "ai_AIPackage" : part.kind == .dataset ? "dataset_DatasetPackage" : "software_Package")
             json.string("name", PrintableText.quoting(part.name.isEmpty ? "unnamed" : part.name, limit: 1000))
             json.string("description", asset?.fact(.description)?.value)
             if !part.hashes.isEmpty {
-                json.array("verifiedUsing") { json in for hash in part.hashes { Self.hash(hash.algorithm, hash.value, &json) } }
+                json.array("verifiedUsing") { json in
+                    for hash in part.hashes { Self.hash(hash.algorithm, hash.value, &json) }
+                }
             }
             json.string("suppliedBy", supplier.map { base + $0 })
             if !collectors.isEmpty {
-                json.array("originatedBy") { json in for collector in Set(collectors).sorted() { json.string(nil, base + collector) } }
+                json.array("originatedBy") { json in
+                    for collector in Set(collectors).sorted() { json.string(nil, base + collector) }
+                }
             }
             json.string("software_packageVersion", part.version?.value)
             json.string("software_packageUrl", part.purl)
@@ -242,7 +255,9 @@ struct SPDXWriter {
         json.string("ai_informationAboutApplication", asset.fact(.intendedUse)?.value)
         json.string("ai_limitation", asset.fact(.limitations)?.value)
         var entries: [(String, String)] = []
-        for field in [InventoryAsset.Field.parameters, .dtype, .contextLength, .vocabulary, .quantisation, .adapter, .tokenizer] {
+        for field in [
+            InventoryAsset.Field.parameters, .dtype, .contextLength, .vocabulary, .quantisation, .adapter, .tokenizer,
+        ] {
             if let fact = asset.fact(field) { entries.append((field.rawValue, fact.value)) }
         }
         for text in asset.values(.hyperparameters) {
@@ -251,7 +266,8 @@ struct SPDXWriter {
         }
         dictionary("ai_hyperparameter", entries, &json)
         dictionary(
-            "ai_metric", asset.metrics.prefix(200).map { metric in
+            "ai_metric",
+            asset.metrics.prefix(200).map { metric in
                 (metric.dataset.map { "\(metric.name) on \($0)" } ?? metric.name, metric.value)
             }, &json)
     }
@@ -262,7 +278,9 @@ struct SPDXWriter {
         let isText = tasks.contains("text") || !formats.isDisjoint(with: ["jsonl", "ndjson"])
         let isTable = !formats.isDisjoint(with: ["csv", "tsv", "parquet"])
         json.array("dataset_datasetType") { $0.string(nil, isText ? "text" : isTable ? "structured" : "noAssertion") }
-        if let rows = part.asset?.fact(.rows).flatMap({ Int($0.value) }), rows >= 0 { json.number("dataset_datasetSize", rows) }
+        if let rows = part.asset?.fact(.rows).flatMap({ Int($0.value) }), rows >= 0 {
+            json.number("dataset_datasetSize", rows)
+        }
         json.string("dataset_dataCollectionProcess", part.asset?.fact(.collection)?.value)
         json.string("dataset_intendedUse", part.asset?.fact(.intendedUse)?.value)
     }
@@ -293,11 +311,19 @@ struct SPDXWriter {
         for field in InventoryAsset.Field.allCases {
             guard let best = part.asset?.fact(field) else { continue }
             entries.append(("cordon:\(field.rawValue)", best.value))
-            entries.append(("cordon:grade:\(field.rawValue)", "\(best.grade.name) (\(best.evidence.file), \(best.evidence.place))"))
+            entries.append(
+                ("cordon:grade:\(field.rawValue)", "\(best.grade.name) (\(best.evidence.file), \(best.evidence.place))")
+            )
         }
-        for edge in part.edges { entries.append(("cordon:grade:\(edge.relation.rawValue):\(edge.name)", edge.grade.name)) }
-        if part.licences.count > 1 { for fact in part.licences.dropFirst() { entries.append(("cordon:licence", fact.value)) } }
-        for occurrence in part.occurrences.prefix(20) { entries.append(("cordon:occurrence", "\(occurrence.file), line \(occurrence.line)")) }
+        for edge in part.edges {
+            entries.append(("cordon:grade:\(edge.relation.rawValue):\(edge.name)", edge.grade.name))
+        }
+        if part.licences.count > 1 {
+            for fact in part.licences.dropFirst() { entries.append(("cordon:licence", fact.value)) }
+        }
+        for occurrence in part.occurrences.prefix(20) {
+            entries.append(("cordon:occurrence", "\(occurrence.file), line \(occurrence.line)"))
+        }
         entries += part.properties.map { ($0.name, $0.value) }
         json.array("extension") { json in
             json.object { json in

@@ -62,8 +62,9 @@ package enum DependencyReader {
             return { bytes throws(DataFailure) in PythonLocks.pylock(try TOMLReader.parse(bytes)) }
         }
         let isYAML = lower.hasSuffix(".yml") || lower.hasSuffix(".yaml")
-        if isYAML, lower.hasPrefix("environment") || lower.hasPrefix("conda-env") || lower.hasSuffix("environment.yml")
-            || lower.hasSuffix("environment.yaml")
+        if isYAML,
+            lower.hasPrefix("environment") || lower.hasPrefix("conda-env") || lower.hasSuffix("environment.yml")
+                || lower.hasSuffix("environment.yaml")
         {
             return { bytes throws(DataFailure) in PythonFileReaders.condaEnvironment(try .yaml(bytes)) }
         }
@@ -87,7 +88,8 @@ package enum DependencyReader {
         "npm-shrinkwrap.json": { bytes throws(DataFailure) in NodeReaders.packageLock(try .json(bytes)) },
         "yarn.lock": { bytes throws(DataFailure) in
             let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
-            return head.contains("__metadata:") ? NodeReaders.yarnBerry(try .yaml(bytes)) : NodeReaders.yarnClassic(bytes)
+            return head.contains("__metadata:")
+                ? NodeReaders.yarnBerry(try .yaml(bytes)) : NodeReaders.yarnClassic(bytes)
         },
         "pnpm-lock.yaml": { bytes throws(DataFailure) in NodeReaders.pnpm(try .yaml(bytes)) },
         "Package.resolved": { bytes throws(DataFailure) in OtherReaders.packageResolved(try .json(bytes)) },
@@ -118,7 +120,9 @@ package enum InstalledPackage {
             if text.isEmpty { break }
             guard let colon = text.firstIndex(of: ":") else { continue }
             let key = text[..<colon].lowercased()
-            guard ["name", "version", "license", "license-expression"].contains(key), fields[key] == nil else { continue }
+            guard ["name", "version", "license", "license-expression"].contains(key), fields[key] == nil else {
+                continue
+            }
             fields[key] = (String(text[text.index(after: colon)...].trimmingWhitespace), line)
         }
         guard let name = fields["name"], let version = fields["version"], !name.0.isEmpty else { return nil }

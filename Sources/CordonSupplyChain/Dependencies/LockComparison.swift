@@ -48,8 +48,9 @@ package enum LockComparison {
             return requirement.contains(found, text: version)
         case .npm, .crates:
             let range = text.hasPrefix("npm:") ? text.dropFirst(5).drop { $0 != "@" }.dropFirst() : text[...]
-            guard let requirement = SemanticRequirement(
-                String(range), dialect: declared.ecosystem == .npm ? .npm : .cargo),
+            guard
+                let requirement = SemanticRequirement(
+                    String(range), dialect: declared.ecosystem == .npm ? .npm : .cargo),
                 let found = SemanticVersion(version)
             else { return true }
             return requirement.contains(found)

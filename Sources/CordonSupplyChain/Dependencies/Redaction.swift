@@ -31,18 +31,21 @@ extension Redaction {
     }
 
     private static let secretWords = [
-        "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "credential", "auth", "private", "passphrase",
+        "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "credential", "auth", "private",
+        "passphrase",
         "access-key", "access_key", "bearer",
     ]
 
     /// Whether a name is that of a secret.
     package static func isSecretName(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return secretWords.contains { lower.contains($0) } || lower == "key" || lower.hasSuffix("_key") || lower.hasSuffix("-key")
+        return secretWords.contains { lower.contains($0) } || lower == "key" || lower.hasSuffix("_key")
+            || lower.hasSuffix("-key")
     }
 
     private static let prefixes = [
-        "sk-", "hf_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "ASIA", "AIza", "eyJ", "npm_",
+        "sk-", "hf_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "ASIA", "AIza", "eyJ",
+        "npm_",
         "pypi-", "dop_v1_", "wandb_", "r8_", "gsk_",
     ]
 
@@ -55,7 +58,8 @@ extension Redaction {
         let isHexadecimal = value.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
         guard !isHexadecimal else { return false }
         let kinds = [
-            value.contains(where: \.isUppercase), value.contains(where: \.isLowercase), value.contains(where: \.isNumber),
+            value.contains(where: \.isUppercase), value.contains(where: \.isLowercase),
+            value.contains(where: \.isNumber),
         ]
         return kinds.allSatisfy { $0 }
     }

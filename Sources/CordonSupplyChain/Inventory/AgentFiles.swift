@@ -58,7 +58,8 @@ extension InventoryCollector {
                 add(.command, "command", ([program] + Redaction.arguments(arguments)).joined(separator: " "))
                 add(.package, "args", Self.package(program, arguments))
             }
-            let names = (server.value["env"]?.members ?? []).map(\.key) + (server.value["headers"]?.members ?? []).map(\.key)
+            let names =
+                (server.value["env"]?.members ?? []).map(\.key) + (server.value["headers"]?.members ?? []).map(\.key)
             add(.environment, "env", names.sorted().joined(separator: ", "))
             self.add(asset, item)
         }
@@ -133,7 +134,9 @@ extension InventoryCollector {
             let version = package["version"]?.string.map { "@\($0)" } ?? ""
             add(.package, "packages", package["identifier"]?.string.map { "\(type):\($0)\(version)" })
         }
-        for remote in root["remotes"]?.elements ?? [] { add(.endpoint, "remotes", remote["url"]?.string.map(Redaction.url)) }
+        for remote in root["remotes"]?.elements ?? [] {
+            add(.endpoint, "remotes", remote["url"]?.string.map(Redaction.url))
+        }
         self.add(asset, item)
     }
 
@@ -174,15 +177,18 @@ extension InventoryCollector {
     }
 
     private static let instructions: Set<String> = [
-        "agents.md", "claude.md", "gemini.md", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md",
+        "agents.md", "claude.md", "gemini.md", ".cursorrules", ".windsurfrules", ".clinerules",
+        "copilot-instructions.md",
     ]
 
     private mutating func readPrompt(_ item: InventoryReader.Item, _ name: String) {
-        let isNamed = [".prompt", ".prompty", ".prompt.md", ".prompt.yml", ".chatmode.md", ".agent.md", ".mdc"].contains {
+        let isNamed = [".prompt", ".prompty", ".prompt.md", ".prompt.yml", ".chatmode.md", ".agent.md", ".mdc"].contains
+        {
             name.hasSuffix($0)
         }
         let folder = Self.last(item.folder).lowercased()
-        let inFolder = ["prompts", "system_prompts", "prompt_templates"].contains(folder)
+        let inFolder =
+            ["prompts", "system_prompts", "prompt_templates"].contains(folder)
             && ["md", "txt", "yaml", "yml", "jinja", "jinja2", "j2"].contains(FileRoles.ending(item.name))
         guard isNamed || inFolder || Self.instructions.contains(name) else { return }
         guard let bytes = reader.text(item) else { return }
@@ -193,7 +199,8 @@ extension InventoryCollector {
             .model, model?.string ?? model?["configuration"]?["name"]?.string, .claimed,
             Evidence(file: item.path, place: "model"))
         asset.add(
-            .description, card.matter?["description"]?.string, .claimed, Evidence(file: item.path, place: "description"))
+            .description, card.matter?["description"]?.string, .claimed, Evidence(file: item.path, place: "description")
+        )
         add(asset, item)
     }
 
@@ -208,7 +215,8 @@ extension InventoryCollector {
             }
             add(.package, "image", service.value["image"]?.string.map { "docker:\($0)" })
             let environment = service.value["environment"]
-            let names = environment?.members.map(\.key)
+            let names =
+                environment?.members.map(\.key)
                 ?? environment?.strings.map { String($0.prefix { $0 != "=" }) } ?? []
             add(.environment, "environment", names.sorted().joined(separator: ", "))
             let command = service.value["command"]?.strings.joined(separator: " ") ?? ""
@@ -224,7 +232,8 @@ extension InventoryCollector {
 
     private static let endpoints = ["_BASE_URL", "_API_BASE", "_ENDPOINT", "_HOST", "_URL", "_URI"]
     private static let providers = [
-        "OPENAI", "ANTHROPIC", "AZURE", "OLLAMA", "HF_", "HUGGINGFACE", "MISTRAL", "COHERE", "GEMINI", "VLLM", "LITELLM",
+        "OPENAI", "ANTHROPIC", "AZURE", "OLLAMA", "HF_", "HUGGINGFACE", "MISTRAL", "COHERE", "GEMINI", "VLLM",
+        "LITELLM",
         "QDRANT", "WEAVIATE", "PINECONE", "MILVUS", "CHROMA", "MLFLOW", "LANGFUSE", "BEDROCK", "VERTEX", "GROQ",
     ]
 
@@ -240,7 +249,8 @@ extension InventoryCollector {
                 Self.providers.contains(where: { key.contains($0) }), PythonRequirementLine.isURL(value)
             else { continue }
             var asset = InventoryAsset(.service, name: String(key), location: item.path)
-            asset.add(.endpoint, Redaction.host(value), .claimed, Evidence(file: item.path, place: "line \(number + 1)"))
+            asset.add(
+                .endpoint, Redaction.host(value), .claimed, Evidence(file: item.path, place: "line \(number + 1)"))
             add(asset, item)
         }
     }

@@ -50,7 +50,8 @@ package struct Card: Sendable {
     /// Whether the front matter is that of a dataset card.
     package var isDataset: Bool {
         let keys = Set((matter?.members ?? []).map(\.key))
-        return !keys.isDisjoint(with: Self.datasetKeys) && keys.isDisjoint(with: Self.modelKeys.subtracting(["datasets"]))
+        return !keys.isDisjoint(with: Self.datasetKeys)
+            && keys.isDisjoint(with: Self.modelKeys.subtracting(["datasets"]))
     }
 
     /// Whether the front matter is that of a model card.
@@ -63,7 +64,8 @@ package struct Card: Sendable {
         guard let node = matter?[key] else { return [] }
         let nodes = node.isList ? node.elements : [node]
         return nodes.compactMap { element in
-            guard let text = element.string?.trimmingWhitespace, !text.isEmpty, text != "[More Information Needed]" else {
+            guard let text = element.string?.trimmingWhitespace, !text.isEmpty, text != "[More Information Needed]"
+            else {
                 return nil
             }
             return (String(text), element.line + 1)
@@ -102,7 +104,8 @@ package enum CardText {
         for (line, raw) in card.body.prefix(2000) {
             if raw.hasPrefix("#") {
                 let title = raw.drop { $0 == "#" }.trimmingWhitespace.lowercased()
-                isDataSection = ["training data", "training dataset", "training datasets", "datasets", "dataset"].contains(title)
+                isDataSection = ["training data", "training dataset", "training datasets", "datasets", "dataset"]
+                    .contains(title)
             } else if isDataSection, let name = dataset(in: raw[...]) {
                 hints.append(Hint(kind: .dataset, value: name, line: line))
                 continue
@@ -128,10 +131,13 @@ package enum CardText {
             for phrase in ["license:", "licence:", "licensed under", "released under"] {
                 guard let range = lower.firstRange(of: phrase) else { continue }
                 let words = lower[range.upperBound...].split { !($0.isLetter || $0.isNumber || "-.".contains($0)) }
-                let candidates = words.prefix(5).flatMap { [String($0)] } + (0..<max(0, min(4, words.count - 1))).map {
-                    "\(words[$0])-\(words[$0 + 1])"
-                }
-                if let found = candidates.lazy.compactMap({ LicenceList.identifier(LicenceName.normalised($0)) }).first {
+                let candidates =
+                    words.prefix(5).flatMap { [String($0)] }
+                    + (0..<max(0, min(4, words.count - 1))).map {
+                        "\(words[$0])-\(words[$0 + 1])"
+                    }
+                if let found = candidates.lazy.compactMap({ LicenceList.identifier(LicenceName.normalised($0)) }).first
+                {
                     hints.append(Hint(kind: .licence, value: found, line: line))
                 }
                 break
@@ -150,7 +156,8 @@ package enum CardText {
         }
         for word in start.split(whereSeparator: { " ()[],;:\"'<>".contains($0) }) {
             let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.first?.isLetter ?? false || $0.first?.isNumber ?? false })
+            guard parts.count == 2,
+                parts.allSatisfy({ !$0.isEmpty && $0.first?.isLetter ?? false || $0.first?.isNumber ?? false })
             else { continue }
             return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
         }
@@ -192,7 +199,8 @@ package struct AssetReference: Sendable, Equatable {
         var rest = String(text.trimmingWhitespace)
         var dataset = false
         for prefix in [
-            "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf://", "huggingface://", "hf-mirror.com/",
+            "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf://", "huggingface://",
+            "hf-mirror.com/",
             "pkg:huggingface/", "https://www.huggingface.co/", "models/", "huggingface.co/",
         ] where rest.lowercased().hasPrefix(prefix) {
             if prefix == "models/", rest.split(separator: "/").count < 3 { continue }
@@ -262,7 +270,8 @@ package struct AssetReference: Sendable, Equatable {
 /// Names of licences as cards and files write them.
 package enum LicenceName {
     private static let common: [String: String] = [
-        "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache-2": "Apache-2.0", "apache2": "Apache-2.0",
+        "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache-2": "Apache-2.0",
+        "apache2": "Apache-2.0",
         "apache license, version 2.0": "Apache-2.0", "apache license version 2.0": "Apache-2.0", "mit license": "MIT",
         "the mit license": "MIT", "bsd": "BSD-3-Clause", "bsd license": "BSD-3-Clause", "bsd-3": "BSD-3-Clause",
         "gpl-3.0": "GPL-3.0-only", "gpl-2.0": "GPL-2.0-only", "gpl": "GPL-3.0-only", "lgpl-3.0": "LGPL-3.0-only",
@@ -273,7 +282,8 @@ package enum LicenceName {
         "apache": "Apache-2.0", "apache software license": "Apache-2.0",
     ]
     private static let addresses: [(String, String)] = [
-        ("creativecommons.org/licenses/by/4.0", "CC-BY-4.0"), ("creativecommons.org/licenses/by-sa/4.0", "CC-BY-SA-4.0"),
+        ("creativecommons.org/licenses/by/4.0", "CC-BY-4.0"),
+        ("creativecommons.org/licenses/by-sa/4.0", "CC-BY-SA-4.0"),
         ("creativecommons.org/licenses/by-nc/4.0", "CC-BY-NC-4.0"),
         ("creativecommons.org/licenses/by-nc-sa/4.0", "CC-BY-NC-SA-4.0"),
         ("creativecommons.org/licenses/by-nd/4.0", "CC-BY-ND-4.0"),
@@ -320,7 +330,8 @@ package enum LicenceName {
             ("redistribution and use in source and binary forms", "BSD-3-Clause"),
             ("mit license", "MIT"), ("isc license", "ISC"),
             ("permission to use, copy, modify, and/or distribute this software for any purpose", "ISC"),
-            ("boost software license - version 1.0", "BSL-1.0"), ("this is free and unencumbered software", "Unlicense"),
+            ("boost software license - version 1.0", "BSL-1.0"),
+            ("this is free and unencumbered software", "Unlicense"),
         ]
         guard let (_, found) = table.first(where: { head.contains($0.0) }) else { return nil }
         if found == "BSD-3-Clause", !head.contains("neither the name") { return "BSD-2-Clause" }

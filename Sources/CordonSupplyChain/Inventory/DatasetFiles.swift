@@ -60,7 +60,8 @@ extension InventoryCollector {
         }
         if isWhole, rows > 0 {
             inventory.assets[index].add(
-                .rows, String(rows), .verified, Evidence(file: inventory.assets[index].location, place: "lines counted"))
+                .rows, String(rows), .verified, Evidence(file: inventory.assets[index].location, place: "lines counted")
+            )
         }
     }
 
@@ -116,10 +117,12 @@ extension InventoryCollector {
                 index, .derivedFrom, .dataset, String(name), .claimed, file, "source_datasets, line \(line)",
                 source: "card")
         }
-        for (value, line) in card.strings("annotations_creators") where !["no-annotation", "other", "found"].contains(value) {
+        for (value, line) in card.strings("annotations_creators")
+        where !["no-annotation", "other", "found"].contains(value) {
             refer(
                 index, .labelledBy, .party, value, .claimed, file, "annotations_creators, line \(line)", source: "card")
-            inventory.assets[index].add(.annotation, value, .claimed, Evidence(file: file, place: "annotations_creators"))
+            inventory.assets[index].add(
+                .annotation, value, .claimed, Evidence(file: file, place: "annotations_creators"))
         }
         for (value, line) in card.strings("language_creators") {
             inventory.assets[index].add(
@@ -174,7 +177,9 @@ extension InventoryCollector {
             ("dataCollection", InventoryAsset.Field.collection), ("personalSensitiveInformation", .sensitive),
             ("dataAnnotationProtocol", .annotation), ("dataUseCases", .intendedUse), ("dataLimitations", .limitations),
         ] {
-            for text in croissant.rai(key) { inventory.assets[index].add(field, text, .claimed, evidence("rai:\(key)")) }
+            for text in croissant.rai(key) {
+                inventory.assets[index].add(field, text, .claimed, evidence("rai:\(key)"))
+            }
         }
         for (relation, name, key) in croissant.parties {
             refer(index, relation, .party, name, .claimed, file, key, source: "croissant")
@@ -240,8 +245,12 @@ struct Croissant {
     func text(_ key: String) -> String? { texts(key).first }
 
     /// A value of the responsible-AI vocabulary.
-    func rai(_ key: String) -> [String] { list(root["rai:" + key] ?? root["http://mlcommons.org/croissant/RAI/" + key]
-        ?? root["https://mlcommons.org/croissant/RAI/" + key] ?? root[key]).compactMap(label) }
+    func rai(_ key: String) -> [String] {
+        list(
+            root["rai:" + key] ?? root["http://mlcommons.org/croissant/RAI/" + key]
+                ?? root["https://mlcommons.org/croissant/RAI/" + key] ?? root[key]
+        ).compactMap(label)
+    }
 
     /// `owner/name` when the address is one of the hub.
     var repository: String? {
@@ -286,7 +295,8 @@ struct Croissant {
             if let name = label(party) { result.append((.collectedBy, name, "creator")) }
         }
         for (key, relation) in [
-            ("publisher", ProvenanceGraph.Relation.suppliedBy), ("provider", .suppliedBy), ("distributor", .republishedBy),
+            ("publisher", ProvenanceGraph.Relation.suppliedBy), ("provider", .suppliedBy),
+            ("distributor", .republishedBy),
         ] {
             for party in list(node(key)) { if let name = label(party) { result.append((relation, name, key)) } }
         }
@@ -303,7 +313,8 @@ struct Croissant {
     ) {
         guard depth < 4 else { return }
         for activity in list(node("wasGeneratedBy", in: object)) {
-            let words = ([label(activity)] + [activity["@type"]?.strings.joined(separator: " ")]
+            let words =
+                ([label(activity)] + [activity["@type"]?.strings.joined(separator: " ")]
                 + list(node("type", in: activity)).map(label) + list(node("description", in: activity)).map(label))
                 .compactMap { $0 }.joined(separator: " ").lowercased()
             for agent in list(node("wasAssociatedWith", in: activity)) + list(node("agent", in: activity)) {
@@ -311,7 +322,8 @@ struct Croissant {
                 result.append((Self.relation(words), name, "prov:wasGeneratedBy"))
             }
         }
-        let isLabel = [object["@id"], node("name", in: object), node("description", in: object)].compactMap { $0?.string }
+        let isLabel =
+            [object["@id"], node("name", in: object), node("description", in: object)].compactMap { $0?.string }
             .contains { Self.relation($0.lowercased()) == .labelledBy }
             || list(node("dataType", in: object)).compactMap(\.string).contains { $0.hasSuffix("Label") }
         for agent in list(node("wasAttributedTo", in: object)) {

@@ -27,12 +27,15 @@ enum FileRoles {
         let ending = ending(name)
         if weights.contains(ending) { return !name.hasSuffix("_state.pkl") }
         guard ending == "bin" else { return false }
-        return ["pytorch_model", "adapter_model", "model", "diffusion_pytorch_model", "ggml", "consolidated", "tf_model"]
-            .contains { name.hasPrefix($0) }
+        return [
+            "pytorch_model", "adapter_model", "model", "diffusion_pytorch_model", "ggml", "consolidated", "tf_model",
+        ]
+        .contains { name.hasPrefix($0) }
     }
 
     static func isData(_ name: Substring) -> Bool {
-        data.contains(ending(name)) && ![".intoto.jsonl", ".att.jsonl", ".sigstore.jsonl"].contains { name.hasSuffix($0) }
+        data.contains(ending(name))
+            && ![".intoto.jsonl", ".att.jsonl", ".sigstore.jsonl"].contains { name.hasSuffix($0) }
     }
     static func language(_ name: Substring) -> String? { code[ending(name)] }
 

@@ -228,8 +228,11 @@ struct InventoryCollector {
         var current = folder
         while let parent = Self.parent(current) {
             let isWhole = item(parent, "model_index.json") != nil || item(parent, "modules.json") != nil
-            let isPart = !isModelFolder(folder) && isModelFolder(parent)
-                && (byFolder[parent] ?? []).contains { FileRoles.isWeights(items[$0].name) || items[$0].name == "config.json" }
+            let isPart =
+                !isModelFolder(folder) && isModelFolder(parent)
+                && (byFolder[parent] ?? []).contains {
+                    FileRoles.isWeights(items[$0].name) || items[$0].name == "config.json"
+                }
             if isWhole || isPart { return owner(of: parent) }
             current = parent
         }
@@ -242,8 +245,10 @@ struct InventoryCollector {
             members[owner(of: items[index].folder), default: []].append(index)
         }
         for folder in byFolder.keys where members[folder] == nil && isModelFolder(folder) {
-            guard cards[folder]?.isModel == true || ["mergekit_config.yml", "adapter_config.json", "MLmodel", "Modelfile"]
-                .contains(where: { item(folder, $0) != nil })
+            guard
+                cards[folder]?.isModel == true
+                    || ["mergekit_config.yml", "adapter_config.json", "MLmodel", "Modelfile"]
+                        .contains(where: { item(folder, $0) != nil })
             else { continue }
             members[folder] = []
         }
@@ -254,7 +259,9 @@ struct InventoryCollector {
             if isOne {
                 let isNamed = isModelFolder(folder) || !isGeneric(folder)
                 let name = isNamed ? folderName(folder) : files.first.map { fileName($0) } ?? folderName(folder)
-                result[folder] = [addModel(name, location: isNamed ? folder : files.first.map { items[$0].path } ?? folder, files)]
+                result[folder] = [
+                    addModel(name, location: isNamed ? folder : files.first.map { items[$0].path } ?? folder, files)
+                ]
             } else {
                 result[folder] = stems.sorted { $0.key < $1.key }.map { stem, files in
                     addModel(fileName(files[0]), location: items[files[0]].path, files)
@@ -276,7 +283,8 @@ struct InventoryCollector {
             return AssetReference(String(hub)).name
         }
         let last = parts[parts.count - 1]
-        guard parts.count >= 3, ["models", "datasets", "hub", "adapters", "weights"].contains(parts[parts.count - 3]) else {
+        guard parts.count >= 3, ["models", "datasets", "hub", "adapters", "weights"].contains(parts[parts.count - 3])
+        else {
             return String(last)
         }
         return "\(parts[parts.count - 2])/\(last)"
@@ -392,7 +400,9 @@ struct InventoryCollector {
             // Two folders of the same name are two assets.
             let isTaken = inventory.graph.find(kind, asset.name) != nil
             let number = inventory.graph.node(kind, isTaken ? asset.location : asset.name)
-            let main = asset.files.filter { FileRoles.isWeights(Self.last($0.path)[...]) || FileRoles.isData(Self.last($0.path)[...]) }
+            let main = asset.files.filter {
+                FileRoles.isWeights(Self.last($0.path)[...]) || FileRoles.isData(Self.last($0.path)[...])
+            }
             inventory.graph.place(number, at: asset.location, digest: main.count == 1 ? main[0].digest : nil)
             for file in main where file.digest != nil { inventory.graph.alias(number, digest: file.digest ?? "") }
             inventory.graph.alias(number, asset.location)
@@ -455,7 +465,8 @@ struct InventoryCollector {
     }
 
     mutating func refer(
-        _ asset: Int, _ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String, _ grade: Grade,
+        _ asset: Int, _ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String,
+        _ grade: Grade,
         _ file: String, _ place: String, source: String
     ) {
         let trimmed = String(name.trimmingWhitespace)

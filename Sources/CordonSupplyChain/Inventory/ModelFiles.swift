@@ -11,9 +11,12 @@ extension InventoryCollector {
             readWeights(index, file)
         }
         // A file that shares its folder with other models has no card of its own.
-        guard byPath[location] == nil || inventory.assets.count(where: { asset in
-            asset.kind == .model && byPath[asset.location] != nil && Self.parent(asset.location) == folder
-        }) == 1 else { return }
+        guard
+            byPath[location] == nil
+                || inventory.assets.count(where: { asset in
+                    asset.kind == .model && byPath[asset.location] != nil && Self.parent(asset.location) == folder
+                }) == 1
+        else { return }
         readConfig(index, folder)
         readAdapter(index, folder)
         readMerge(index, folder)
@@ -49,7 +52,9 @@ extension InventoryCollector {
     }
 
     func safetensors(_ path: String) -> SafetensorsFile? {
-        guard let index = byPath[path], let storage = reader.tree.storage(of: items[index].entry.path) else { return nil }
+        guard let index = byPath[path], let storage = reader.tree.storage(of: items[index].entry.path) else {
+            return nil
+        }
         var result: SafetensorsFile?
         let hasShrunk = storage.guarded {
             let view = ByteView(storage)
@@ -97,11 +102,13 @@ extension InventoryCollector {
         }
         if let merged = metadata["modelspec.merged_from"] {
             for name in merged.split(separator: ",") {
-                refer(index, .mergedFrom, .model, String(name), .claimed, file, "__metadata__.modelspec.merged_from",
+                refer(
+                    index, .mergedFrom, .model, String(name), .claimed, file, "__metadata__.modelspec.merged_from",
                     source: "safetensors")
             }
         }
-        let isAdapter = metadata["ss_network_module"] != nil || (metadata["modelspec.architecture"] ?? "").contains("/lora")
+        let isAdapter =
+            metadata["ss_network_module"] != nil || (metadata["modelspec.architecture"] ?? "").contains("/lora")
         if isAdapter { inventory.assets[index].add(.adapter, "LoRA", .claimed, evidence("ss_network_module")) }
         if let rank = metadata["ss_network_dim"] {
             inventory.assets[index].add(.hyperparameters, "network_dim=\(rank)", .claimed, evidence("ss_network_dim"))
@@ -216,14 +223,16 @@ extension InventoryCollector {
         inventory.assets[index].add(.format, "onnx", .verified, evidence)
         addCounts(
             Dictionary(
-                model.elementsByType.map { (Self.onnxTypes[$0.key] ?? "type \($0.key)", $0.value) }, uniquingKeysWith: +),
+                model.elementsByType.map { (Self.onnxTypes[$0.key] ?? "type \($0.key)", $0.value) }, uniquingKeysWith: +
+            ),
             to: index, evidence)
         let operators = model.operators.keys.map(\.type).sorted().prefix(12).joined(separator: ", ")
         inventory.assets[index].add(.architecture, "ONNX graph of \(operators)", .verified, evidence)
         for (key, value) in model.metadata {
             let place = Evidence(file: file.path, place: "metadata_props.\(key)")
             switch key.lowercased() {
-            case "license", "licence": inventory.assets[index].add(.licence, LicenceName.normalised(value), .claimed, place)
+            case "license", "licence":
+                inventory.assets[index].add(.licence, LicenceName.normalised(value), .claimed, place)
             case "author": inventory.assets[index].add(.author, value, .claimed, place)
             case "description": inventory.assets[index].add(.description, value, .claimed, place)
             case "base_model", "source_model":
@@ -254,7 +263,9 @@ extension InventoryCollector {
             add(.architecture, "architectures", root["architectures"]?.strings.joined(separator: ", "))
             add(.family, "model_type", root["model_type"]?.string)
             add(.vocabulary, "vocab_size", root["vocab_size"]?.string)
-            add(.contextLength, "max_position_embeddings", root["max_position_embeddings"]?.string ?? root["n_positions"]?.string)
+            add(
+                .contextLength, "max_position_embeddings",
+                root["max_position_embeddings"]?.string ?? root["n_positions"]?.string)
             add(.library, "transformers_version", root["transformers_version"]?.string.map { "transformers \($0)" })
             add(.dtype, "torch_dtype", root["torch_dtype"]?.string ?? root["dtype"]?.string)
             if let quantisation = root["quantization_config"] {
@@ -277,7 +288,9 @@ extension InventoryCollector {
         let reference = AssetReference(text)
         guard !reference.isPath, reference.owner != nil else {
             let cached = AssetReference(text)
-            if cached.owner != nil { refer(index, .fineTunedFrom, .model, cached.name, .claimed, file, key, source: "config") }
+            if cached.owner != nil {
+                refer(index, .fineTunedFrom, .model, cached.name, .claimed, file, key, source: "config")
+            }
             return
         }
         let own = AssetReference(inventory.assets[index].name)
@@ -373,7 +386,8 @@ extension InventoryCollector {
                         source: "mlflow")
                 }
                 inventory.assets[index].add(
-                    .task, flavor.value["task"]?.string, .claimed, Evidence(file: file, place: "flavors.\(flavor.key).task"))
+                    .task, flavor.value["task"]?.string, .claimed,
+                    Evidence(file: file, place: "flavors.\(flavor.key).task"))
             }
             inventory.assets[index].add(
                 .released, root["utc_time_created"]?.string, .claimed, Evidence(file: file, place: "utc_time_created"))
@@ -384,9 +398,12 @@ extension InventoryCollector {
                 guard words.count == 2 else { continue }
                 switch words[0].uppercased() {
                 case "FROM":
-                    refer(index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "FROM", source: "modelfile")
+                    refer(
+                        index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "FROM", source: "modelfile")
                 case "ADAPTER":
-                    refer(index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "ADAPTER", source: "adapter file")
+                    refer(
+                        index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "ADAPTER",
+                        source: "adapter file")
                 default: continue
                 }
             }
@@ -413,7 +430,8 @@ extension InventoryCollector {
                 inventory.assets[index].add(field, value, .claimed, Evidence(file: file, place: "\(key), line \(line)"))
             }
         }
-        for (value, line) in card.strings("license") where value.lowercased() != "other" || card.matter?["license_name"] == nil {
+        for (value, line) in card.strings("license")
+        where value.lowercased() != "other" || card.matter?["license_name"] == nil {
             inventory.assets[index].add(
                 .licence, LicenceName.normalised(value), .claimed, Evidence(file: file, place: "license, line \(line)"))
         }
@@ -450,14 +468,17 @@ extension InventoryCollector {
         case "quantized": relation = .quantizedFrom
         default:
             let isQuantised =
-                inventory.assets[index].fact(.quantisation) != nil || !tags.isDisjoint(with: ["gguf", "gptq", "awq", "exl2"])
+                inventory.assets[index].fact(.quantisation) != nil
+                || !tags.isDisjoint(with: ["gguf", "gptq", "awq", "exl2"])
                 || inventory.assets[index].values(.format).contains("gguf")
             if inventory.assets[index].fact(.adapter) != nil || !tags.isDisjoint(with: ["lora", "peft", "adapter"]) {
                 relation = .adapterOf
             } else if bases.count > 1 {
-                let isMerge = !tags.isDisjoint(with: ["merge", "mergekit"]) || references.contains {
-                    $0.asset == index && $0.relation == .mergedFrom
-                }
+                let isMerge =
+                    !tags.isDisjoint(with: ["merge", "mergekit"])
+                    || references.contains {
+                        $0.asset == index && $0.relation == .mergedFrom
+                    }
                 relation = isMerge ? .mergedFrom : .derivedFrom
             } else if isQuantised {
                 relation = .quantizedFrom
@@ -483,7 +504,8 @@ extension InventoryCollector {
                 inventory.assets[index].add(
                     .task, result["task"]?["type"]?.string, .claimed, Evidence(file: file, place: "model-index"))
                 for metric in result["metrics"]?.elements ?? [] {
-                    guard let name = metric["type"]?.string ?? metric["name"]?.string, let value = metric["value"]?.string
+                    guard let name = metric["type"]?.string ?? metric["name"]?.string,
+                        let value = metric["value"]?.string
                     else { continue }
                     inventory.assets[index].metrics.append((name, value, dataset))
                 }

@@ -79,7 +79,9 @@ extension InventoryCollector {
     private mutating func pipelineNode(_ path: String, _ prefix: String) -> (Int, ProvenanceGraph.Kind)? {
         let last = Self.last(path)
         let kind: ProvenanceGraph.Kind
-        if FileRoles.isWeights(last[...]) || (FileRoles.ending(last[...]).isEmpty && path.lowercased().contains("model")) {
+        if FileRoles.isWeights(last[...])
+            || (FileRoles.ending(last[...]).isEmpty && path.lowercased().contains("model"))
+        {
             kind = .model
         } else if FileRoles.language(last[...]) != nil {
             kind = .code
@@ -106,7 +108,9 @@ extension InventoryCollector {
                 let name = (try? DataNode.json(bytes))?[key]?.string, AssetReference(name).owner != nil
             else { continue }
             let evidence = Evidence(file: item.path, place: key)
-            if !inventory.mentions.contains(where: { $0.evidence == evidence }) { inventory.mentions.append((name, evidence)) }
+            if !inventory.mentions.contains(where: { $0.evidence == evidence }) {
+                inventory.mentions.append((name, evidence))
+            }
         }
     }
 
@@ -132,7 +136,8 @@ extension InventoryCollector {
             inventory.revision = String(commit)
             return
         }
-        for line in (text(".git/packed-refs") ?? "").split(whereSeparator: \.isNewline) where line.hasSuffix(" " + name) {
+        for line in (text(".git/packed-refs") ?? "").split(whereSeparator: \.isNewline) where line.hasSuffix(" " + name)
+        {
             let commit = line.prefix { $0 != " " }
             if GitReference.isCommit(commit) { inventory.revision = String(commit) }
         }

@@ -112,7 +112,8 @@ package struct ModelComparison: Sendable {
     /// Compares the rows that both have when only the first extent differs.
     private static func outcome(_ name: String, _ a: WeightSet.Tensor, _ b: WeightSet.Tensor) -> Outcome? {
         guard a.shape.count == b.shape.count else { return .reshaped }
-        let isRowwise = a.shape != b.shape && a.shape.dropFirst().elementsEqual(b.shape.dropFirst()) && a.shape.count >= 1
+        let isRowwise =
+            a.shape != b.shape && a.shape.dropFirst().elementsEqual(b.shape.dropFirst()) && a.shape.count >= 1
         guard a.shape == b.shape || isRowwise else { return .reshaped }
         let count = min(a.count, b.count)
         let rows = isRowwise ? (b.shape.first ?? 0) - (a.shape.first ?? 0) : 0
@@ -122,7 +123,9 @@ package struct ModelComparison: Sendable {
             var isEqual = false
             _ = a.storage.guarded { _ = b.storage.guarded { isEqual = equalBytes(a.view, b.view) } }
             return .compared(
-                Tensor(name: name, count: count, isEqual: isEqual, cosine: isEqual ? 1 : .nan, distance: isEqual ? 0 : .nan, isMatrix: isMatrix),
+                Tensor(
+                    name: name, count: count, isEqual: isEqual, cosine: isEqual ? 1 : .nan,
+                    distance: isEqual ? 0 : .nan, isMatrix: isMatrix),
                 rows: rows)
         }
         var sums = Sums()
@@ -144,7 +147,9 @@ package struct ModelComparison: Sendable {
 
     private struct Sums {
         var dot = 0.0, first = 0.0, second = 0.0, difference = 0.0
-        var cosine: Double { first > 0 && second > 0 ? dot / (first.squareRoot() * second.squareRoot()) : difference == 0 ? 1 : 0 }
+        var cosine: Double {
+            first > 0 && second > 0 ? dot / (first.squareRoot() * second.squareRoot()) : difference == 0 ? 1 : 0
+        }
         var distance: Double { first > 0 ? (difference / first).squareRoot() : difference == 0 ? 0 : 1 }
     }
 
@@ -224,11 +229,15 @@ package struct ModelComparison: Sendable {
         let candidates = changed.filter { $0.isMatrix && $0.count >= 1024 && $0.count <= 1 << 24 && $0.cosine.isFinite }
             .sorted { ($1.distance, $0.name) < ($0.distance, $1.name) }
         for tensor in candidates.prefix(4) {
-            guard let one = a.tensors[tensor.name], let two = b.tensors[tensor.name], one.shape == two.shape else { continue }
+            guard let one = a.tensors[tensor.name], let two = b.tensors[tensor.name], one.shape == two.shape else {
+                continue
+            }
             let rows = one.shape[0], columns = one.count / max(1, rows)
             guard rows >= 16, columns >= 16 else { continue }
             var rank = 0
-            _ = one.storage.guarded { _ = two.storage.guarded { rank = LowRank.estimate(one, two, rows: rows, columns: columns) } }
+            _ = one.storage.guarded {
+                _ = two.storage.guarded { rank = LowRank.estimate(one, two, rows: rows, columns: columns) }
+            }
             ranks.append((tensor.name, rank))
         }
     }
@@ -260,7 +269,9 @@ private enum LowRank {
                                 for probe in 0..<probes {
                                     var sum: Float = 0
                                     let base = probe * columns
-                                    for column in 0..<columns { sum += (two[column] - one[column]) * omega[base + column] }
+                                    for column in 0..<columns {
+                                        sum += (two[column] - one[column]) * omega[base + column]
+                                    }
                                     sketch[probe][row] = Double(sum)
                                 }
                             }

@@ -23,24 +23,34 @@ struct WeightSet: Sendable {
     init(_ path: String) throws(IntegrityFailure) {
         let tree = try Tree(path)
         var found = false
-        for entry in try tree.entries(TreeRules(followsLinks: true)) where entry.kind == .regular || entry.kind == .link {
+        for entry in try tree.entries(TreeRules(followsLinks: true)) where entry.kind == .regular || entry.kind == .link
+        {
             let name = String(decoding: entry.path, as: UTF8.self)
             // Only what lies at the top: subfolders hold other exports of the same weights.
             guard tree.single != nil || !name.contains("/") else { continue }
             let ending = FileRoles.ending(InventoryCollector.last(name)[...])
-            guard ending == "safetensors" || ending == "onnx", let storage = tree.storage(of: entry.path) else { continue }
+            guard ending == "safetensors" || ending == "onnx", let storage = tree.storage(of: entry.path) else {
+                continue
+            }
             found = true
             var problem: String?
             let hasShrunk = storage.guarded {
                 if ending == "onnx" { addONNX(storage) } else { problem = addSafetensors(storage) }
             }
-            if hasShrunk { throw IntegrityFailure(.changedWhileRead, "'\(path)/\(name)' became shorter while it was read; try again") }
-            if let problem { throw IntegrityFailure(.malformed, "'\(PrintableText.quoting(path + "/" + name, limit: 300))': \(problem)") }
+            if hasShrunk {
+                throw IntegrityFailure(
+                    .changedWhileRead, "'\(path)/\(name)' became shorter while it was read; try again")
+            }
+            if let problem {
+                throw IntegrityFailure(
+                    .malformed, "'\(PrintableText.quoting(path + "/" + name, limit: 300))': \(problem)")
+            }
         }
         guard found, !tensors.isEmpty else {
             throw IntegrityFailure(
                 .malformed,
-                "'\(PrintableText.quoting(path, limit: 300))' holds no safetensors or ONNX weights; pickled weights are not read: convert them to safetensors in a safe place")
+                "'\(PrintableText.quoting(path, limit: 300))' holds no safetensors or ONNX weights; pickled weights are not read: convert them to safetensors in a safe place"
+            )
         }
     }
 
@@ -52,7 +62,9 @@ struct WeightSet: Sendable {
         for tensor in file.tensors {
             let type = NumberType(safetensors: tensor.type)
             let (low, overflow) = file.dataOffset.addingReportingOverflow(tensor.start)
-            guard !overflow, tensor.end >= tensor.start, let part = view.part(offset: low, count: tensor.end - tensor.start) else {
+            guard !overflow, tensor.end >= tensor.start,
+                let part = view.part(offset: low, count: tensor.end - tensor.start)
+            else {
                 return "the tensor '\(PrintableText.quoting(tensor.name))' lies outside the file"
             }
             add(tensor.name, type, tensor.shape, part, storage)
@@ -68,7 +80,9 @@ struct WeightSet: Sendable {
         }
     }
 
-    private mutating func add(_ name: String, _ type: NumberType, _ shape: [Int], _ view: ByteView, _ storage: ByteStorage) {
+    private mutating func add(
+        _ name: String, _ type: NumberType, _ shape: [Int], _ view: ByteView, _ storage: ByteStorage
+    ) {
         if type == .other { opaque += 1 }
         let tensor = Tensor(name: name, type: type, shape: shape, view: view, storage: storage)
         guard type == .other || tensor.count == view.count / max(1, type.byteCount) else { return }
@@ -115,8 +129,10 @@ enum NumberType: Sendable {
             let value: Float
             switch self {
             case .float32: value = Float(bitPattern: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-            case .float64: value = Float(Double(bitPattern: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
-            case .bfloat16: value = Float(bitPattern: UInt32(bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)) << 16)
+            case .float64:
+                value = Float(Double(bitPattern: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
+            case .bfloat16:
+                value = Float(bitPattern: UInt32(bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)) << 16)
             case .float16: value = Self.half(bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
             case .other: value = 0
             }

@@ -12,16 +12,20 @@ extension Inventory {
         for (number, edge) in graph.edges.enumerated() {
             guard edge.relation.isDerivation, edge.relation != .distilledFrom, edge.relation != .adapterOf,
                 let child = models[edge.from], let base = models[edge.to],
-                let comparison = try? await ModelComparison.compare(root + "/" + base.location, root + "/" + child.location)
+                let comparison = try? await ModelComparison.compare(
+                    root + "/" + base.location, root + "/" + child.location)
             else { continue }
             switch comparison.verdict {
             case .identical, .sameLineage:
                 graph.raise(
                     number, to: .verified,
-                    Evidence(file: child.location, place: "\(comparison.tensors.count) tensors compared: \(comparison.verdict.rawValue)"))
+                    Evidence(
+                        file: child.location,
+                        place: "\(comparison.tensors.count) tensors compared: \(comparison.verdict.rawValue)"))
             case .noRelation where !comparison.tensors.isEmpty:
                 graph.problem(
-                    .contradiction, "'\(child.name)' is said to come from '\(base.name)', and their weights have nothing in common",
+                    .contradiction,
+                    "'\(child.name)' is said to come from '\(base.name)', and their weights have nothing in common",
                     file: edge.evidence.first?.file ?? child.location)
             default: continue
             }

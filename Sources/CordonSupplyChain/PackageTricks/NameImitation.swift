@@ -104,9 +104,12 @@ package struct NameImitation: Sendable, Equatable {
     /// Words that impostors add to a known name. Honest packages add words too, so the whole rest must be one of them.
     private static let pythonAffixes: (front: [String], behind: [String]) = (
         ["python-", "python3-", "py-", "py", "py3-", "lib", "the-", "real-", "new-", "my-", "official-"],
-        ["-python", "-python3", "-py", "py", "-py3", "3", "-3", "-lib", "-official", "-latest", "-new", "-pip", "-pkg", "s",
+        [
+            "-python", "-python3", "-py", "py", "-py3", "3", "-3", "-lib", "-official", "-latest", "-new", "-pip",
+            "-pkg", "s",
             "-package", "-install", "-update", "-sdk", "-api", "-dev", "-tool", "-tools", "-pro", "-plus", "-core",
-            "-client"]
+            "-client",
+        ]
     )
     private static let nodeAffixes: (front: [String], behind: [String]) = (
         ["node-", "nodejs-", "js-", "npm-", "node", "real-", "the-"],
@@ -120,8 +123,10 @@ package struct NameImitation: Sendable, Equatable {
         for word in behind where name.hasSuffix(word) { candidates.append((String(name.dropLast(word.count)), word)) }
         for (target, word) in candidates {
             guard let rank = known.rank(target), target.utf8.count >= 4 else { continue }
-            let isPlain = ["python-", "python3-", "py-", "py3-", "-python", "-py", "3", "-js", "node-", "-node", "py", "s"]
-                .contains(word)
+            let isPlain = [
+                "python-", "python3-", "py-", "py3-", "-python", "-py", "3", "-js", "node-", "-node", "py", "s",
+            ]
+            .contains(word)
             // Words with a meaning of their own are used by honest plug-ins of everything that is well known.
             if rank < (isPlain ? 400 : 60) {
                 return NameImitation(target: target, trick: .affix, isStrong: false)

@@ -86,7 +86,8 @@ private struct CycloneDXGraph {
         // An address of another document is no gap in this one.
         guard !reference.hasPrefix("urn:cdx:") else { return }
         graph.problem(
-            .gap, "\(place) names '\(PrintableText.quoting(reference, limit: 160))', which the document does not contain",
+            .gap,
+            "\(place) names '\(PrintableText.quoting(reference, limit: 160))', which the document does not contain",
             file: file)
     }
 
@@ -127,7 +128,9 @@ private struct CycloneDXGraph {
             add(number, relation(ancestor, json, kind), target, "\(place).pedigree.ancestors")
         }
         for child in json["components"]?.elements ?? [] {
-            if let target = component(child, place, depth: depth + 1) { add(number, .contains, target, "\(place).components") }
+            if let target = component(child, place, depth: depth + 1) {
+                add(number, .contains, target, "\(place).components")
+            }
         }
         data(json, number, place)
         return number
@@ -136,7 +139,9 @@ private struct CycloneDXGraph {
     private func relation(
         _ ancestor: JSONValue, _ json: JSONValue, _ kind: ProvenanceGraph.Kind
     ) -> ProvenanceGraph.Relation {
-        if let stated = (ancestor["properties"]?.elements ?? []).first(where: { $0["name"]?.string == "cordon:relation" }),
+        if let stated = (ancestor["properties"]?.elements ?? []).first(where: {
+            $0["name"]?.string == "cordon:relation"
+        }),
             let relation = stated["value"]?.string.flatMap({ ProvenanceGraph.Relation(rawValue: $0) })
         {
             return relation
@@ -169,7 +174,8 @@ private struct CycloneDXGraph {
                 let value = property["value"]?.string
             else { continue }
             let isParty = [.labelledBy, .collectedBy, .builtBy, .suppliedBy, .republishedBy].contains(relation)
-            let kind: ProvenanceGraph.Kind = isParty ? .party : relation.isDerivation ? graph.nodes[number].kind : .dataset
+            let kind: ProvenanceGraph.Kind =
+                isParty ? .party : relation.isDerivation ? graph.nodes[number].kind : .dataset
             add(number, relation, graph.node(kind, value), "\(place).properties")
         }
     }
@@ -193,7 +199,8 @@ private struct SPDXGraph {
             case "ai_AIPackage": nodes[id] = graph.node(.model, name, digests: digests(element))
             case "dataset_DatasetPackage": nodes[id] = graph.node(.dataset, name, digests: digests(element))
             case "software_Package":
-                nodes[id] = graph.node(.software, element["software_packageUrl"]?.string ?? name, digests: digests(element))
+                nodes[id] = graph.node(
+                    .software, element["software_packageUrl"]?.string ?? name, digests: digests(element))
             case "software_File": nodes[id] = graph.node(.file, name, digests: digests(element))
             case "Organization", "Person", "SoftwareAgent": nodes[id] = graph.node(.party, name)
             default: continue
@@ -206,7 +213,8 @@ private struct SPDXGraph {
                     if let text = party.string { add(number, .collectedBy, text, "originatedBy") }
                 }
             }
-            guard let type = element["relationshipType"]?.string, let from = element["from"]?.string.flatMap({ nodes[$0] })
+            guard let type = element["relationshipType"]?.string,
+                let from = element["from"]?.string.flatMap({ nodes[$0] })
             else { continue }
             let comment = element["comment"]?.string ?? ""
             for target in element["to"]?.elements ?? [] {
@@ -222,7 +230,8 @@ private struct SPDXGraph {
                     }
                 case "contains": add(from, .contains, text, type)
                 case "dependsOn": add(from, .uses, text, type)
-                case "other": if let relation = ProvenanceGraph.Relation(rawValue: comment) { add(from, relation, text, type) }
+                case "other":
+                    if let relation = ProvenanceGraph.Relation(rawValue: comment) { add(from, relation, text, type) }
                 default: continue
                 }
             }
@@ -255,7 +264,8 @@ extension InventoryCollector {
     mutating func readBills() {
         for item in items where item.name.hasSuffix(".json") && item.entry.identity.byteCount < 256 << 20 {
             let name = item.name.lowercased()
-            guard name.contains("bom") || name.contains("cdx") || name.contains("spdx") || name.contains("cyclonedx") else {
+            guard name.contains("bom") || name.contains("cdx") || name.contains("spdx") || name.contains("cyclonedx")
+            else {
                 continue
             }
             guard let storage = reader.tree.storage(of: item.entry.path) else { continue }

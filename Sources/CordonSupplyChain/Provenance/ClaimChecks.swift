@@ -12,7 +12,9 @@ extension InventoryCollector {
         let names: (Set<Int>) -> String = { numbers in
             numbers.map { PrintableText.quoting(nodes[$0].name, limit: 120) }.sorted().joined(separator: ", ")
         }
-        let grouped = Dictionary(grouping: claims.filter { !$0.source.hasSuffix("ancestor") && $0.source != "adapter file" }) {
+        let grouped = Dictionary(
+            grouping: claims.filter { !$0.source.hasSuffix("ancestor") && $0.source != "adapter file" }
+        ) {
             $0.asset
         }
         for (asset, claims) in grouped.sorted(by: { $0.key < $1.key }) {
@@ -33,7 +35,8 @@ extension InventoryCollector {
     /// A model that is said to come from one that lies beside it must share its tensors.
     mutating func compareWeights() {
         let models = Dictionary(
-            inventory.assets.filter { $0.kind == .model }.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+            inventory.assets.filter { $0.kind == .model }.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first }
+        )
         for edge in inventory.graph.edges where edge.relation.isDerivation && edge.relation != .distilledFrom {
             guard let child = models[edge.from], let base = models[edge.to] else { continue }
             let (own, theirs) = (tensors(child), tensors(base))
@@ -90,7 +93,8 @@ package enum TensorLayout {
         var text = parts.joined(separator: ".")
         for (ending, plain) in [
             (".qweight", ".weight"), (".lora_A.weight", ".weight"), (".lora_B.weight", ".weight"),
-            (".lora_A.default.weight", ".weight"), (".lora_B.default.weight", ".weight"), (".base_layer.weight", ".weight"),
+            (".lora_A.default.weight", ".weight"), (".lora_B.default.weight", ".weight"),
+            (".base_layer.weight", ".weight"),
         ] where text.hasSuffix(ending) { text = String(text.dropLast(ending.count)) + plain }
         return text
     }
@@ -100,7 +104,9 @@ package enum TensorLayout {
     /// Heads, vocabularies, wrappers, adapters and quantised forms may differ; entirely other names or shapes may not.
     package static func contradiction(_ own: [String: [Int]], _ base: [String: [Int]]) -> String? {
         let isAdapter = own.keys.contains { $0.contains("lora_") || $0.contains("adapter") }
-        let isQuantised = own.keys.contains { $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.contains("quant") }
+        let isQuantised = own.keys.contains {
+            $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.contains("quant")
+        }
         let mine = Dictionary(own.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
         let theirs = Dictionary(base.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
         let shared = mine.keys.filter { theirs[$0] != nil }

@@ -252,7 +252,8 @@ extension ProvenanceGraph {
                 return false
             }
             return !outgoing[number].contains {
-                edges[$0].relation.isDerivation || edges[$0].relation == .trainedOn || edges[$0].relation == .collectedBy
+                edges[$0].relation.isDerivation || edges[$0].relation == .trainedOn
+                    || edges[$0].relation == .collectedBy
                     || edges[$0].relation == .contains
             }
         }

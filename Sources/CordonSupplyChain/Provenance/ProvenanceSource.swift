@@ -14,7 +14,9 @@ package enum ProvenanceSource {
         if let single = tree.single, let storage = tree.storage(of: single) {
             var graph: ProvenanceGraph?
             let hasShrunk = storage.guarded { graph = document(ByteView(storage), file: tree.name) }
-            if hasShrunk { throw IntegrityFailure(.changedWhileRead, "'\(path)' became shorter while it was read; try again") }
+            if hasShrunk {
+                throw IntegrityFailure(.changedWhileRead, "'\(path)' became shorter while it was read; try again")
+            }
             if let graph { return (graph, nil) }
         }
         let inventory = try await InventoryReader(tree, trust: trust).read()
@@ -46,7 +48,9 @@ package enum ProvenanceSource {
         for cycle in graph.cycles() {
             let edges = cycle.map { graph.edges[$0] }
             let names = (edges.map(\.from) + [edges.last?.to ?? 0]).map { graph.nodes[$0].name }
-            graph.problem(.cycle, "comes from itself: \(names.joined(separator: " ← "))", file: edges.last?.evidence.first?.file ?? "")
+            graph.problem(
+                .cycle, "comes from itself: \(names.joined(separator: " ← "))",
+                file: edges.last?.evidence.first?.file ?? "")
         }
         return graph
     }
@@ -61,8 +65,11 @@ package enum ProvenanceSource {
             for material in statement.materials {
                 let materialKind = ProvenanceStatement.kind(material) ?? .model
                 let known = material.digests["sha256"].flatMap { graph.find(digest: $0) }
-                let target = known ?? graph.node(
-                    materialKind, material.name.isEmpty ? material.uri ?? "_" : material.name, digests: material.digests)
+                let target =
+                    known
+                    ?? graph.node(
+                        materialKind, material.name.isEmpty ? material.uri ?? "_" : material.name,
+                        digests: material.digests)
                 let found = graph.nodes[target].kind
                 graph.add(from, statement.relation(kind, found, role: material.role), target, .claimed, evidence)
             }
@@ -81,15 +88,19 @@ extension ProvenanceGraph {
         let wanted = text.lowercased()
         let digest = wanted.hasPrefix("sha256:") ? String(wanted.dropFirst(7)) : wanted
         if let number = find(digest: digest) { return [number] }
-        if digest.utf8.count >= 12, digest.utf8.allSatisfy({ VersionScanner.isDigit($0) || (0x61...0x66).contains($0) }) {
+        if digest.utf8.count >= 12, digest.utf8.allSatisfy({ VersionScanner.isDigit($0) || (0x61...0x66).contains($0) })
+        {
             let found = nodes.indices.filter { nodes[$0].digests["sha256"]?.hasPrefix(digest) ?? false }
             if !found.isEmpty { return found }
         }
-        let exact = nodes.indices.filter { nodes[$0].name.lowercased() == wanted || nodes[$0].location?.lowercased() == wanted }
+        let exact = nodes.indices.filter {
+            nodes[$0].name.lowercased() == wanted || nodes[$0].location?.lowercased() == wanted
+        }
         if !exact.isEmpty { return exact }
         return nodes.indices.filter { number in
             let name = nodes[number].name.lowercased()
-            return name.hasSuffix("/" + wanted) || (nodes[number].location?.lowercased().hasSuffix("/" + wanted) ?? false)
+            return name.hasSuffix("/" + wanted)
+                || (nodes[number].location?.lowercased().hasSuffix("/" + wanted) ?? false)
         }
     }
 }

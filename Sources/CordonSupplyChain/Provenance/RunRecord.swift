@@ -34,7 +34,8 @@ package struct RunRecorder: Sendable {
         tree = try Tree(folder)
         let entries = try tree.entries(Self.rules)
         before = Dictionary(
-            entries.filter { $0.kind == .regular }.map { ($0.path, $0.identity) }, uniquingKeysWith: { first, _ in first })
+            entries.filter { $0.kind == .regular }.map { ($0.path, $0.identity) },
+            uniquingKeysWith: { first, _ in first })
         var paths: [String] = []
         for name in named + Self.candidates(command, before) where !paths.contains(name) { paths.append(name) }
         var files: [File] = []
@@ -78,7 +79,8 @@ package struct RunRecorder: Sendable {
             switch result {
             case .digests(let values, _):
                 files.append(File(path: name, digest: Hexadecimal.encode(values.first ?? []), kind: kind(name)))
-            case .unreadable(let reason): throw IntegrityFailure(.cannotRead, "'\(PrintableText.quoting(name, limit: 300))': \(reason)")
+            case .unreadable(let reason):
+                throw IntegrityFailure(.cannotRead, "'\(PrintableText.quoting(name, limit: 300))': \(reason)")
             }
         }
         return files
@@ -113,10 +115,15 @@ package struct RunRecorder: Sendable {
                 products.append(File(path: name, digest: Hexadecimal.encode(value), kind: Self.kind(name)))
             }
         } else {
-            for path in named { products += try await Self.digest(path.hasPrefix("/") ? path : tree.path + "/" + path, shown: path) }
+            for path in named {
+                products += try await Self.digest(path.hasPrefix("/") ? path : tree.path + "/" + path, shown: path)
+            }
         }
         guard !products.isEmpty else {
-            throw IntegrityFailure(.wrongUse, "the command wrote nothing below '\(PrintableText.quoting(tree.path, limit: 200))', so there is nothing to state; name its products with --product")
+            throw IntegrityFailure(
+                .wrongUse,
+                "the command wrote nothing below '\(PrintableText.quoting(tree.path, limit: 200))', so there is nothing to state; name its products with --product"
+            )
         }
         let written = Set(products.map(\.path))
         let inputs = inputs.filter { !written.contains($0.path) || !$0.digest.isEmpty }
@@ -132,10 +139,14 @@ package struct RunRecorder: Sendable {
                 json.object("buildDefinition") { json in
                     json.string("buildType", "urn:cordon:training-run:v1")
                     json.object("externalParameters") { json in
-                        json.array("command") { json in for word in Redaction.arguments(command) { json.string(nil, word) } }
+                        json.array("command") { json in
+                            for word in Redaction.arguments(command) { json.string(nil, word) }
+                        }
                     }
                     json.object("internalParameters") { json in
-                        json.object("environment") { json in for (name, value) in environment { json.string(name, value) } }
+                        json.object("environment") { json in
+                            for (name, value) in environment { json.string(name, value) }
+                        }
                     }
                     json.array("resolvedDependencies") { json in
                         for input in inputs { Self.resource(input, hasModel: hasModel, &json) }

@@ -104,7 +104,9 @@ package struct ProvenanceStatement: Sendable {
         if let annotations = node["annotations"] {
             annotations.forEachMember { key, value in
                 let name = key.lowercased()
-                if ["role", "type", "kind", "relation", "purpose", "usage", "ml.role"].contains(where: { name.hasSuffix($0) }),
+                if ["role", "type", "kind", "relation", "purpose", "usage", "ml.role"].contains(where: {
+                    name.hasSuffix($0)
+                }),
                     let text = value.string
                 {
                     role += (role.isEmpty ? "" : " ") + text.lowercased()
@@ -142,7 +144,8 @@ package struct ProvenanceStatement: Sendable {
             if FileRoles.isData(last) { return .dataset }
             if FileRoles.language(last) != nil { return .code }
         }
-        return uri.hasPrefix("hf://") || uri.contains("huggingface.co/") || uri.hasPrefix("pkg:huggingface/") ? .model : nil
+        return uri.hasPrefix("hf://") || uri.contains("huggingface.co/") || uri.hasPrefix("pkg:huggingface/")
+            ? .model : nil
     }
 
     /// How a subject relates to a material.
@@ -152,7 +155,9 @@ package struct ProvenanceStatement: Sendable {
         let words = role + " " + buildType
         switch material {
         case .dataset:
-            if ["eval", "test", "benchmark", "validation"].contains(where: { role.contains($0) }) { return .evaluatedOn }
+            if ["eval", "test", "benchmark", "validation"].contains(where: { role.contains($0) }) {
+                return .evaluatedOn
+            }
             return subject == .dataset ? .derivedFrom : .trainedOn
         case .model:
             if words.contains("teacher") || words.contains("distil") { return .distilledFrom }
@@ -168,7 +173,9 @@ package struct ProvenanceStatement: Sendable {
     /// How a subject relates to its builder.
     package var builderRelation: ProvenanceGraph.Relation {
         if buildType.contains("label") || buildType.contains("annotat") { return .labelledBy }
-        if buildType.contains("collect") || buildType.contains("crawl") || buildType.contains("scrap") { return .collectedBy }
+        if buildType.contains("collect") || buildType.contains("crawl") || buildType.contains("scrap") {
+            return .collectedBy
+        }
         return .builtBy
     }
 }
@@ -224,7 +231,9 @@ package enum StatementFile {
         let envelope = root["dsseEnvelope"] ?? root
         guard let payload = envelope["payload"]?.string, let type = envelope["payloadType"]?.string else { return nil }
         guard type.contains("in-toto") else { return nil }
-        guard let bytes = Base64.decode(Array(payload.utf8)) ?? Base64.decode(Array(payload.replacing("\n", with: "").utf8))
+        guard
+            let bytes = Base64.decode(Array(payload.utf8))
+                ?? Base64.decode(Array(payload.replacing("\n", with: "").utf8))
         else { return .failure(DataFailure(line: line, reason: "an envelope whose payload is not base64")) }
         guard let inner = try? JSONDocument.parse(ByteView(copying: bytes)),
             let statement = ProvenanceStatement(inner.root)
@@ -258,8 +267,13 @@ enum StatementCollector {
     static func isCandidate(_ item: InventoryReader.Item) -> Bool {
         let name = item.name.lowercased()
         guard item.entry.identity.byteCount > 60, item.entry.identity.byteCount <= 256 << 20 else { return false }
-        if ["package.json", "package-lock.json", "tokenizer.json", "vocab.json", "config.json"].contains(name) { return false }
-        let endings = [".json", ".jsonl", ".att", ".intoto", ".sigstore", ".dsse", ".bundle", ".sig", ".link", ".attestation", ".prov", ".provenance"]
+        if ["package.json", "package-lock.json", "tokenizer.json", "vocab.json", "config.json"].contains(name) {
+            return false
+        }
+        let endings = [
+            ".json", ".jsonl", ".att", ".intoto", ".sigstore", ".dsse", ".bundle", ".sig", ".link", ".attestation",
+            ".prov", ".provenance",
+        ]
         return endings.contains { name.hasSuffix($0) } || !name.contains(".")
     }
 
@@ -288,7 +302,8 @@ enum StatementCollector {
         await collector.digest(paths)
         let evidence = Evidence(
             file: item.path,
-            place: (entry.line > 0 ? "line \(entry.line), " : "") + (signer.map { "signed by \($0)" } ?? "unsigned or untrusted"))
+            place: (entry.line > 0 ? "line \(entry.line), " : "")
+                + (signer.map { "signed by \($0)" } ?? "unsigned or untrusted"))
         var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
         var isBound = true
         for subject in statement.subjects {
@@ -296,7 +311,9 @@ enum StatementCollector {
                 isBound = false
                 check(subject, folder, item.path, &collector)
             }
-            if let found = node(subject, folder, nil, &collector, isSubject: true), !subjects.contains(where: { $0.node == found.node }) {
+            if let found = node(subject, folder, nil, &collector, isSubject: true),
+                !subjects.contains(where: { $0.node == found.node })
+            {
                 subjects.append(found)
             }
         }
@@ -322,10 +339,14 @@ enum StatementCollector {
         guard let stated = subject.digests["dirhash"] else { return false }
         for (index, asset) in collector.inventory.assets.enumerated() where collector.byPath[asset.location] == nil {
             let names = [asset.name, asset.location, InventoryCollector.last(asset.location), collector.inventory.name]
-            guard names.contains(subject.name) || names.contains(InventoryCollector.last(subject.name)) else { continue }
+            guard names.contains(subject.name) || names.contains(InventoryCollector.last(subject.name)) else {
+                continue
+            }
             let inside = asset.location.isEmpty || file.hasPrefix(asset.location + "/")
             if inside || collector.folderDigests[index] == nil {
-                let path = asset.location.isEmpty ? collector.reader.tree.path : collector.reader.tree.path + "/" + asset.location
+                let path =
+                    asset.location.isEmpty
+                    ? collector.reader.tree.path : collector.reader.tree.path + "/" + asset.location
                 let digests = try? await SubjectDigester()
                     .subject(path, leaving: collector.reader.tree.path + "/" + file).digests
                 collector.folderDigests[index] = digests?["dirHash"] ?? ""
@@ -383,13 +404,17 @@ enum StatementCollector {
                 collector.inventory.assets[index].files.contains { $0.digest == digest }
             }
             // A statement beside one of them is about that one.
-            let beside = isSubject && holders.count > 1
+            let beside =
+                isSubject && holders.count > 1
                 ? holders.first { collector.inventory.assets[$0].location == folder } : nil
-            let named = beside ?? holders.first { index in
-                collector.inventory.assets[index].files.contains {
-                    $0.digest == digest && InventoryCollector.last($0.path) == InventoryCollector.last(resource.name)
+            let named =
+                beside
+                ?? holders.first { index in
+                    collector.inventory.assets[index].files.contains {
+                        $0.digest == digest
+                            && InventoryCollector.last($0.path) == InventoryCollector.last(resource.name)
+                    }
                 }
-            }
             if let index = named ?? holders.first(where: { $0 != subject }) ?? holders.first {
                 let asset = collector.inventory.assets[index]
                 if index == subject { return nil }
@@ -416,9 +441,11 @@ enum StatementCollector {
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
         let path = folder.isEmpty ? resource.name : folder + "/" + resource.name
-        if subject == nil, let index = collector.inventory.assets.firstIndex(where: { asset in
-            asset.files.contains { $0.path == path || $0.path == resource.name }
-        }) {
+        if subject == nil,
+            let index = collector.inventory.assets.firstIndex(where: { asset in
+                asset.files.contains { $0.path == path || $0.path == resource.name }
+            })
+        {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
@@ -429,7 +456,8 @@ enum StatementCollector {
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
         let isHub = ["hf://", "huggingface"].contains { resource.uri?.contains($0) ?? false }
-        let name = isHub ? AssetReference(resource.uri ?? "").name : resource.name.isEmpty ? resource.uri ?? "" : resource.name
+        let name =
+            isHub ? AssetReference(resource.uri ?? "").name : resource.name.isEmpty ? resource.uri ?? "" : resource.name
         if name.isEmpty { return nil }
         let number = collector.target(name, kind, from: folder)
         if collector.inventory.graph.nodes[number].location == nil, let digest = resource.digests["sha256"] {
@@ -446,7 +474,8 @@ enum StatementCollector {
         for algorithm in [HashAlgorithm.sha512, .sha384, .blake2b] {
             guard let stated = resource.digests[algorithm.rawValue] else { continue }
             for (index, asset) in collector.inventory.assets.enumerated() {
-                for file in asset.files where FileRoles.isWeights(InventoryCollector.last(file.path)[...])
+                for file in asset.files
+                where FileRoles.isWeights(InventoryCollector.last(file.path)[...])
                     || FileRoles.isData(InventoryCollector.last(file.path)[...])
                 {
                     let key = "\(algorithm.rawValue):\(file.path)"

@@ -65,19 +65,26 @@ package struct SupplierPolicy: Sendable {
             switch member.key {
             case "minimum-grade":
                 guard let grade = value.string.flatMap({ Grade(name: $0) }), grade != .missing else {
-                    throw DataFailure(line: value.line, reason: "'minimum-grade' takes verified, attested, claimed or inferred")
+                    throw DataFailure(
+                        line: value.line, reason: "'minimum-grade' takes verified, attested, claimed or inferred")
                 }
                 minimumGrade = grade
             case "max-age-days":
-                guard let days = value.integer, days > 0 else { throw DataFailure(line: value.line, reason: "'max-age-days' takes a whole number from 1") }
+                guard let days = value.integer, days > 0 else {
+                    throw DataFailure(line: value.line, reason: "'max-age-days' takes a whole number from 1")
+                }
                 maximumAge = days
             case "approvals":
-                guard let count = value.integer, count >= 0 else { throw DataFailure(line: value.line, reason: "'approvals' takes a whole number from 0") }
+                guard let count = value.integer, count >= 0 else {
+                    throw DataFailure(line: value.line, reason: "'approvals' takes a whole number from 0")
+                }
                 approvals = count
             case "licences": licences = try Self.texts(value, "licences").map(LicenceName.normalised)
             case "require-statements": statements = try Self.texts(value, "require-statements")
             case "allow-gaps":
-                guard let flag = value.boolean else { throw DataFailure(line: value.line, reason: "'allow-gaps' takes true or false") }
+                guard let flag = value.boolean else {
+                    throw DataFailure(line: value.line, reason: "'allow-gaps' takes true or false")
+                }
                 allowsGaps = flag
             default: throw DataFailure(line: value.line, reason: "there is no setting 'gate.\(member.key)'")
             }
@@ -86,7 +93,9 @@ package struct SupplierPolicy: Sendable {
 
     private static func texts(_ node: DataNode, _ key: String) throws(DataFailure) -> [String] {
         let texts = node.elements.compactMap(\.string)
-        guard node.isList, texts.count == node.elements.count else { throw DataFailure(line: node.line, reason: "'\(key)' takes a list of texts") }
+        guard node.isList, texts.count == node.elements.count else {
+            throw DataFailure(line: node.line, reason: "'\(key)' takes a list of texts")
+        }
         return texts
     }
 
@@ -95,7 +104,9 @@ package struct SupplierPolicy: Sendable {
         for member in node.members {
             switch member.key {
             case "name":
-                guard let text = member.value.string else { throw DataFailure(line: member.value.line, reason: "'supplier.name' takes a text") }
+                guard let text = member.value.string else {
+                    throw DataFailure(line: member.value.line, reason: "'supplier.name' takes a text")
+                }
                 supplier.names.insert(text, at: 0)
             case "also-known-as": supplier.names += try texts(member.value, "supplier.also-known-as")
             case "assets": supplier.assets = try texts(member.value, "supplier.assets")
@@ -122,10 +133,13 @@ package struct SupplierPolicy: Sendable {
             }
         }
         guard checks.contains(waiver.check) else {
-            throw DataFailure(line: node.line, reason: "'waiver.check' takes one of \(checks.sorted().joined(separator: ", "))")
+            throw DataFailure(
+                line: node.line, reason: "'waiver.check' takes one of \(checks.sorted().joined(separator: ", "))")
         }
-        guard !waiver.asset.isEmpty, !waiver.reason.isEmpty, !waiver.by.isEmpty, Timestamp.seconds(waiver.until) != nil else {
-            throw DataFailure(line: node.line, reason: "a waiver needs 'asset', 'check', 'reason', 'by', and 'until' as a date")
+        guard !waiver.asset.isEmpty, !waiver.reason.isEmpty, !waiver.by.isEmpty, Timestamp.seconds(waiver.until) != nil
+        else {
+            throw DataFailure(
+                line: node.line, reason: "a waiver needs 'asset', 'check', 'reason', 'by', and 'until' as a date")
         }
         return waiver
     }
@@ -199,7 +213,8 @@ package struct GateDecision: Sendable {
 
     private mutating func refuse(_ asset: String, _ check: String, _ reason: String) {
         let waiver = policy.waivers.first { waiver in
-            waiver.check == check && Pattern.matches(waiver.asset, asset) && (Timestamp.seconds(waiver.until) ?? 0) >= now
+            waiver.check == check && Pattern.matches(waiver.asset, asset)
+                && (Timestamp.seconds(waiver.until) ?? 0) >= now
         }
         refusals.append(Refusal(asset: asset, check: check, reason: reason, waiver: waiver))
     }
@@ -216,12 +231,15 @@ package struct GateDecision: Sendable {
             }
         }
         let origins = edges.filter { $0.relation.isDerivation || $0.relation == .trainedOn }
-        if asset.kind == .model, origins.isEmpty, !policy.allowsGaps { refuse(asset.name, "gap", "neither base model nor training data is stated") }
+        if asset.kind == .model, origins.isEmpty, !policy.allowsGaps {
+            refuse(asset.name, "gap", "neither base model nor training data is stated")
+        }
         if let least = policy.minimumGrade {
             for edge in origins where edge.grade > least {
                 refuse(
                     asset.name, "grade",
-                    "\(edge.relation.rawValue) \(PrintableText.quoting(inventory.graph.nodes[edge.to].name, limit: 100)) is only \(edge.grade.name)")
+                    "\(edge.relation.rawValue) \(PrintableText.quoting(inventory.graph.nodes[edge.to].name, limit: 100)) is only \(edge.grade.name)"
+                )
             }
         }
         statements(asset)
@@ -232,14 +250,20 @@ package struct GateDecision: Sendable {
         let parties = edges.filter { [.suppliedBy, .builtBy, .republishedBy, .collectedBy].contains($0.relation) }
             .map { inventory.graph.nodes[$0.to].name }
         let owner = asset.owner
-        let names = Set((parties + [owner].compactMap { $0 } + asset.values(.supplier) + asset.values(.author)).map { $0.lowercased() })
+        let names = Set(
+            (parties + [owner].compactMap { $0 } + asset.values(.supplier) + asset.values(.author)).map {
+                $0.lowercased()
+            })
         let known = policy.suppliers.filter { supplier in
             let isNamed = supplier.names.contains { names.contains($0.lowercased()) }
             let isListed = supplier.assets.contains { Pattern.matches($0, asset.name) }
             return (isNamed && supplier.assets.isEmpty) || isListed && (isNamed || names.isEmpty || owner != nil)
         }
         if known.isEmpty {
-            let shown = names.isEmpty ? "nobody is named as its supplier" : "'\(names.sorted().joined(separator: "', '"))' is no supplier of it"
+            let shown =
+                names.isEmpty
+                ? "nobody is named as its supplier"
+                : "'\(names.sorted().joined(separator: "', '"))' is no supplier of it"
             refuse(asset.name, "supplier", PrintableText.quoting(shown, limit: 300))
         }
     }
@@ -253,20 +277,28 @@ package struct GateDecision: Sendable {
         }
         if asset.kind == .model {
             for wanted in policy.statements where !own.contains(where: { $0.predicate == wanted }) {
-                refuse(asset.name, "statement", "no trusted signer stated \(PrintableText.quoting(wanted, limit: 120)) about it")
+                refuse(
+                    asset.name, "statement",
+                    "no trusted signer stated \(PrintableText.quoting(wanted, limit: 120)) about it")
             }
             let signers = Set(fresh.filter { $0.result == "PASSED" }.map(\.signer))
             if signers.count < policy.approvals {
                 refuse(asset.name, "approvals", "\(signers.count) of \(policy.approvals) approvals by trusted signers")
             }
         }
-        if !own.isEmpty, fresh.isEmpty { refuse(asset.name, "age", "every statement is older than \(policy.maximumAge ?? 0) days, or does not say when it was made") }
+        if !own.isEmpty, fresh.isEmpty {
+            refuse(
+                asset.name, "age",
+                "every statement is older than \(policy.maximumAge ?? 0) days, or does not say when it was made")
+        }
     }
 
     /// The decision as the predicate of a verification summary.
     ///
     /// Source: SLSA Verification Summary Attestation v1.
-    package func summary(verifier: String, policyURI: String, policyDigest: String, statements: [(name: String, digest: String)]) -> [UInt8] {
+    package func summary(
+        verifier: String, policyURI: String, policyDigest: String, statements: [(name: String, digest: String)]
+    ) -> [UInt8] {
         var json = JSONWriter(isCompact: true)
         json.object { json in
             json.object("verifier") { $0.string("id", verifier) }

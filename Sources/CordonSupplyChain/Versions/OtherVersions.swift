@@ -177,6 +177,11 @@ enum MavenVersion {
             guard followedByDigit, part.count == 1 else { return .text(word) }
             return .text(["a": "alpha", "b": "beta", "m": "milestone"][word] ?? word)
         }
+        // A word behind a full stop counts as one behind a hyphen: 1.foo is 1-foo.
+        func word(_ item: Item) {
+            if !stack[stack.count - 1].isEmpty { stack.append([]) }
+            stack[stack.count - 1].append(item)
+        }
         for (index, byte) in bytes.enumerated() {
             if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") {
                 stack[stack.count - 1].append(index == start ? .number([]) : token(index, followedByDigit: false))
@@ -184,7 +189,7 @@ enum MavenVersion {
                 if byte == UInt8(ascii: "-") { stack.append([]) }
             } else if VersionScanner.isDigit(byte) {
                 if !isDigit, index > start {
-                    stack.append([token(index, followedByDigit: true)])
+                    word(token(index, followedByDigit: true))
                     start = index
                     stack.append([])
                 }
@@ -198,25 +203,26 @@ enum MavenVersion {
                 isDigit = false
             }
         }
-        if bytes.count > start { stack[stack.count - 1].append(token(bytes.count, followedByDigit: false)) }
-        var inner: [Item] = normalised(stack[stack.count - 1])
-        for outer in stack.dropLast().reversed() { inner = normalised(outer + (inner.isEmpty ? [] : [.list(inner)])) }
+        if bytes.count > start {
+            let last = token(bytes.count, followedByDigit: false)
+            if isDigit { stack[stack.count - 1].append(last) } else { word(last) }
+        }
+        var inner = normalised(stack[stack.count - 1])
+        for outer in stack.dropLast().reversed() { inner = normalised(outer + [.list(inner)]) }
         return inner
     }
 
+    /// Without what counts for nothing at the end, and before the lists at the end.
     private static func normalised(_ items: [Item]) -> [Item] {
         var items = items
-        var index = items.count - 1
-        while index >= 0 {
+        for index in items.indices.reversed() {
             if items[index].isNull {
-                if index == items.count - 1 { items.remove(at: index) } else if case .list = items[index + 1] {
-                    items.remove(at: index)
-                }
+                items.remove(at: index)
             } else if case .list = items[index] {
+                continue
             } else {
                 break
             }
-            index -= 1
         }
         return items
     }

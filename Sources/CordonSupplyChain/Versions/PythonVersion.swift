@@ -85,6 +85,12 @@ package struct PythonVersion: Comparable, Sendable {
         return pre.map { $0 == wanted } ?? false
     }
 
+    /// Whether the first parts of the release segments agree.
+    func hasRelease(of other: PythonVersion, count: Int) -> Bool {
+        let own = Self.padded(release, count), theirs = Self.padded(other.release, count)
+        return epoch == other.epoch && own.prefix(count).elementsEqual(theirs.prefix(count))
+    }
+
     /// Whether only the release segments agree, whatever suffix follows.
     func hasSameRelease(_ other: PythonVersion) -> Bool { epoch == other.epoch && release == other.release }
     /// Whether it is a post-release.
@@ -181,11 +187,7 @@ package struct PythonRequirement: Sendable {
             return wanted.precedesPublicly(version)
                 && (wanted.isPost || !version.isPost || !version.hasSameRelease(wanted))
         case "~=":
-            let parts = clause.text.split(separator: ".").prefix { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-            guard let floor = PythonVersion(parts.dropLast(parts.count > 1 ? 1 : 0).joined(separator: ".")) else {
-                return false
-            }
-            return !version.precedesPublicly(wanted) && version.hasPrefix(floor)
+            return !version.precedesPublicly(wanted) && version.hasRelease(of: wanted, count: max(1, wanted.releaseCount - 1))
         default: return false
         }
     }

@@ -136,7 +136,7 @@ package struct SemanticRequirement: Sendable {
             guard version.count < 3 else { return [Bound(comparison: ">", version: version.floor)] }
             return version.count == 0
                 ? [Bound(comparison: "<", version: version.floorOfRange)]
-                : [Bound(comparison: ">=", version: version.next(version.count - 1))]
+                : [Bound(comparison: ">=", version: version.nextRelease(version.count - 1))]
         case "<=": return version.upperBound(inclusive: true)
         default: return nil
         }
@@ -151,7 +151,8 @@ package struct SemanticRequirement: Sendable {
 
         /// The least version, pre-releases included, of a range that stops before it.
         var floorOfRange: SemanticVersion {
-            count == 3 ? floor : SemanticVersion("\(floor.numbers[0]).\(floor.numbers[1]).\(floor.numbers[2])-0") ?? floor
+            count == 3
+                ? floor : SemanticVersion("\(floor.numbers[0]).\(floor.numbers[1]).\(floor.numbers[2])-0") ?? floor
         }
 
         /// The first version past this one when the part at `index` grows.
@@ -160,6 +161,11 @@ package struct SemanticRequirement: Sendable {
             numbers[index] += numbers[index] == .max ? 0 : 1
             for later in (index + 1)..<max(index + 1, 3) { numbers[later] = 0 }
             return SemanticVersion("\(numbers[0]).\(numbers[1]).\(numbers[2])-0") ?? floor
+        }
+
+        /// The same without its pre-releases.
+        func nextRelease(_ index: Int) -> SemanticVersion {
+            SemanticVersion(next(index).numbers.map(String.init).joined(separator: ".")) ?? floor
         }
 
         var caret: [Bound] {

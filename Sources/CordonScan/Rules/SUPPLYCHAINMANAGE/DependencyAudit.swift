@@ -26,7 +26,9 @@ struct DependencyAudit {
     mutating func run() throws(AdvisoryFailure) {
         var keys: Set<PackageKey> = []
         for file in project.files {
-            for dependency in file.content.dependencies { keys.insert(PackageKey(dependency.ecosystem, dependency.name)) }
+            for dependency in file.content.dependencies {
+                keys.insert(PackageKey(dependency.ecosystem, dependency.name))
+            }
         }
         let known = try advisories.advisories(for: keys)
         for index in project.files.indices {
@@ -166,7 +168,10 @@ struct DependencyAudit {
     /// Whether an address is not protected; this machine itself needs no protection.
     private func isOpen(_ url: String) -> Bool {
         let lower = url.lowercased()
-        guard ["http://", "git://", "git+http://", "git+git://", "svn://", "hg+http://", "ftp://"].contains(where: { lower.hasPrefix($0) })
+        guard
+            ["http://", "git://", "git+http://", "git+git://", "svn://", "hg+http://", "ftp://"].contains(where: {
+                lower.hasPrefix($0)
+            })
         else { return false }
         let host = lower.firstRange(of: "://").map { lower[$0.upperBound...].prefix { !"/:@?#".contains($0) } } ?? ""
         return host != "localhost" && host != "127.0.0.1" && host != "[::1]" && host != "["

@@ -30,7 +30,8 @@ extension Rules {
         atlas: packages)
     static let dependencyConfusion = Rule(
         id: "CORDON-DEP-004", title: "Packages may come from the wrong index", severity: .high,
-        why: "Several indexes are asked and the highest version wins: anybody can register a private name on a public one.",
+        why:
+            "Several indexes are asked and the highest version wins: anybody can register a private name on a public one.",
         remedy: "Bind each package to its index, pin by hash, or serve everything from one private index.",
         limits: "Indexes that are configured outside the project, such as in pip.conf or .npmrc.", cwe: [427, 1357],
         atlas: packages)
@@ -41,17 +42,20 @@ extension Rules {
         limits: "Redirects from https to http.", cwe: [319, 295], atlas: packages)
     static let dependencyMovable = Rule(
         id: "CORDON-DEP-006", title: "Source can change under the same name", severity: .medium,
-        why: "A branch, a tag or an archive without a hash can be replaced, and the next install takes what is there then.",
+        why:
+            "A branch, a tag or an archive without a hash can be replaced, and the next install takes what is there then.",
         remedy: "Name the full commit, or add the archive's SHA-256.", limits: "Whether the source did change.",
         cwe: [494, 829], atlas: packages)
     static let dependencyUnpinned = Rule(
         id: "CORDON-DEP-007", title: "Packages are not pinned", severity: .low,
-        why: "Every install may bring other code than the one you tested, and a compromised release comes in by itself.",
+        why:
+            "Every install may bring other code than the one you tested, and a compromised release comes in by itself.",
         remedy: "Pin exact versions with hashes: uv lock, poetry lock, pip-compile --generate-hashes, npm install.",
         limits: "What pinned packages depend on, where no lock file says it.", cwe: [1357, 494], atlas: packages)
     static let dependencyUnhashed = Rule(
         id: "CORDON-DEP-008", title: "Locked without a hash", severity: .medium,
-        why: "Other entries of the file are fixed by hash; these can be replaced on the index without anybody noticing.",
+        why:
+            "Other entries of the file are fixed by hash; these can be replaced on the index without anybody noticing.",
         remedy: "Let the tool write the hashes again, and find out why they were missing.",
         limits: "Whether the hashes that are there are right.", cwe: [494, 353], atlas: packages)
     static let dependencyAbandoned = Rule(
@@ -62,7 +66,8 @@ extension Rules {
     static let dependencyInstallScript = Rule(
         id: "CORDON-DEP-010", title: "Package runs code when it is installed", severity: .low,
         why: "Install scripts are how most malicious packages start; they run before anybody imports anything.",
-        remedy: "Install with scripts off (npm ci --ignore-scripts, pip --only-binary :all:) and allow the few that need it.",
+        remedy:
+            "Install with scripts off (npm ci --ignore-scripts, pip --only-binary :all:) and allow the few that need it.",
         limits: "What the script does.", cwe: [829], atlas: packages)
     static let dependencyUnreadable = Rule(
         id: "CORDON-DEP-011", title: "Manifest cannot be followed", severity: .medium,

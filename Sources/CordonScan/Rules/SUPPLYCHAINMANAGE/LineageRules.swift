@@ -20,7 +20,8 @@ extension Rules {
     static let lineageContradiction = Rule(
         id: "CORDON-PRV-003", title: "Statements about lineage contradict each other", severity: .high,
         why: "One of them is wrong, by accident or on purpose, and decisions rest on it.",
-        remedy: "Do not use the asset until its supplier has explained; 'cordon model compare' tells what the weights say.",
+        remedy:
+            "Do not use the asset until its supplier has explained; 'cordon model compare' tells what the weights say.",
         limits: "Lies that are told everywhere alike.", cwe: [345, 451], atlas: provenance)
     static let lineageStatement = Rule(
         id: "CORDON-PRV-004", title: "Statement cannot be used", severity: .medium,

@@ -12,7 +12,11 @@ enum InstallCommands {
         var result: [[String]] = [[]]
         let spaced = text.replacing("&&", with: " && ").replacing("||", with: " || ").replacing(";", with: " ; ")
         for word in ShellWords.split(spaced) {
-            if ["&&", "||", ";", "|"].contains(word) { result.append([]) } else { result[result.count - 1].append(word) }
+            if ["&&", "||", ";", "|"].contains(word) {
+                result.append([])
+            } else {
+                result[result.count - 1].append(word)
+            }
         }
         return result.filter { !$0.isEmpty }
     }
@@ -21,7 +25,8 @@ enum InstallCommands {
         var words = words[...]
         // What runs another command.
         while let first = words.first,
-            ["sudo", "-E", "env", "time", "exec", "command"].contains(first) || first.contains("=") && !first.hasPrefix("-")
+            ["sudo", "-E", "env", "time", "exec", "command"].contains(first)
+                || first.contains("=") && !first.hasPrefix("-")
         {
             words = words.dropFirst()
         }
@@ -105,7 +110,8 @@ enum InstallCommands {
     /// Install lines of a Jupyter notebook: `%pip`, `!pip`, `%conda`, also with `{sys.executable} -m`.
     static func notebook(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "notebook", role: .application)
-        let cells = root["cells"]?.elements ?? root["worksheets"]?.elements.flatMap { $0["cells"]?.elements ?? [] } ?? []
+        let cells =
+            root["cells"]?.elements ?? root["worksheets"]?.elements.flatMap { $0["cells"]?.elements ?? [] } ?? []
         for cell in cells where cell["cell_type"]?.string == "code" {
             guard let source = cell["source"] ?? cell["input"] else { continue }
             // A source is a list of lines, or one text.
@@ -174,7 +180,8 @@ enum InstallCommands {
         switch verb {
         case "FROM":
             let words = rest.split(separator: " ").filter { !$0.hasPrefix("--") }
-            guard let image = words.first, !image.contains("$"), image != "scratch", !stages.contains(image.lowercased())
+            guard let image = words.first, !image.contains("$"), image != "scratch",
+                !stages.contains(image.lowercased())
             else { return note(words, &stages) }
             note(words, &stages)
             let parts = image.split(separator: "@", maxSplits: 1)

@@ -50,9 +50,11 @@ enum NodeReaders {
         }
         let hosts = ["git+", "git://", "git@", "github:", "gitlab:", "bitbucket:", "gist:"]
         let parts = text.split(separator: "#", maxSplits: 1)
-        let isShort = !text.hasPrefix("@") && text.split(separator: "/").count == 2 && !text.contains(" ")
+        let isShort =
+            !text.hasPrefix("@") && text.split(separator: "/").count == 2 && !text.contains(" ")
             && !text.contains(":") && SemanticRequirement(text, dialect: .npm) == nil
-        let isRepository = hosts.contains { text.hasPrefix($0) } || isShort
+        let isRepository =
+            hosts.contains { text.hasPrefix($0) } || isShort
             || (PythonRequirementLine.isURL(text) && (parts.first?.hasSuffix(".git") ?? false))
         if isRepository {
             let reference = parts.count == 2 ? String(parts[1]) : nil
@@ -193,7 +195,8 @@ enum NodeReaders {
                 dependency.hashes = ["sha512:\(checksum.split(separator: "/").last ?? "")"]
             }
             if !target.hasPrefix("npm:") {
-                dependency.origin = target.contains("#commit=")
+                dependency.origin =
+                    target.contains("#commit=")
                     ? .repository(
                         String(target), reference: String(target.split(separator: "=").last ?? ""),
                         isFixed: GitReference.isCommit(target.split(separator: "=").last ?? ""))
@@ -224,7 +227,8 @@ enum NodeReaders {
                 name = member.value["name"]?.string ?? String(key)
             }
             var dependency = Dependency(.npm, member.value["name"]?.string ?? name, line: member.value.line)
-            dependency.version = found.flatMap { SemanticVersion($0) == nil ? nil : $0 }
+            dependency.version =
+                found.flatMap { SemanticVersion($0) == nil ? nil : $0 }
                 ?? member.value["version"]?.string
             let resolution = member.value["resolution"]
             dependency.hashes = integrity(resolution?["integrity"]?.string)

@@ -88,7 +88,9 @@ enum OtherReaders {
             let version = package["version"]?.string
             var dependency = Dependency(.crates, name, version: version, line: package.line)
             let old = "checksum \(name) \(version ?? "") (\(package["source"]?.string ?? ""))"
-            if let sum = package["checksum"]?.string ?? checksums?[old]?.string { dependency.hashes = ["sha256:\(sum)"] }
+            if let sum = package["checksum"]?.string ?? checksums?[old]?.string {
+                dependency.hashes = ["sha256:\(sum)"]
+            }
             switch package["source"]?.string {
             case nil: dependency.origin = .local(".")
             case let source? where source.hasPrefix("git+"):
@@ -223,7 +225,9 @@ enum OtherReaders {
             if section == "GEM", text.hasPrefix("remote:") {
                 file.indexes.explicit.append(.init(url: remote, line: index))
             }
-            guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else { continue }
+            guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else {
+                continue
+            }
             let name = String(text[..<open].trimmingWhitespace)
             let version = String(text[text.index(after: open)..<close])
             if section == "CHECKSUMS" {
@@ -263,7 +267,9 @@ enum OtherReaders {
                 if let url = words.first?.trimmingCharacters("(),"), PythonRequirementLine.isURL(url) {
                     let entry = DependencyFile.Indexes.Entry(url: url, line: index)
                     let isBlock = text.hasSuffix("do")
-                    if isBlock { file.indexes.explicit.append(entry) } else if file.indexes.primary.isEmpty {
+                    if isBlock {
+                        file.indexes.explicit.append(entry)
+                    } else if file.indexes.primary.isEmpty {
                         file.indexes.primary.append(entry)
                     } else {
                         file.indexes.extra.append(entry)
@@ -272,7 +278,9 @@ enum OtherReaders {
             }
             guard text.hasPrefix("gem ") || text.hasPrefix("gem(") else { continue }
             let parts = text.dropFirst(4).split(separator: ",").map { $0.trimmingWhitespace }
-            guard let name = parts.first.map({ String($0).trimmingCharacters("'\"() ") }), !name.isEmpty else { continue }
+            guard let name = parts.first.map({ String($0).trimmingCharacters("'\"() ") }), !name.isEmpty else {
+                continue
+            }
             var dependency = Dependency(.rubygems, name, line: index)
             if parts.count > 1, let first = parts[1].first, first == "'" || first == "\"" {
                 let requirement = String(parts[1]).trimmingCharacters("'\") ")
@@ -300,7 +308,9 @@ enum OtherReaders {
     static func renv(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "renv.lock", role: .lock)
         for repository in root["R"]?["Repositories"]?.elements ?? [] {
-            if let url = repository["URL"]?.string { file.indexes.explicit.append(.init(url: url, line: repository.line)) }
+            if let url = repository["URL"]?.string {
+                file.indexes.explicit.append(.init(url: url, line: repository.line))
+            }
         }
         for member in root["Packages"]?.members ?? [] {
             let name = member.value["Package"]?.string ?? member.key

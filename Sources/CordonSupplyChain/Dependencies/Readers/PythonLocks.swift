@@ -83,7 +83,8 @@ enum PythonLocks {
         if root["lock-version"]?.string == nil { file.problem(1, "'lock-version' is missing") }
         for package in root["packages"]?.elements ?? [] {
             guard var dependency = named(package, &file) else { continue }
-            let files = (package["wheels"]?.elements ?? [])
+            let files =
+                (package["wheels"]?.elements ?? [])
                 + [package["sdist"], package["archive"]].compactMap { $0 }
             dependency.hashes = files.flatMap { $0["hashes"]?.members ?? [] }.compactMap { member in
                 member.value.string.map { "\(member.key):\($0)" }

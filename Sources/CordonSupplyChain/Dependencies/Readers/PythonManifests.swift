@@ -141,7 +141,8 @@ enum PythonTable {
     static func origin(_ value: DataNode) -> Dependency.Origin? {
         for kind in ["git", "hg", "svn"] {
             guard let url = value[kind]?.string else { continue }
-            let reference = value["rev"]?.string ?? value["ref"]?.string ?? value["tag"]?.string
+            let reference =
+                value["rev"]?.string ?? value["ref"]?.string ?? value["tag"]?.string
                 ?? value["branch"]?.string
             return .repository(
                 url, reference: reference, isFixed: reference.map { GitReference.isCommit($0) } ?? false)
@@ -166,7 +167,9 @@ enum PoetryRequirement {
 
     private static func clause(_ text: Substring) -> String {
         if text.first?.isNumber ?? false { return "==" + text }
-        guard let first = text.first, first == "^" || (first == "~" && !text.hasPrefix("~=")) else { return String(text) }
+        guard let first = text.first, first == "^" || (first == "~" && !text.hasPrefix("~=")) else {
+            return String(text)
+        }
         let version = text.dropFirst().trimmingWhitespace
         var numbers = version.split(separator: ".").prefix { $0.utf8.allSatisfy(VersionScanner.isDigit) }
             .map { Int($0.prefix(9)) ?? 0 }
@@ -203,7 +206,8 @@ enum PythonFileReaders {
             let isExtra = section == "options.extras_require"
             let isMain = section == "options" && ["install_requires", "setup_requires", "tests_require"].contains(key)
             guard isExtra || isMain else { continue }
-            for part in text.split(separator: key == "install_requires" || isExtra ? "\u{0}" : ";") where !part.isEmpty {
+            for part in text.split(separator: key == "install_requires" || isExtra ? "\u{0}" : ";") where !part.isEmpty
+            {
                 let requirement = part.prefix { $0 != "#" }.trimmingWhitespace
                 if requirement.isEmpty || requirement.hasPrefix("file:") { continue }
                 guard var dependency = PythonRequirementLine.parse(requirement, line: index + 1) else {
@@ -222,7 +226,11 @@ enum PythonFileReaders {
         for source in root["source"]?.elements ?? [] {
             guard let url = source["url"]?.string else { continue }
             let entry = DependencyFile.Indexes.Entry(url: url, line: source.line)
-            if file.indexes.primary.isEmpty { file.indexes.primary.append(entry) } else { file.indexes.extra.append(entry) }
+            if file.indexes.primary.isEmpty {
+                file.indexes.primary.append(entry)
+            } else {
+                file.indexes.extra.append(entry)
+            }
             if source["verify_ssl"]?.boolean == false { file.indexes.trustedHosts.append(entry) }
         }
         let fixed: Set<String> = ["source", "requires", "scripts", "pipenv"]
@@ -241,7 +249,11 @@ enum PythonFileReaders {
         for source in root["_meta"]?["sources"]?.elements ?? [] {
             guard let url = source["url"]?.string else { continue }
             let entry = DependencyFile.Indexes.Entry(url: url, line: source.line)
-            if file.indexes.primary.isEmpty { file.indexes.primary.append(entry) } else { file.indexes.explicit.append(entry) }
+            if file.indexes.primary.isEmpty {
+                file.indexes.primary.append(entry)
+            } else {
+                file.indexes.explicit.append(entry)
+            }
             if source["verify_ssl"]?.boolean == false { file.indexes.trustedHosts.append(entry) }
         }
         for group in root.members where group.key != "_meta" {

@@ -36,7 +36,9 @@ enum RequirementsReader {
     private static func withoutComment(_ text: String) -> String {
         var previous: Character = " "
         for index in text.indices {
-            if text[index] == "#", previous == " " || previous == "\t" { return String(text[..<index].trimmingWhitespace) }
+            if text[index] == "#", previous == " " || previous == "\t" {
+                return String(text[..<index].trimmingWhitespace)
+            }
             previous = text[index]
         }
         return String(text.trimmingWhitespace)
