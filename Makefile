@@ -10,7 +10,7 @@ TEST_PACKAGES := softhsm2 strace openssh-client git
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop lint format fuzz fuzz-short bench docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills lint format fuzz fuzz-short bench bench-supplychain docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ $(DEPS)/test.stamp: Makefile
 	fi
 	@python3 -m venv $(DEPS)/interop
 	@$(DEPS)/interop/bin/pip install -q --disable-pip-version-check model-signing==1.1.1 pyopenssl sigstore==4.5.1
+	@python3 -m venv $(DEPS)/bills
+	@$(DEPS)/bills/bin/pip install -q --disable-pip-version-check 'cyclonedx-python-lib[validation]==11.12.0' \
+		spdx-python-model==0.0.6 in-toto-attestation==0.9.3
 	@mkdir -p $(DEPS)/sigstore
 	@cp "$$($(DEPS)/interop/bin/python -c 'import sigstore, pathlib; print(next(pathlib.Path(sigstore.__path__[0]).glob("_store/*tuf-repo-cdn.sigstore.dev/trusted_root.json")))')" \
 		$(DEPS)/sigstore/trusted_root.json
@@ -43,10 +46,11 @@ $(DEPS)/test.stamp: Makefile
 build: deps ## Builds the release binary.
 	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
 
-demo: build ## Builds, scans the bundled example and shows the findings.
+demo: build ## Builds, scans the bundled example, then traces the OWASP supply chain and the impact of vendor B.
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
+	@Examples/owasp_supply_chain.sh $(CORDON)
 
 demo-integrity: build ## Tampers with a signed model in twelve ways; rolls a damaged deployment back.
 	@Examples/tamper_twelve_ways.sh $(CORDON)
@@ -65,7 +69,11 @@ unit: test-deps ## Builds with warnings as errors and runs the tests.
 interop: test-deps ## Signatures both ways with PyPI's model-signing; needs the debug build of `make unit`.
 	@$(DEPS)/interop/bin/python Scripts/check_interop.py --cordon .build/debug/cordon
 
-test: deps lint unit interop fuzz-short ## Lint, build, tests, interop, and a bounded fuzz run over the kept inputs.
+bills: test-deps ## Bills and statements against the official validators; needs the debug build of `make unit`.
+	@$(DEPS)/bills/bin/python Scripts/check_bills.py --cordon .build/debug/cordon
+	@$(DEPS)/bills/bin/python Scripts/check_statements.py --cordon .build/debug/cordon
+
+test: deps lint unit interop bills fuzz-short ## Lint, build, tests, interop, bills, and a bounded fuzz run over the kept inputs.
 
 FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \
@@ -82,8 +90,16 @@ fuzz-short: fuzz-build ## Replays kept crash inputs, then fuzzes every reader fo
 fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
 	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target $${SECONDS_EACH:-60} || exit 1; done
 
-bench: build ## Runs the benchmarks beside the peers in one run and prints ratios.
+bench: build bench-supplychain ## Runs the benchmarks beside the peers in one run and prints ratios.
 	@python3 Benchmarks/bench.py --cordon $(CORDON)
+
+bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halves, beside the AIBOM tools.
+	@for half in tuning evaluation; do \
+		python3 Benchmarks/supplychain/dependencies.py --cordon $(abspath $(CORDON)) --half $$half || exit 1; \
+		python3 Benchmarks/supplychain/lineage.py --cordon $(abspath $(CORDON)) --half $$half --projects 300 || exit 1; \
+	done
+	@python3 Benchmarks/supplychain/bom_facts.py --cordon $(abspath $(CORDON))
+	@python3 Benchmarks/supplychain/speed.py --cordon $(abspath $(CORDON))
 
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs

@@ -13,7 +13,9 @@ struct Sample: CustomTestStringConvertible {
 
     /// The file that the sample is about: included ones lie beside it.
     private static func main(_ files: [URL]) -> URL? {
-        let readable = files.sorted { $0.path < $1.path }.filter { DependencyReader.reads(name: $0.lastPathComponent, folder: "") }
+        let readable = files.sorted { $0.path < $1.path }.filter {
+            DependencyReader.reads(name: $0.lastPathComponent, folder: "")
+        }
         return readable.first { $0.lastPathComponent == "requirements.txt" } ?? readable.first
     }
 
@@ -42,7 +44,9 @@ struct ReaderTests {
         for entry in sample.expected.elements {
             guard let name = entry["name"]?.string, let version = entry["version"]?.string else { continue }
             // The project itself is no dependency of its own.
-            if entry["source"]?.string == nil || sample.testDescription == "pip-requirements" && name == "beta" { continue }
+            if entry["source"]?.string == nil || sample.testDescription == "pip-requirements" && name == "beta" {
+                continue
+            }
             if ["root", "project", "self", "workspace"].contains(entry["scope"]?.string ?? "") { continue }
             let keys = Set(Ecosystem.allCases.map { $0.normalised(name) })
             // Swift packages are named by their address.

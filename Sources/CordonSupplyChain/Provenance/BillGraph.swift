@@ -114,22 +114,23 @@ private struct CycloneDXGraph {
         let reference = json["bom-ref"]?.string
         if let reference { nodes[reference] = number }
         if kind == .software { graph.alias(number, full) }
-        for (key, relation) in [("supplier", ProvenanceGraph.Relation.suppliedBy), ("manufacturer", .builtBy)] {
-            if let party = json[key]?["name"]?.string, !party.isEmpty {
-                add(number, relation, graph.node(.party, party), "\(place).\(key)")
-            }
+        if let party = json["supplier"]?["name"]?.string, !party.isEmpty {
+            add(number, .suppliedBy, graph.node(.party, party), "components.supplier")
+        }
+        if let party = json["manufacturer"]?["name"]?.string, !party.isEmpty {
+            add(number, .builtBy, graph.node(.party, party), "components.manufacturer")
         }
         if let publisher = json["publisher"]?.string, !publisher.isEmpty {
-            add(number, .republishedBy, graph.node(.party, publisher), "\(place).publisher")
+            add(number, .republishedBy, graph.node(.party, publisher), "components.publisher")
         }
         for ancestor in json["pedigree"]?["ancestors"]?.elements ?? [] {
             guard let target = component(ancestor, "pedigree", depth: depth + 1) else { continue }
             // What an ancestor is to a model, its notes or properties may say.
-            add(number, relation(ancestor, json, kind), target, "\(place).pedigree.ancestors")
+            add(number, relation(ancestor, json, kind), target, "components.pedigree.ancestors")
         }
         for child in json["components"]?.elements ?? [] {
             if let target = component(child, place, depth: depth + 1) {
-                add(number, .contains, target, "\(place).components")
+                add(number, .contains, target, "components.components")
             }
         }
         data(json, number, place)
@@ -176,7 +177,7 @@ private struct CycloneDXGraph {
             let isParty = [.labelledBy, .collectedBy, .builtBy, .suppliedBy, .republishedBy].contains(relation)
             let kind: ProvenanceGraph.Kind =
                 isParty ? .party : relation.isDerivation ? graph.nodes[number].kind : .dataset
-            add(number, relation, graph.node(kind, value), "\(place).properties")
+            add(number, relation, graph.node(kind, value), "components.properties")
         }
     }
 }

@@ -89,7 +89,7 @@ package struct ProvenanceGraph: Sendable {
     package private(set) var outgoing: [[Int]] = []
     /// Edges into each node.
     package private(set) var incoming: [[Int]] = []
-    private var byName: [String: Int] = [:]
+    private var byName: [NameKey: Int] = [:]
     private var byDigest: [String: Int] = [:]
     private var edgeNumbers: [EdgeKey: Int] = [:]
 
@@ -102,7 +102,16 @@ package struct ProvenanceGraph: Sendable {
     /// An empty graph.
     package init() {}
 
-    private static func key(_ kind: Kind, _ name: String) -> String { "\(kind.rawValue)\u{0}\(name.lowercased())" }
+    private struct NameKey: Hashable {
+        let kind: Kind
+        let name: String
+    }
+
+    private static func key(_ kind: Kind, _ name: String) -> NameKey {
+        // Most names are lower case already, and making another string of each is what this would cost most.
+        let isLower = name.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
+        return NameKey(kind: kind, name: isLower ? name : name.lowercased())
+    }
 
     /// The node of that name, made when it is not there.
     package mutating func node(_ kind: Kind, _ name: String) -> Int {
@@ -122,7 +131,7 @@ package struct ProvenanceGraph: Sendable {
         return number
     }
 
-    private mutating func add(_ node: Node, _ key: String) -> Int {
+    private mutating func add(_ node: Node, _ key: NameKey) -> Int {
         nodes.append(node)
         outgoing.append([])
         incoming.append([])

@@ -123,7 +123,7 @@ package struct ProvenanceStatement: Sendable {
     /// What a resource is, as far as role, address and name tell; `nil` when they do not.
     package static func kind(_ resource: Resource) -> ProvenanceGraph.Kind? {
         let role = resource.role
-        let has: ([String]) -> Bool = { words in words.contains { role.contains($0) } }
+        let has: ([String]) -> Bool = { words in words.contains { role.holds($0) } }
         if has(["code", "script", "source-repo", "workflow"]) { return .code }
         if has(["dataset", "training-data", "training data", "data", "label", "eval", "benchmark", "corpus"]) {
             return .dataset
@@ -132,19 +132,19 @@ package struct ProvenanceStatement: Sendable {
         if has(["training", "train", "test", "validation"]) { return .dataset }
         let uri = resource.uri?.lowercased() ?? ""
         // Repositories of a hub are named by commit, and are models or datasets all the same.
-        if ["hf://", "huggingface.co/", "pkg:huggingface/"].contains(where: { uri.contains($0) }) {
-            return uri.contains("datasets/") ? .dataset : .model
+        if ["hf://", "huggingface.co/", "pkg:huggingface/"].contains(where: { uri.holds($0) }) {
+            return uri.holds("datasets/") ? .dataset : .model
         }
-        if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.contains("github.com/") { return .code }
+        if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.holds("github.com/") { return .code }
         if uri.hasPrefix("pkg:"), !uri.hasPrefix("pkg:huggingface/"), !uri.hasPrefix("pkg:mlflow/") { return .software }
-        if uri.contains("datasets/") || uri.contains("/data/") { return .dataset }
+        if uri.holds("datasets/") || uri.holds("/data/") { return .dataset }
         for text in [resource.name, uri] {
             let last = text.split(separator: "/").last ?? ""
             if FileRoles.isWeights(last) { return .model }
             if FileRoles.isData(last) { return .dataset }
             if FileRoles.language(last) != nil { return .code }
         }
-        return uri.hasPrefix("hf://") || uri.contains("huggingface.co/") || uri.hasPrefix("pkg:huggingface/")
+        return uri.hasPrefix("hf://") || uri.holds("huggingface.co/") || uri.hasPrefix("pkg:huggingface/")
             ? .model : nil
     }
 
@@ -155,16 +155,16 @@ package struct ProvenanceStatement: Sendable {
         let words = role + " " + buildType
         switch material {
         case .dataset:
-            if ["eval", "test", "benchmark", "validation"].contains(where: { role.contains($0) }) {
+            if ["eval", "test", "benchmark", "validation"].contains(where: { role.holds($0) }) {
                 return .evaluatedOn
             }
             return subject == .dataset ? .derivedFrom : .trainedOn
         case .model:
-            if words.contains("teacher") || words.contains("distil") { return .distilledFrom }
-            if words.contains("merge") { return .mergedFrom }
-            if words.contains("quanti") { return .quantizedFrom }
-            if words.contains("lora") || words.contains("adapter") || words.contains("peft") { return .adapterOf }
-            let isTuned = ["base", "fine", "tune", "parent", "init", "pretrain"].contains { words.contains($0) }
+            if words.holds("teacher") || words.holds("distil") { return .distilledFrom }
+            if words.holds("merge") { return .mergedFrom }
+            if words.holds("quanti") { return .quantizedFrom }
+            if words.holds("lora") || words.holds("adapter") || words.holds("peft") { return .adapterOf }
+            let isTuned = ["base", "fine", "tune", "parent", "init", "pretrain"].contains { words.holds($0) }
             return isTuned ? .fineTunedFrom : .derivedFrom
         default: return .uses
         }
@@ -172,8 +172,8 @@ package struct ProvenanceStatement: Sendable {
 
     /// How a subject relates to its builder.
     package var builderRelation: ProvenanceGraph.Relation {
-        if buildType.contains("label") || buildType.contains("annotat") { return .labelledBy }
-        if buildType.contains("collect") || buildType.contains("crawl") || buildType.contains("scrap") {
+        if buildType.holds("label") || buildType.holds("annotat") { return .labelledBy }
+        if buildType.holds("collect") || buildType.holds("crawl") || buildType.holds("scrap") {
             return .collectedBy
         }
         return .builtBy

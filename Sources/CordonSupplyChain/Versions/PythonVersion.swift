@@ -187,7 +187,8 @@ package struct PythonRequirement: Sendable {
             return wanted.precedesPublicly(version)
                 && (wanted.isPost || !version.isPost || !version.hasSameRelease(wanted))
         case "~=":
-            return !version.precedesPublicly(wanted) && version.hasRelease(of: wanted, count: max(1, wanted.releaseCount - 1))
+            return !version.precedesPublicly(wanted)
+                && version.hasRelease(of: wanted, count: max(1, wanted.releaseCount - 1))
         default: return false
         }
     }
