@@ -35,13 +35,14 @@ package struct AdvisoryDatabase: AdvisorySource {
         do {
             var configuration = Configuration()
             configuration.readonly = true
+            configuration.busyMode = .timeout(10)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             self.queue = queue
             (status, namesDigests) = try queue.read { database in
                 guard try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'version'") == Self.version
                 else { throw AdvisoryFailure("was made by another version of Cordon; import the records again") }
                 let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM record") ?? 0
-                let newest = try String.fetchOne(database, sql: "SELECT max(modified) FROM record") ?? ""
+                let newest = try String.fetchOne(database, sql: "SELECT max(modified) FROM record WHERE modified <= ?", arguments: [Timestamp.text(Int(time(nil)) + 86_400)]) ?? ""
                 let digests = try Int.fetchOne(database, sql: "SELECT EXISTS(SELECT 1 FROM digest)") ?? 0
                 return (AdvisoryStatus(source: path, recordCount: count, newest: newest), digests == 1)
             }
@@ -73,20 +74,29 @@ package struct AdvisoryDatabase: AdvisorySource {
     package static func importing(
         path: String, _ next: () throws(AdvisoryFailure) -> Advisory?
     ) throws(AdvisoryFailure) -> ImportSummary {
+        let isNew = !FileManager.default.fileExists(atPath: path)
         do {
-            let queue = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(10)
+            // Readers are kept out at the end only, not while records are added.
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_spill = OFF") }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
             return try queue.write { database in
                 try prepare(database)
                 return try add(next, database)
             }
-        } catch let error as AdvisoryFailure {
-            throw error
         } catch {
-            throw failure(path, error)
+            // A first import that failed leaves nothing behind.
+            if isNew { for ending in ["", "-journal"] { try? FileManager.default.removeItem(atPath: path + ending) } }
+            throw error as? AdvisoryFailure ?? failure(path, error)
         }
     }
 
     private static func prepare(_ database: Database) throws {
+        let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
+        guard tables.isEmpty || tables.contains("meta") else {
+            throw AdvisoryFailure("the file is a database of something else; name another with --database")
+        }
         try database.execute(
             sql: """
                 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -116,7 +126,10 @@ package struct AdvisoryDatabase: AdvisorySource {
         var summary = ImportSummary()
         var known: [String: (number: Int64, modified: String)] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT number, id, modified FROM record") {
-            known[row["id"]] = (row["number"], row["modified"])
+            guard let id = String.fromDatabaseValue(row["id"]), let number = Int64.fromDatabaseValue(row["number"]),
+                let modified = String.fromDatabaseValue(row["modified"])
+            else { throw AdvisoryFailure("the database is damaged; import into a new file with --database") }
+            known[id] = (number, modified)
         }
         let record = try database.makeStatement(
             sql: "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -127,7 +140,8 @@ package struct AdvisoryDatabase: AdvisorySource {
         }
         while let advisory = try next() {
             if let old = known[advisory.id] {
-                guard old.modified != advisory.modified else {
+                // An older dump does not undo what a newer one said.
+                guard (Timestamp.seconds(advisory.modified) ?? 0) > (Timestamp.seconds(old.modified) ?? 0) else {
                     summary.unchanged += 1
                     continue
                 }
@@ -177,8 +191,8 @@ package struct AdvisoryDatabase: AdvisorySource {
                             advisory: Self.advisory(row),
                             affected: Advisory.Affected(
                                 ecosystem: key.ecosystem, key: key.name,
-                                ranges: Encoding.ranges(row["ranges"], key.ecosystem),
-                                versions: Encoding.list(row["versions"])))
+                                ranges: Encoding.ranges(String.fromDatabaseValue(row["ranges"]) ?? "", key.ecosystem),
+                                versions: Encoding.list(String.fromDatabaseValue(row["versions"]) ?? "")))
                     }
                 }
                 return result
@@ -209,11 +223,14 @@ package struct AdvisoryDatabase: AdvisorySource {
     }
 
     private static func advisory(_ row: Row) -> Advisory {
-        Advisory(
-            id: row["id"], aliases: Encoding.list(row["aliases"]), summary: row["summary"],
-            severity: Severity(rawValue: row["severity"]) ?? .medium, modified: row["modified"], isWithdrawn: false,
-            isMalicious: row["malicious"], references: Encoding.list(row["refs"]), digests: [], affected: [],
-            statedFix: row["fix"])
+        // Values of another type than they should have come from a damaged file: they read as empty, never as a trap.
+        func text(_ column: String) -> String { String.fromDatabaseValue(row[column]) ?? "" }
+        func number(_ column: String) -> Int { Int.fromDatabaseValue(row[column]) ?? 0 }
+        return Advisory(
+            id: text("id"), aliases: Encoding.list(text("aliases")), summary: PrintableText.quoting(text("summary"), limit: 300),
+            severity: Severity(rawValue: number("severity")) ?? .medium, modified: text("modified"), isWithdrawn: false,
+            isMalicious: number("malicious") != 0, references: Encoding.list(text("refs")), digests: [], affected: [],
+            statedFix: String.fromDatabaseValue(row["fix"]))
     }
 }
 

@@ -105,6 +105,11 @@ package struct DataNode: Sendable {
         return members.last { $0.key.utf8.elementsEqual(wanted) }?.value
     }
 
+    /// The members by key, for many look-ups in a large mapping. O(members).
+    package var index: [String: DataNode] {
+        Dictionary(members.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    }
+
     /// The value at a path of keys.
     package subscript(path: String...) -> DataNode? {
         var node: DataNode? = self

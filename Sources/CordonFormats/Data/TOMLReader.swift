@@ -12,12 +12,18 @@ package struct TOMLReader {
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    /// An array of tables in the making; a class, so that adding one does not copy the others.
+    private final class TableArray {
+        var tables: [Table]
+        init(_ first: Table) { tables = [first] }
+    }
+
     /// A table in the making.
     private final class Table {
         enum Entry {
             case value(DataNode)
             case table(Table)
-            case array([Table])
+            case array(TableArray)
         }
         var keys: [String] = []
         var entries: [String: Entry] = [:]
@@ -42,7 +48,7 @@ package struct TOMLReader {
             switch entry {
             case .value(let node): node
             case .table(let table): table.node
-            case .array(let tables): DataNode(.list(tables.map(\.node)), line: tables.first?.line ?? line)
+            case .array(let array): DataNode(.list(array.tables.map(\.node)), line: array.tables.first?.line ?? line)
             case nil: DataNode(.null, line: line)
             }
         }
@@ -92,8 +98,8 @@ package struct TOMLReader {
         try count()
         if isArray {
             switch table.entries[last] {
-            case nil: table.set(last, .array([fresh]))
-            case .array(let tables): table.set(last, .array(tables + CollectionOfOne(fresh)))
+            case nil: table.set(last, .array(TableArray(fresh)))
+            case .array(let array): array.tables.append(fresh)
             default: throw failure("'\(last)' is not an array of tables")
             }
             return fresh
@@ -112,7 +118,7 @@ package struct TOMLReader {
     private func step(_ table: Table, _ key: String) throws(DataFailure) -> Table {
         switch table.entries[key] {
         case .table(let next): return next
-        case .array(let tables): return tables[tables.count - 1]
+        case .array(let array): return array.tables[array.tables.count - 1]
         case .value: throw failure("'\(key)' is a value, not a table")
         case nil:
             let next = Table(line: line)

@@ -29,9 +29,12 @@ private struct YAMLBuilder {
         var elements: [DataNode] = []
         var members: [DataNode.Member] = []
         var key: String?
+        /// Values inside so far, and the depth of the deepest.
+        var size = 1
+        var depth = 1
     }
     private var levels: [Level] = []
-    private var anchors: [String: (node: DataNode, size: Int)] = [:]
+    private var anchors: [String: (node: DataNode, size: Int, depth: Int)] = [:]
     private var count = 0
     private static let depthLimit = 128
 
@@ -49,7 +52,9 @@ private struct YAMLBuilder {
             case YAML_STREAM_END_EVENT: return DataNode(.null, line: 1)
             case YAML_SCALAR_EVENT:
                 try spend(1, line)
-                if let done = add(scalar(event, line), anchor: Self.name(event.data.scalar.anchor)) { return done }
+                if let done = add(scalar(event, line), anchor: Self.name(event.data.scalar.anchor), size: 1, depth: 1) {
+                    return done
+                }
             case YAML_MAPPING_START_EVENT:
                 try open(true, line, Self.name(event.data.mapping_start.anchor))
             case YAML_SEQUENCE_START_EVENT:
@@ -57,13 +62,19 @@ private struct YAMLBuilder {
             case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
                 guard let level = levels.popLast() else { continue }
                 let value: DataNode.Value = level.isMapping ? .map(level.members) : .list(level.elements)
-                if let done = add(DataNode(value, line: level.line), anchor: level.anchor) { return done }
+                if let done = add(
+                    DataNode(value, line: level.line), anchor: level.anchor, size: level.size, depth: level.depth)
+                { return done }
             case YAML_ALIAS_EVENT:
                 guard let found = anchors[Self.name(event.data.alias.anchor) ?? ""] else {
                     throw DataFailure(line: line, reason: "an alias without its anchor")
                 }
                 try spend(found.size, line)
-                if let done = add(found.node, anchor: nil) { return done }
+                // What an alias stands for is as deep as if it were written out.
+                guard levels.count + found.depth <= Self.depthLimit else {
+                    throw DataFailure(line: line, reason: "nested deeper than \(Self.depthLimit)")
+                }
+                if let done = add(found.node, anchor: nil, size: found.size, depth: found.depth) { return done }
             default: break
             }
         }
@@ -89,9 +100,11 @@ private struct YAMLBuilder {
     }
 
     /// Adds a finished node to the level it belongs to; returns it when it is the whole document.
-    private mutating func add(_ node: DataNode, anchor: String?) -> DataNode? {
-        if let anchor, anchors.count < 10_000 { anchors[anchor] = (node, Self.size(node)) }
+    private mutating func add(_ node: DataNode, anchor: String?, size: Int, depth: Int) -> DataNode? {
+        if let anchor, anchors.count < 10_000 { anchors[anchor] = (node, size, depth) }
         guard let last = levels.indices.last else { return node }
+        levels[last].size += size
+        levels[last].depth = max(levels[last].depth, depth + 1)
         guard levels[last].isMapping else {
             levels[last].elements.append(node)
             return nil
@@ -109,14 +122,6 @@ private struct YAMLBuilder {
             levels[last].members.append(DataNode.Member(key: key, value: node))
         }
         return nil
-    }
-
-    private static func size(_ node: DataNode) -> Int {
-        switch node.value {
-        case .list(let elements): elements.reduce(1) { $0 + size($1) }
-        case .map(let members): members.reduce(1) { $0 + 1 + size($1.value) }
-        default: 1
-        }
     }
 
     private func scalar(_ event: yaml_event_t, _ line: Int) -> DataNode {

@@ -130,7 +130,7 @@ package struct SafetensorsFile: Sendable {
         let shape = value["shape"].map { $0.elements.map(\.integer) }
         guard let type = value["dtype"]?.string, let shape, !shape.contains(where: { ($0 ?? -1) < 0 }),
             offsets.count == 2,
-            let start = offsets[0], let end = offsets[1], start >= 0, end >= start
+            let start = offsets[0], let end = offsets[1], start >= 0, end >= start, end <= 1 << 60
         else {
             note(.field, 8 + value.offset, name, "dtype, shape or data_offsets is missing or malformed")
             return

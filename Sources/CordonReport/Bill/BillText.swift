@@ -45,14 +45,14 @@ package enum BillText {
         let width = (names + ["base model", "training data", "labelled by"]).map(\.count).max() ?? 0
         func row(_ name: String, _ value: String, _ grade: Grade, _ file: String) {
             let pad = String(repeating: " ", count: width - name.count)
-            let source = file.isEmpty ? "" : style.dim("  \(file)")
+            let source = file.isEmpty ? "" : style.dim("  \(PrintableText.quoting(file, limit: 100))")
             lines.append(
                 "  \(name)\(pad)  \(PrintableText.quoting(value, limit: 90))  \(grade == .missing ? style.bad(grade.name) : style.dim(grade.name))\(source)"
             )
         }
         for field in fields {
             if let fact = asset.fact(field) {
-                row(field.rawValue, fact.value, fact.grade, PrintableText.quoting(fact.evidence.file, limit: 100))
+                row(field.rawValue, fact.value, fact.grade, fact.evidence.file)
             } else if [.licence, .parameters, .architecture, .rows].contains(field) {
                 row(field.rawValue, "–", .missing, "")
             }

@@ -35,7 +35,8 @@ package enum ProvenancePicture {
     /// - Returns: `nil` when there are more than 400 nodes, which no picture makes clear.
     package static func svg(_ graph: ProvenanceGraph, roots: [Int], marked: Set<Int> = []) -> String? {
         let wanted = roots.isEmpty ? Array(graph.nodes.indices) : graph.reachable(from: roots)
-        guard wanted.count <= 400 else { return nil }
+        let shown = Set(wanted)
+        guard wanted.count <= 400, graph.edges.count(where: { shown.contains($0.from) && shown.contains($0.to) }) <= 1500 else { return nil }
         return SVGDrawing(graph: graph, wanted: Set(wanted), marked: marked).text
     }
 }

@@ -120,13 +120,11 @@ package struct BillMerge {
     }
 
     private mutating func unique(_ wanted: String) -> String {
-        var result = wanted
-        var number = 2
-        while !references.insert(result).inserted {
-            result = "\(wanted)#\(number)"
-            number += 1
-        }
-        return result
+        if references.insert(wanted).inserted { return wanted }
+        // Thousands may share a name: the size of the set is a number that is mostly free.
+        var number = references.count
+        while !references.insert("\(wanted)#\(number)").inserted { number += 1 }
+        return "\(wanted)#\(number)"
     }
 
     private static let pointing: Set<String> = [

@@ -97,7 +97,7 @@ enum BillBuilder {
                 part.purl = Ecosystem.huggingface.purl(node.name, version: nil)
             }
             part.properties.append(("cordon:presence", "named, not present"))
-            part.hashes = node.digests["sha256"].map { [("SHA-256", $0)] } ?? []
+            part.hashes = node.digests["sha256"].flatMap { HashText.cycloneDX("sha256:" + $0) }.map { [$0] } ?? []
             byNode[number] = part.reference
             content.parts.append(part)
         }
@@ -151,13 +151,11 @@ enum BillBuilder {
     }
 
     private static func unique(_ wanted: String, _ references: inout Set<String>) -> String {
-        var result = wanted
-        var number = 2
-        while !references.insert(result).inserted {
-            result = "\(wanted)#\(number)"
-            number += 1
-        }
-        return result
+        if references.insert(wanted).inserted { return wanted }
+        // Thousands may share a name: the size of the set is a number that is mostly free.
+        var number = references.count
+        while !references.insert("\(wanted)#\(number)").inserted { number += 1 }
+        return "\(wanted)#\(number)"
     }
 
     // MARK: Packages

@@ -25,6 +25,8 @@ package struct Dependency: Sendable {
     package var hashes: [String] = []
     /// An extra, group or scope such as `dev`; `nil` for what always is installed.
     package var group: String?
+    /// Addresses that the file's archives are fetched from.
+    package var files: [String] = []
     /// Whether the file binds the package to one index by name.
     package var isBoundToIndex = false
     /// Why the registry advises against it, as the file says.
@@ -43,9 +45,10 @@ package struct Dependency: Sendable {
         _ ecosystem: Ecosystem, _ name: String, version: String? = nil, requirement: String? = nil, line: Int
     ) {
         self.ecosystem = ecosystem
-        self.name = name
-        self.version = version
-        self.requirement = requirement
+        // Addresses may carry passwords; nothing of them may reach a finding or a bill.
+        self.name = Redaction.text(name)
+        self.version = version.map(Redaction.text)
+        self.requirement = requirement.map(Redaction.text)
         self.line = line
     }
 
@@ -78,6 +81,8 @@ package struct DependencyFile: Sendable {
     package var includes: [Include] = []
     /// Package indexes and what weakens them.
     package var indexes = Indexes()
+    /// Packages of the project itself that a lock file lists: members of a workspace.
+    package var ownPackages: Set<String> = []
     /// Whether `--require-hashes` is in force.
     package var requiresHashes = false
     /// What could not be understood.
@@ -128,6 +133,6 @@ package struct DependencyFile: Sendable {
 
     /// Adds a problem.
     mutating func problem(_ line: Int, _ reason: String) {
-        if problems.count < 100 { problems.append(Problem(line: line, reason: reason)) }
+        if problems.count < 100 { problems.append(Problem(line: line, reason: Redaction.text(reason))) }
     }
 }

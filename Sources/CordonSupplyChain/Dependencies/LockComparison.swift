@@ -18,10 +18,11 @@ package enum LockComparison {
         let locked = Dictionary(grouping: lock.dependencies, by: \.key)
         var result: [Difference] = []
         for declared in manifest.dependencies {
-            guard !declared.hasMarker, declared.group != "build", case .registry = declared.origin else { continue }
+            guard !declared.hasMarker, !["build", "peer", "override"].contains(declared.group ?? ""), case .registry = declared.origin else { continue }
             guard lock.dependencies.contains(where: { $0.ecosystem == declared.ecosystem }) || !locked.isEmpty else {
                 continue
             }
+            if lock.ownPackages.contains(declared.key) { continue }
             guard let entries = locked[declared.key] else {
                 // Groups and extras are not always locked.
                 let isMain = declared.group == nil || declared.ecosystem == .npm && declared.group == "dev"
@@ -38,6 +39,9 @@ package enum LockComparison {
         }
         return result
     }
+
+    /// Whether an unpinned dependency may resolve to a version.
+    package static func allows(_ declared: Dependency, _ version: String) -> Bool { satisfies(declared, version) }
 
     /// Whether a version satisfies a declared requirement; a requirement that is not understood is satisfied.
     static func satisfies(_ declared: Dependency, _ version: String) -> Bool {

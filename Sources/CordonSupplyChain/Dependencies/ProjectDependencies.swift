@@ -26,6 +26,10 @@ package struct ProjectDependencies: Sendable {
     }
     /// All files, in the order of their paths.
     package private(set) var files: [File]
+    /// Every file with all that it includes, directly or not.
+    private var closures: [[Int]] = []
+    /// Every file with those that include it, directly or not, itself among them.
+    private var including: [[Int]] = []
     /// What went wrong while connecting them: file, line, reason.
     package private(set) var problems: [(file: Int, line: Int, reason: String)] = []
 
@@ -39,12 +43,18 @@ package struct ProjectDependencies: Sendable {
         resolveIncludes(includedReader)
         findCycles()
         pairLocks()
+        closures = self.files.indices.map(reach)
+        including = Array(repeating: [], count: self.files.count)
+        for (file, members) in closures.enumerated() { for member in members { including[member].append(file) } }
     }
+
+    /// Most files that take part in includes.
+    private static let includeLimit = 2000
 
     private mutating func resolveIncludes(_ read: (String) -> [UInt8]?) {
         var numbers = Dictionary(files.indices.map { (files[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
         var next = 0
-        while next < files.count, files.count < 10_000 {
+        while next < files.count {
             // Commands run somewhere else than where they are written: what they name is looked for here and at the top.
             let isCommand = ["Dockerfile", "notebook"].contains(files[next].content.format)
             for include in files[next].content.includes where !PythonRequirementLine.isURL(include.path) {
@@ -59,7 +69,7 @@ package struct ProjectDependencies: Sendable {
                     problems.append((next, include.line, "includes '\(include.path)', which lies outside the project"))
                     continue
                 }
-                if numbers[path] == nil, let bytes = read(path) {
+                if numbers[path] == nil, files.count < Self.includeLimit, let bytes = read(path) {
                     numbers[path] = files.count
                     files.append(File(path: path, content: RequirementsReader.read(bytes)))
                 }
@@ -142,7 +152,11 @@ package struct ProjectDependencies: Sendable {
     }
 
     /// The file and everything it includes, without constraints.
-    package func closure(of file: Int) -> [Int] {
+    package func closure(of file: Int) -> [Int] { closures[file] }
+    /// The file and everything that includes it.
+    package func including(_ file: Int) -> [Int] { including[file] }
+
+    private func reach(_ file: Int) -> [Int] {
         var seen: Set<Int> = [file]
         var queue = [file]
         var next = 0

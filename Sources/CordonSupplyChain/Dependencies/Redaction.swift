@@ -1,15 +1,31 @@
 /// Takes secrets out of text before it is shown or recorded.
 package enum Redaction {
+    /// Text with every address in it redacted.
+    package static func text(_ text: String) -> String {
+        guard text.utf8.count >= 8, text.contains("://") else { return text }
+        return text.split(separator: " ", omittingEmptySubsequences: false).map { url(String($0)) }.joined(separator: " ")
+    }
+
     /// An address without user name, password, token and query.
     package static func url(_ text: String) -> String {
         guard let scheme = text.firstRange(of: "://") else { return text }
         var rest = text[scheme.upperBound...]
+        // A password may hold a slash: an `@` behind a colon ends the user's part wherever it stands.
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        if let at = rest[..<end].lastIndex(of: "@") {
+        let at = rest[..<end].lastIndex(of: "@")
+            ?? rest.firstIndex(of: ":").flatMap { colon in
+                rest[colon...].dropFirst().first.map(\.isNumber) == true ? nil : rest.lastIndex(of: "@").flatMap { $0 > colon ? $0 : nil }
+            }
+        if let at {
             let user = rest[..<at]
             // `git@host` is no secret.
             if user != "git" { rest = "…@" + rest[rest.index(after: at)...] }
         }
+        if let fragment = rest.firstIndex(of: "#"), rest[fragment...].lowercased().contains("token") {
+            rest = rest[..<fragment] + "#…"
+        }
+        rest = rest.split(separator: "/", omittingEmptySubsequences: false).map { isSecretValue(String($0)) ? "…" : $0 }
+            .joined(separator: "/")[...]
         if let query = rest.firstIndex(of: "?") { rest = rest[..<query] + "?…" }
         // conda's channels carry tokens in the path.
         if let token = rest.firstRange(of: "/t/") {
@@ -33,13 +49,13 @@ extension Redaction {
     private static let secretWords = [
         "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "credential", "auth", "private",
         "passphrase",
-        "access-key", "access_key", "bearer",
+        "access-key", "access_key", "bearer", "_pass", "-pass", "pwd", "dsn",
     ]
 
     /// Whether a name is that of a secret.
     package static func isSecretName(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return secretWords.contains { lower.contains($0) } || lower == "key" || lower.hasSuffix("_key")
+        return secretWords.contains { lower.contains($0) } || lower == "key" || lower == "--pat" || lower == "-u" || lower.hasSuffix("_key")
             || lower.hasSuffix("-key")
     }
 

@@ -32,8 +32,11 @@ extension InventoryCollector {
         inventory.assets.append(asset)
     }
 
-    private func digest(_ item: InventoryReader.Item) -> String? {
-        digests[item.path] ?? reader.text(item).map { Digest.sha256(of: $0).hex }
+    private mutating func digest(_ item: InventoryReader.Item) -> String? {
+        if let known = digests[item.path] { return known }
+        let found = reader.text(item).map { Digest.sha256(of: $0).hex }
+        digests[item.path] = found
+        return found
     }
 
     // MARK: MCP
@@ -52,7 +55,8 @@ extension InventoryCollector {
             let url = server.value["url"]?.string ?? server.value["serverUrl"]?.string
             add(.transport, "type", server.value["type"]?.string ?? (url == nil ? "stdio" : "http"))
             add(.endpoint, "url", url.map(Redaction.url))
-            let command = server.value["command"]?.strings ?? []
+            // Some write program and arguments as one text.
+            let command = (server.value["command"]?.strings ?? []).flatMap { ShellWords.split($0) }
             let arguments = Array(command.dropFirst()) + (server.value["args"]?.strings ?? [])
             if let program = command.first {
                 add(.command, "command", ([program] + Redaction.arguments(arguments)).joined(separator: " "))
@@ -101,7 +105,21 @@ extension InventoryCollector {
     /// The package that a start command runs, as a package URL.
     private static func package(_ program: String, _ arguments: [String]) -> String? {
         let tool = last(program)
-        let words = arguments.filter { !$0.hasPrefix("-") }
+        let valued: Set<String> = [
+            "-e", "--env", "-v", "--volume", "--name", "-p", "--publish", "--network", "--env-file", "--mount", "-w", "--workdir", "--registry",
+            "--from", "--with", "--python", "--index-url", "--cache", "--userconfig", "-u", "--user", "--entrypoint", "--add-host", "-l",
+        ]
+        var words: [String] = []
+        var skipsNext = false
+        for argument in arguments {
+            if skipsNext {
+                skipsNext = false
+            } else if argument.hasPrefix("-") {
+                skipsNext = valued.contains(argument)
+            } else {
+                words.append(Redaction.text(argument))
+            }
+        }
         switch tool {
         case "npx", "bunx", "pnpx":
             guard let word = words.first else { return nil }
@@ -128,7 +146,7 @@ extension InventoryCollector {
         }
         add(.version, "version", root["version"]?.string)
         add(.description, "description", root["description"]?.string)
-        add(.homepage, "repository.url", root["repository"]?["url"]?.string)
+        add(.homepage, "repository.url", root["repository"]?["url"]?.string.map(Redaction.url))
         for package in root["packages"]?.elements ?? [] {
             let type = package["registryType"]?.string ?? package["registry_type"]?.string ?? ""
             let version = package["version"]?.string.map { "@\($0)" } ?? ""
@@ -213,7 +231,7 @@ extension InventoryCollector {
             func add(_ field: InventoryAsset.Field, _ key: String, _ value: String?) {
                 asset.add(field, value, .claimed, Evidence(file: item.path, place: "services.\(service.key).\(key)"))
             }
-            add(.package, "image", service.value["image"]?.string.map { "docker:\($0)" })
+            add(.package, "image", service.value["image"]?.string.map { "docker:\(Redaction.text($0))" })
             let environment = service.value["environment"]
             let names =
                 environment?.members.map(\.key)
@@ -224,7 +242,7 @@ extension InventoryCollector {
             if let index = words.firstIndex(where: { ["--model", "--model-id", "--model-path", "serve"].contains($0) }),
                 index + 1 < words.count
             {
-                add(.model, "command", words[index + 1])
+                add(.model, "command", Redaction.text(words[index + 1]))
             }
             self.add(asset, item)
         }

@@ -256,6 +256,22 @@ package struct AssetReference: Sendable, Equatable {
         owner = words.count == 2 && !isPath ? String(words[0]) : nil
     }
 
+    /// Whether two names are of one family, as a model and its tuned or packed forms are: `Qwen2.5-7B` and
+    /// `Qwen2.5-7B-Instruct`, `llama-3-8b-bnb-4bit` and `Meta-Llama-3-8B`.
+    package func isKin(_ other: AssetReference) -> Bool {
+        let (one, two) = (Self.core(last), Self.core(other.last))
+        guard one.count >= 5, two.count >= 5 else { return one == two }
+        return one.contains(two) || two.contains(one) || one.commonPrefix(with: two).count >= 7
+    }
+
+    private static func core(_ name: String) -> String {
+        var text = name.lowercased()
+        for mark in ["-bnb-4bit", "-bnb-8bit", "-4bit", "-8bit", "-gguf", "-gptq", "-awq", "-exl2", "-hf", "-fp16", "-bf16"] {
+            text = text.replacing(mark, with: "")
+        }
+        return text.filter { $0.isLetter || $0.isNumber }
+    }
+
     /// The part behind the last slash.
     package var last: String { name.split(separator: "/").last.map(String.init) ?? name }
 
@@ -336,5 +352,12 @@ package enum LicenceName {
         guard let (_, found) = table.first(where: { head.contains($0.0) }) else { return nil }
         if found == "BSD-3-Clause", !head.contains("neither the name") { return "BSD-2-Clause" }
         return found
+    }
+}
+
+extension String {
+    /// The characters that both begin with.
+    func commonPrefix(with other: String) -> Substring {
+        prefix(zip(self, other).prefix { $0 == $1 }.count)
     }
 }

@@ -129,6 +129,8 @@ struct InventoryCollector {
     var references: [Reference] = []
     /// Bases that documents name, by asset: the document's kind, the base's node, the file.
     var claims: [(asset: Int, source: String, node: Int, file: String)] = []
+    /// Models of which a file does not hold what its header says.
+    var partial: Set<Int> = []
     /// Datasets of which somebody says that they are original.
     var origins: Set<Int> = []
     /// Elements by type of the models' tensors, summed over their files.
@@ -469,7 +471,7 @@ struct InventoryCollector {
         _ grade: Grade,
         _ file: String, _ place: String, source: String
     ) {
-        let trimmed = String(name.trimmingWhitespace)
+        let trimmed = Redaction.text(String(name.trimmingWhitespace))
         guard !trimmed.isEmpty, trimmed.utf8.count <= 1000 else { return }
         if kind != .party { inventory.mentions.append((trimmed, Evidence(file: file, place: place))) }
         references.append(

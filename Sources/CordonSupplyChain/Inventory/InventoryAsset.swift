@@ -49,8 +49,8 @@ package struct InventoryAsset: Sendable {
         facts[field]?.sort { $0.grade < $1.grade }
     }
 
-    /// Takes measurements away, to be made anew.
-    mutating func removeVerified(_ field: Field) { facts[field]?.removeAll { $0.grade == .verified } }
+    /// Takes what headers said away, to be summed anew over more files.
+    mutating func removeMeasured(_ field: Field) { facts[field]?.removeAll { $0.evidence.place == "header" } }
 
     /// The best fact of a field.
     package func fact(_ field: Field) -> Fact? { facts[field]?.first }

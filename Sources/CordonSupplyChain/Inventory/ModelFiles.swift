@@ -41,7 +41,7 @@ extension InventoryCollector {
         case "safetensors":
             guard let header = safetensors(file.path) else { return }
             inventory.assets[index].add(.format, "safetensors", .verified, evidence)
-            add(tensors: header.tensors.map { ($0.type, $0.shape) }, to: index, evidence)
+            add(tensors: header.tensors.map { ($0.type, $0.shape) }, to: index, evidence, isWhole: !header.anomalies.contains { $0.kind == .size || $0.kind == .header })
             readMetadata(index, header, file.path)
         case "gguf": readGGUF(index, file, evidence)
         case "onnx": readONNX(index, file, evidence)
@@ -64,7 +64,9 @@ extension InventoryCollector {
     }
 
     /// Parameters are summed over the files of a model; types are listed by how many elements they hold.
-    private mutating func add(tensors: [(type: String, shape: [Int])], to index: Int, _ evidence: Evidence) {
+    private mutating func add(
+        tensors: [(type: String, shape: [Int])], to index: Int, _ evidence: Evidence, isWhole: Bool
+    ) {
         var counts: [String: Int] = [:]
         for tensor in tensors {
             var product = 1
@@ -75,16 +77,25 @@ extension InventoryCollector {
             let (sum, overflow) = counts[tensor.type, default: 0].addingReportingOverflow(product)
             if !overflow { counts[tensor.type] = sum }
         }
-        addCounts(counts, to: index, evidence)
+        addCounts(counts, to: index, evidence, isWhole: isWhole)
     }
 
-    private mutating func addCounts(_ counts: [String: Int], to index: Int, _ evidence: Evidence) {
-        for (type, count) in counts { elementCounts[index, default: [:]][type, default: 0] += min(count, 1 << 60) }
+    private mutating func addCounts(_ counts: [String: Int], to index: Int, _ evidence: Evidence, isWhole: Bool) {
+        for (type, count) in counts {
+            let (sum, overflow) = (elementCounts[index]?[type] ?? 0).addingReportingOverflow(count)
+            guard !overflow, sum <= 1 << 56 else { return }
+            elementCounts[index, default: [:]][type] = sum
+        }
+        if !isWhole { partial.insert(index) }
         let all = elementCounts[index] ?? [:]
+        // What a header says of data that is not there is a claim.
+        let grade: Grade = partial.contains(index) ? .claimed : .verified
         let total = all.values.reduce(0) { $0.addingReportingOverflow($1).overflow ? $0 : $0 + $1 }
-        inventory.assets[index].replace(.parameters, Fact(String(total), .verified, evidence))
+        guard total > 0 else { return }
+        for field in [InventoryAsset.Field.parameters, .dtype] { inventory.assets[index].removeMeasured(field) }
+        inventory.assets[index].add(.parameters, String(total), grade, evidence)
         let types = all.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key).joined(separator: ", ")
-        inventory.assets[index].replace(.dtype, Fact(types, .verified, evidence))
+        inventory.assets[index].add(.dtype, types, grade, evidence)
     }
 
     /// Keys of `__metadata__`. Source: Stability-AI/ModelSpec 1.0.1; kohya-ss/sd-scripts for the `ss_` keys.
@@ -150,7 +161,7 @@ extension InventoryCollector {
         addCounts(
             Dictionary(
                 header.elementsByType.map { (GGUFFile.typeName($0.key) ?? "type \($0.key)", $0.value) },
-                uniquingKeysWith: +), to: index, evidence)
+                uniquingKeysWith: +), to: index, evidence, isWhole: header.failure == nil && header.anomalies.isEmpty)
         func place(_ key: String) -> Evidence { Evidence(file: file.path, place: key) }
         for (key, field) in [
             ("general.architecture", InventoryAsset.Field.architecture), ("general.author", .author),
@@ -225,7 +236,8 @@ extension InventoryCollector {
             Dictionary(
                 model.elementsByType.map { (Self.onnxTypes[$0.key] ?? "type \($0.key)", $0.value) }, uniquingKeysWith: +
             ),
-            to: index, evidence)
+            to: index, evidence,
+            isWhole: !model.isMalformed && model.sizeMismatches.isEmpty && model.external.isEmpty)
         let operators = model.operators.keys.map(\.type).sorted().prefix(12).joined(separator: ", ")
         inventory.assets[index].add(.architecture, "ONNX graph of \(operators)", .verified, evidence)
         for (key, value) in model.metadata {
@@ -565,13 +577,5 @@ extension InventoryCollector {
             default: continue
             }
         }
-    }
-}
-
-extension InventoryAsset {
-    /// Puts a measured value in the place of an earlier measurement; what others claim stays behind it.
-    mutating func replace(_ field: Field, _ fact: Fact) {
-        removeVerified(field)
-        add(field, fact.value, fact.grade, fact.evidence)
     }
 }

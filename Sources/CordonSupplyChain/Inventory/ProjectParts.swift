@@ -57,6 +57,13 @@ extension InventoryCollector {
             for stage in root["stages"]?.members ?? [] {
                 let inputs = (stage.value["deps"]?.elements ?? []).compactMap { $0["path"]?.string }
                 let outputs = (stage.value["outs"]?.elements ?? []).compactMap { $0["path"]?.string }
+                guard inputs.count * max(1, outputs.count) <= 10_000 else {
+                    inventory.graph.problem(
+                        .statement,
+                        "the stage '\(PrintableText.quoting(stage.key, limit: 80))' has \(inputs.count) inputs and \(outputs.count) outputs; at most 10000 pairs are followed",
+                        file: item.path)
+                    continue
+                }
                 for output in outputs {
                     guard let (target, kind) = pipelineNode(output, prefix) else { continue }
                     for input in inputs {

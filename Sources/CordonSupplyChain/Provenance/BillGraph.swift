@@ -95,6 +95,11 @@ private struct CycloneDXGraph {
         graph.add(from, relation, to, .claimed, Evidence(file: file, place: place))
     }
 
+    fileprivate static func isDigest(_ text: String) -> Bool {
+        [32, 40, 56, 64, 96, 128].contains(text.utf8.count)
+            && text.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
+    }
+
     private mutating func component(_ json: JSONValue, _ place: String, depth: Int) -> Int? {
         guard depth < 32, let name = json["name"]?.string else { return nil }
         let kind: ProvenanceGraph.Kind
@@ -108,6 +113,7 @@ private struct CycloneDXGraph {
         var digests: [String: String] = [:]
         for hash in json["hashes"]?.elements ?? [] {
             guard let algorithm = hash["alg"]?.string, let value = hash["content"]?.string else { continue }
+            guard Self.isDigest(value) else { continue }
             digests[algorithm.lowercased().replacing("-", with: "")] = value.lowercased()
         }
         let number = graph.node(kind, kind == .software ? json["purl"]?.string ?? full : full, digests: digests)
@@ -243,6 +249,7 @@ private struct SPDXGraph {
         var result: [String: String] = [:]
         for hash in element["verifiedUsing"]?.elements ?? [] {
             guard let algorithm = hash["algorithm"]?.string, let value = hash["hashValue"]?.string else { continue }
+            guard CycloneDXGraph.isDigest(value) else { continue }
             result[algorithm] = value.lowercased()
         }
         return result

@@ -23,6 +23,16 @@ extension InventoryCollector {
                 for second in bySource.dropFirst(number + 1) {
                     let (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))
                     guard one.isDisjoint(with: two) else { continue }
+                    // What a tool wrote down may be an earlier step of the same family, or a repacked copy.
+                    let isWeak = !["card", "merge", "statement"].contains(first.key) || !["card", "merge", "statement"].contains(second.key)
+                    let own = AssetReference(inventory.assets[asset].name)
+                    let isKin = one.contains { left in
+                        two.contains { right in
+                            let (a, b) = (AssetReference(nodes[left].name), AssetReference(nodes[right].name))
+                            return a.isKin(b) || own.isKin(first.key == "card" ? b : a)
+                        }
+                    }
+                    if isWeak, isKin { continue }
                     inventory.graph.problem(
                         .contradiction,
                         "'\(PrintableText.quoting(inventory.assets[asset].name, limit: 120))' comes from \(names(one)) by \(first.value[0].file), and from \(names(two)) by \(second.value[0].file)",

@@ -123,7 +123,13 @@ package struct ProvenanceGraph: Sendable {
     /// The node with that digest, else of that name; what is known of it is completed.
     package mutating func node(_ kind: Kind, _ name: String, digests: [String: String]) -> Int {
         if let digest = digests["sha256"], let number = byDigest[digest] { return number }
-        let number = node(kind, name)
+        var number = node(kind, name)
+        // Another digest is another thing, whatever its name is.
+        if let digest = digests["sha256"],
+            nodes[number].location != nil || (nodes[number].digests["sha256"].map { $0 != digest } ?? false)
+        {
+            number = node(kind, "\(name) (sha256:\(digest.prefix(12)))")
+        }
         for (algorithm, value) in digests where nodes[number].digests[algorithm] == nil {
             nodes[number].digests[algorithm] = value
         }
@@ -199,14 +205,13 @@ package struct ProvenanceGraph: Sendable {
     package mutating func dropGeneralEdges() {
         var kept: [Edge] = []
         for edge in edges {
+            // A statement that is better known than the particular one stays beside it.
             if edge.relation == .derivedFrom,
-                let better = outgoing[edge.from].first(where: {
+                outgoing[edge.from].contains(where: {
                     edges[$0].to == edge.to && edges[$0].relation.isDerivation && edges[$0].relation != .derivedFrom
+                        && edges[$0].grade <= edge.grade
                 })
-            {
-                edges[better].grade = min(edges[better].grade, edge.grade)
-                continue
-            }
+            { continue }
             kept.append(edge)
         }
         guard kept.count < edges.count else { return }

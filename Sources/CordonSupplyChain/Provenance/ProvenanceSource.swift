@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonFormats
 package import CordonSigning
 
@@ -47,7 +48,9 @@ package enum ProvenanceSource {
         var graph = graph
         for cycle in graph.cycles() {
             let edges = cycle.map { graph.edges[$0] }
-            let names = (edges.map(\.from) + [edges.last?.to ?? 0]).map { graph.nodes[$0].name }
+            let names = (edges.map(\.from) + [edges.last?.to ?? 0]).map {
+                PrintableText.quoting(graph.nodes[$0].name, limit: 100)
+            }
             graph.problem(
                 .cycle, "comes from itself: \(names.joined(separator: " ← "))",
                 file: edges.last?.evidence.first?.file ?? "")

@@ -79,7 +79,7 @@ package struct ProvenanceStatement: Sendable {
             }
             return parameters.count < 10_000
         }
-        builder = predicate["runDetails"]?["builder"]?["id"]?.string
+        builder = predicate["runDetails"]?["builder"]?["id"]?.string.map(Redaction.text)
         time = predicate["runDetails"]?["metadata"]?["finishedOn"]?.string
     }
 
@@ -99,7 +99,7 @@ package struct ProvenanceStatement: Sendable {
             digests[name] = text.map { $0.hasPrefix(name + ":") ? String($0.dropFirst(name.utf8.count + 1)) : $0 }
             return digests.count < 32
         }
-        let uri = node["uri"]?.string
+        let uri = node["uri"]?.string.map(Redaction.text)
         var role = ""
         if let annotations = node["annotations"] {
             annotations.forEachMember { key, value in
@@ -321,8 +321,14 @@ enum StatementCollector {
         // at best, and anybody can give a file a name.
         let bound = isBound ? grade : max(grade, .claimed)
         for subject in subjects {
-            link(subject, statement, folder, bound, evidence, &collector)
-            if isBound, let signer {
+            // Who may speak is decided by what is spoken about, not only by where the statement lies.
+            var own = bound
+            if let asset = subject.asset, bound == .attested {
+                let location = collector.inventory.assets[asset].location
+                if await collector.reader.trust(entry.bundle ?? [], location) == nil { own = .claimed }
+            }
+            link(subject, statement, folder, own, evidence, &collector)
+            if own == .attested, let signer {
                 collector.inventory.attestations.append(
                     GateDecision.Attestation(
                         node: subject.node, predicate: statement.predicateType, signer: signer,
@@ -422,6 +428,11 @@ enum StatementCollector {
             }
         }
         guard var kind = ProvenanceStatement.kind(resource) ?? (subject == nil ? .model : nil) else { return nil }
+        // A digest of content that is not here: names agree at best, and anybody can give a file a name.
+        let isElsewhere = ["sha256", "sha384", "sha512", "blake2b", "blake3", "dirhash"].contains { algorithm in
+            guard let stated = resource.digests[algorithm] else { return false }
+            return algorithm != "dirhash" || !collector.folderDigests.values.contains(stated)
+        }
         // A subject is what a model or dataset is about, whatever its digest is made of.
         if isSubject, kind == .code || kind == .software {
             for candidate in [ProvenanceGraph.Kind.model, .dataset] {
@@ -441,7 +452,7 @@ enum StatementCollector {
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
         let path = folder.isEmpty ? resource.name : folder + "/" + resource.name
-        if subject == nil,
+        if subject == nil, !isElsewhere,
             let index = collector.inventory.assets.firstIndex(where: { asset in
                 asset.files.contains { $0.path == path || $0.path == resource.name }
             })
@@ -449,9 +460,7 @@ enum StatementCollector {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
-        if isSubject, resource.digests["sha256"] == nil || resource.name == "_" || resource.name.isEmpty,
-            let index = collector.assetByLocation[folder]
-        {
+        if isSubject, !isElsewhere, let index = collector.assetByLocation[folder] {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
         }
@@ -460,6 +469,12 @@ enum StatementCollector {
             isHub ? AssetReference(resource.uri ?? "").name : resource.name.isEmpty ? resource.uri ?? "" : resource.name
         if name.isEmpty { return nil }
         let number = collector.target(name, kind, from: folder)
+        if isElsewhere, collector.inventory.graph.nodes[number].location != nil {
+            // What lies here under that name is something else: see check.
+            if isSubject { return nil }
+            let mark = resource.digests["sha256"].map { "sha256:\($0.prefix(12))" } ?? "other content"
+            return (collector.inventory.graph.node(kind, "\(name) (\(mark))"), kind, nil)
+        }
         if collector.inventory.graph.nodes[number].location == nil, let digest = resource.digests["sha256"] {
             collector.inventory.graph.alias(number, digest: digest)
         }

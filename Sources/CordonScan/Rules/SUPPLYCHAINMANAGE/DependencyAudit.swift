@@ -8,6 +8,9 @@ struct DependencyAudit {
     private let advisories: any AdvisorySource
     private let shown: @Sendable (String) -> AssetPath
     private(set) var findings: [Finding] = []
+    private let constraintFiles: Set<Int>
+    /// How many archives of each file come from each host.
+    private let hosts: [Int: [String: Int]]
 
     /// - Parameter shown: turns a path of the project into the path that reports show.
     init(
@@ -15,6 +18,17 @@ struct DependencyAudit {
         shown: @escaping @Sendable (String) -> AssetPath
     ) {
         self.project = project
+        constraintFiles = Set(project.files.flatMap(\.constraints))
+        var hosts: [Int: [String: Int]] = [:]
+        for (number, file) in project.files.enumerated() {
+            for dependency in file.content.dependencies {
+                guard let host = dependency.files.first.map({ Redaction.host($0).lowercased() }),
+                    let scheme = host.firstRange(of: "://")
+                else { continue }
+                hosts[number, default: [:]][String(host[scheme.upperBound...]), default: 0] += 1
+            }
+        }
+        self.hosts = hosts
         self.advisories = advisories
         self.shown = shown
     }
@@ -33,6 +47,12 @@ struct DependencyAudit {
         let known = try advisories.advisories(for: keys)
         for index in project.files.indices {
             problems(index)
+            for include in project.files[index].content.includes where include.path.contains("://") {
+                let shown = PrintableText.quoting(Redaction.url(include.path), limit: 200)
+                report(
+                    isOpen(include.path) ? Rules.dependencyTransport : Rules.dependencyMovable, index, include.line,
+                    "includes \(shown), whose content can change", subject: "include")
+            }
             for dependency in project.files[index].content.dependencies {
                 advisories(dependency, index, known)
                 name(dependency, index)
@@ -59,7 +79,13 @@ struct DependencyAudit {
         var hits: [(advisory: Advisory, fix: String?)] = []
         for pair in found {
             guard let version = dependency.version else {
-                if pair.advisory.isMalicious, pair.affected.isWholePackage { hits.append((pair.advisory, nil)) }
+                guard pair.advisory.isMalicious else { continue }
+                // Without a pin a listed version comes in as soon as the range lets it.
+                let isOpen = pair.affected.isWholePackage || pair.affected.versions.contains { LockComparison.allows(dependency, $0) }
+                let isUnbounded = dependency.requirement == nil && isYankedFromIndex(pair)
+                if pair.affected.isWholePackage || (isOpen && dependency.requirement != nil) || isUnbounded {
+                    hits.append((pair.advisory, pair.advisory.statedFix))
+                }
                 continue
             }
             if pair.affected.ranges.isEmpty, pair.affected.versions.isEmpty {
@@ -87,6 +113,11 @@ struct DependencyAudit {
             Rules.dependencyVulnerable, file, dependency.line,
             "\(shownName) has \(count) (\(ids(hits.map(\.advisory)))); \(patch(hits, dependency.ecosystem))",
             subject: dependency.key, severity: max(severity, .low))
+    }
+
+    /// Whether the name stands for malware alone: nobody named a version as clean, and few people use the name.
+    private func isYankedFromIndex(_ pair: PackageAdvisory) -> Bool {
+        pair.advisory.statedFix == nil && KnownNames.list(pair.affected.ecosystem)?.contains(pair.affected.key) != true
     }
 
     /// The lowest version that every advisory calls mended.
@@ -123,7 +154,8 @@ struct DependencyAudit {
                 "\(name(of: dependency)) is no longer maintained under this name; its successor is \(successor)",
                 subject: dependency.key)
         }
-        guard let imitation = NameImitation.find(dependency.key, dependency.ecosystem) else { return }
+        let isListed = AbandonedPackages.successor(PackageKey(dependency.ecosystem, dependency.name)) != nil
+        guard !isListed, let imitation = NameImitation.find(dependency.key, dependency.ecosystem) else { return }
         let target = imitation.target == dependency.key ? "" : " '\(imitation.target)'"
         report(
             Rules.dependencyImitation, file, dependency.line,
@@ -143,6 +175,7 @@ struct DependencyAudit {
             }
         default: break
         }
+        archives(dependency, file)
         switch dependency.origin {
         case .repository(let url, let reference, isFixed: false):
             let what = reference.map { "'\(PrintableText.quoting($0, limit: 80))', which can be moved" } ?? "no commit"
@@ -156,6 +189,50 @@ struct DependencyAudit {
                 "\(name(of: dependency)) is taken from \(PrintableText.quoting(Redaction.url(url), limit: 160)) without a hash",
                 subject: dependency.key)
         default: break
+        }
+    }
+
+    /// Archives of registry packages that come from elsewhere than the registry, or are another package's: the shape of an
+    /// injected lock entry, whose hash is right for the wrong thing.
+    private mutating func archives(_ dependency: Dependency, _ file: Int) {
+        guard case .registry(let index) = dependency.origin else { return }
+        let indexHost = index.map { Redaction.host($0).lowercased() }
+        for url in dependency.files {
+            let host = Redaction.host(url).lowercased()
+            guard let scheme = host.firstRange(of: "://") else { continue }
+            let name = host[scheme.upperBound...]
+            if isOpen(url), !(index.map(isOpen) ?? false) {
+                report(
+                    Rules.dependencyTransport, file, dependency.line,
+                    "\(self.name(of: dependency)) comes from \(PrintableText.quoting(Redaction.url(url), limit: 200))", subject: dependency.key)
+            }
+            let isUsual = ["registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "files.pythonhosted.org", "pypi.org"]
+                .contains(String(name)) || (dependency.ecosystem == .pypi && indexHost.map { $0.hasSuffix(name) } ?? false)
+                || (hosts[file]?[String(name)] ?? 0) * 2 > project.files[file].content.dependencies.count
+            if !isUsual || !isOwnArchive(url, dependency) {
+                report(
+                    Rules.dependencyConfusion, file, dependency.line,
+                    "\(self.name(of: dependency)) is locked to \(PrintableText.quoting(Redaction.url(url), limit: 200)), which is \(isUsual ? "another package's archive" : "not where the other packages come from")",
+                    subject: dependency.key)
+                return
+            }
+        }
+    }
+
+    /// npm's archives lie at `…/NAME/-/NAME-VERSION.tgz`; Python's begin with the name.
+    private func isOwnArchive(_ url: String, _ dependency: Dependency) -> Bool {
+        switch dependency.ecosystem {
+        case .npm:
+            guard let mark = url.firstRange(of: "/-/"), let scheme = url.firstRange(of: "://"),
+                let path = url[scheme.upperBound...].firstIndex(of: "/"), path < mark.lowerBound
+            else { return true }
+            let name = url[path..<mark.lowerBound].dropFirst().replacing("%2f", with: "/").replacing("%2F", with: "/").replacing("%40", with: "@")
+            return name.lowercased() == dependency.name.lowercased() || name.lowercased().hasSuffix("/" + dependency.name.lowercased())
+        case .pypi:
+            let last = url.split(separator: "/").last.map(String.init) ?? ""
+            let file = Ecosystem.pypi.normalised(last)
+            return file.hasPrefix(dependency.key + "-") || file.hasPrefix(dependency.key.replacing("-", with: "") + "-") || !last.contains("-")
+        default: return true
         }
     }
 
@@ -196,7 +273,7 @@ struct DependencyAudit {
         }
         guard let extra = indexes.extra.first, content.role != .lock else { return }
         // Files that include this one are resolved with the same indexes.
-        let members = project.files.indices.filter { project.closure(of: $0).contains(file) }
+        let members = project.including(file)
         let packages = (members + project.closure(of: file)).flatMap { project.files[$0].content.dependencies }
         let loose = packages.filter { dependency in
             guard case .registry = dependency.origin else { return false }
@@ -221,9 +298,9 @@ struct DependencyAudit {
         let entry = project.files[file]
         guard entry.content.role == .application, entry.locks.isEmpty else { return }
         // A constraints file installs nothing itself.
-        let isConstraint = project.files.contains { $0.constraints.contains(file) }
+        let isConstraint = constraintFiles.contains(file)
         guard !isConstraint else { return }
-        let including = project.files.indices.filter { project.closure(of: $0).contains(file) }
+        let including = project.including(file)
         let constrained = including.reduce(into: project.constrained(file)) { $0.formUnion(project.constrained($1)) }
         let loose = entry.content.dependencies.filter { dependency in
             guard case .registry = dependency.origin, ![.docker, .debian].contains(dependency.ecosystem) else {

@@ -7,12 +7,26 @@ enum InstallCommands {
         for command in commands(text) { install(command, line, &file) }
     }
 
-    /// Words of the commands between `&&`, `||`, `;`, `|` and line breaks.
+    /// Words of the commands between separators, keywords of the shell and brackets.
     private static func commands(_ text: String) -> [[String]] {
         var result: [[String]] = [[]]
-        let spaced = text.replacing("&&", with: " && ").replacing("||", with: " || ").replacing(";", with: " ; ")
+        var spaced = ""
+        var quote: Character?
+        for character in text {
+            if let open = quote {
+                if character == open { quote = nil }
+                spaced.append(character)
+            } else if character == "'" || character == "\"" {
+                quote = character
+                spaced.append(character)
+            } else if "&|;()".contains(character) {
+                spaced += " \(character) "
+            } else {
+                spaced.append(character)
+            }
+        }
         for word in ShellWords.split(spaced) {
-            if ["&&", "||", ";", "|"].contains(word) {
+            if ["&", "|", ";", "(", ")", "then", "do", "else", "if", "while", "{", "}", "!"].contains(word) {
                 result.append([])
             } else {
                 result[result.count - 1].append(word)
@@ -21,25 +35,60 @@ enum InstallCommands {
         return result.filter { !$0.isEmpty }
     }
 
-    private static func install(_ words: [String], _ line: Int, _ file: inout DependencyFile) {
+    /// A variable that tells a package manager where to look.
+    private static func variable(_ pair: String, _ line: Int, _ file: inout DependencyFile) {
+        let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+        guard sides.count == 2 else { return }
+        for url in sides[1].split(separator: " ") {
+            let entry = DependencyFile.Indexes.Entry(url: String(url), line: line)
+            switch sides[0].uppercased() {
+            case "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY": file.indexes.primary.append(entry)
+            case "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX", "PIP_FIND_LINKS": file.indexes.extra.append(entry)
+            case "PIP_TRUSTED_HOST": file.indexes.trustedHosts.append(entry)
+            default: return
+            }
+        }
+    }
+
+    private static func install(_ words: [String], _ line: Int, _ file: inout DependencyFile, depth: Int = 0) {
         var words = words[...]
         // What runs another command.
-        while let first = words.first,
-            ["sudo", "-E", "env", "time", "exec", "command"].contains(first)
-                || first.contains("=") && !first.hasPrefix("-")
-        {
+        while let first = words.first {
+            if first.contains("="), !first.hasPrefix("-") {
+                variable(first, line, &file)
+            } else if !["sudo", "env", "time", "exec", "command", "nohup", "export", "set"].contains(first), !first.hasPrefix("-") {
+                break
+            }
             words = words.dropFirst()
         }
         let tool = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
         words = words.dropFirst()
+        if ["sh", "bash", "zsh", "dash"].contains(tool), depth < 4 {
+            if let index = words.firstIndex(where: { $0.hasPrefix("-") && $0.hasSuffix("c") }), index + 1 < words.endIndex {
+                for command in commands(words[index + 1]) { install(command, line, &file, depth: depth + 1) }
+            }
+            return
+        }
         if tool.hasPrefix("python") || tool == "{sys.executable}" || tool == "py" || tool == "$PYTHON" {
-            guard words.first == "-m", words.dropFirst().first == "pip" else { return }
-            return pip(Array(words.dropFirst(2)), line, &file)
+            guard let index = words.firstIndex(of: "-m"), words[index...].dropFirst().first == "pip" else { return }
+            return pip(Array(words[(index + 2)...]), line, &file)
         }
         if tool == "pip" || tool.hasPrefix("pip3") || tool == "pip2" { return pip(Array(words), line, &file) }
-        if tool == "uv", words.first == "pip" { return pip(Array(words.dropFirst()), line, &file) }
+        if tool == "uv" || tool == "poetry" || tool == "pdm" {
+            if words.first == "pip" { return pip(Array(words.dropFirst()), line, &file) }
+            if words.first == "add" { return pip(["install"] + words.dropFirst(), line, &file) }
+            return
+        }
         if tool == "pipx" || tool == "uvx" { return pip(["install"] + words.filter { $0 != "install" }, line, &file) }
-        if ["conda", "mamba", "micromamba"].contains(tool) { return conda(Array(words), line, &file) }
+        if ["conda", "mamba", "micromamba"].contains(tool) {
+            // `conda run -n env pip install x` runs what follows.
+            if words.first == "run", depth < 4 {
+                let inner = words.dropFirst().firstIndex { ["pip", "pip3", "python", "python3", "uv"].contains($0) }
+                if let inner { install(Array(words[inner...]), line, &file, depth: depth + 1) }
+                return
+            }
+            return conda(Array(words), line, &file)
+        }
         if tool == "npm" || tool == "yarn" || tool == "pnpm" { return node(Array(words), line, &file) }
         if tool == "apt-get" || tool == "apt" { return debian(Array(words), line, &file) }
         if tool == "easy_install" { return pip(["install"] + words, line, &file) }
@@ -116,17 +165,24 @@ enum InstallCommands {
             guard let source = cell["source"] ?? cell["input"] else { continue }
             // A source is a list of lines, or one text.
             let parts = source.isList ? source.elements : [source]
-            var pending = ""
+            var pending: [Substring] = []
+            var isShell = false
             for part in parts {
                 for raw in (part.string ?? "").split(whereSeparator: \.isNewline) {
-                    let text = pending + raw.trimmingWhitespace
-                    pending = ""
-                    guard let first = text.first, first == "!" || first == "%" else { continue }
-                    if text.hasSuffix("\\") {
-                        pending = text.dropLast() + " "
+                    let text = raw.trimmingWhitespace
+                    if ["%%bash", "%%sh", "%%script bash", "%%script sh"].contains(where: { text.hasPrefix($0) }) {
+                        isShell = true
                         continue
                     }
-                    let command = text.drop { $0 == "!" || $0 == "%" }
+                    // `out = !pip install x` runs as well; bare `pip install x` is what automagic turns into `%pip`.
+                    let call = text.firstRange(of: "= !").map { text[$0.upperBound...] } ?? text
+                    let isCommand = isShell || !pending.isEmpty || call.hasPrefix("!") || call.hasPrefix("%")
+                        || call.hasPrefix("pip install ") || text.count > call.count
+                    guard isCommand, pending.count < 1000 else { continue }
+                    pending.append(call.hasSuffix("\\") ? call.dropLast() : call[...])
+                    if call.hasSuffix("\\") { continue }
+                    let command = pending.joined(separator: " ").drop { $0 == "!" || $0 == "%" }
+                    pending = []
                     read(String(command.replacing("{sys.executable}", with: "python")), line: part.line, &file)
                 }
             }
@@ -141,13 +197,17 @@ enum InstallCommands {
         var current = ""
         var start = 0
         var heredoc: String?
+        // A backtick continues a line only where the directive says so.
+        let continuation = String(decoding: bytes.prefix(400), as: UTF8.self).lowercased().replacing(" ", with: "")
+            .contains("#escape=`") ? "`" : "\\"
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, raw) in lines.enumerated() {
             var text = raw.trimmingWhitespace
             if index == 0, text.hasPrefix("\u{FEFF}") { text = text.dropFirst() }
             if let end = heredoc {
-                if text == end {
+                // Only `<<-` lets the end stand indented, and by tabs.
+                if raw == end || raw.drop(while: { $0 == "\t" }) == end {
                     heredoc = nil
                     current = ""
                 } else if text.hasSuffix("\\") {
@@ -160,7 +220,7 @@ enum InstallCommands {
             }
             if text.isEmpty || text.hasPrefix("#") { continue }
             if current.isEmpty { start = index + 1 }
-            if text.hasSuffix("\\") || text.hasSuffix("`") {
+            if text.hasSuffix(continuation) {
                 current += text.dropLast() + " "
                 continue
             }
@@ -214,15 +274,7 @@ enum InstallCommands {
             // The old form: a name, a space, the value.
             if pairs.count >= 2, !(pairs.first?.contains("=") ?? true) { pairs = ["\(pairs[0])=\(pairs[1])"] }
             for pair in pairs {
-                let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
-                guard sides.count == 2 else { continue }
-                let entry = DependencyFile.Indexes.Entry(url: sides[1], line: line)
-                switch sides[0] {
-                case "PIP_INDEX_URL", "UV_INDEX_URL": file.indexes.primary.append(entry)
-                case "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL": file.indexes.extra.append(entry)
-                case "PIP_TRUSTED_HOST": file.indexes.trustedHosts.append(entry)
-                default: break
-                }
+                variable(pair, line, &file)
             }
         default: break
         }

@@ -6,7 +6,8 @@ enum NodeReaders {
     static func manifest(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "package.json", role: .application)
         let groups = [
-            ("dependencies", nil), ("devDependencies", "dev"), ("optionalDependencies", "optional"),
+            ("dependencies", nil), ("devDependencies", "dev"), ("optionalDependencies", "optional"), ("peerDependencies", "peer"),
+            ("overrides", "override"), ("resolutions", "override"),
         ]
         for (key, group) in groups {
             for member in root[key]?.members ?? [] {
@@ -74,8 +75,11 @@ enum NodeReaders {
         }
         for member in packages.members where !member.key.isEmpty {
             guard let marker = member.key.ranges(of: "node_modules/").last else { continue }
-            if member.value["link"]?.boolean == true { continue }
             let name = member.value["name"]?.string ?? String(member.key[marker.upperBound...])
+            if member.value["link"]?.boolean == true {
+                file.ownPackages.insert(Ecosystem.npm.normalised(name))
+                continue
+            }
             file.dependencies.append(locked(name, member.value))
         }
         return file
@@ -100,6 +104,9 @@ enum NodeReaders {
             dependency.version = String(version[version.index(after: at)...])
         }
         dependency.hashes = integrity(node["integrity"]?.string)
+        // What comes inside another package has no archive of its own.
+        if node["inBundle"]?.boolean == true || node["bundled"]?.boolean == true { dependency.origin = .local("bundle") }
+        dependency.files = [resolved].compactMap { $0 }
         if let resolved, let origin = origin(resolved) {
             if case .archive(let url) = origin {
                 dependency.origin = isRegistry(url) ? .registry(url) : .archive(url)
@@ -137,7 +144,7 @@ enum NodeReaders {
             if raw.first != " " {
                 finish()
                 let first = text.split(separator: ",").first.map(String.init) ?? ""
-                guard text.hasSuffix(":"), let name = name(first.trimmingCharacters("\":")) else {
+                guard text.hasSuffix(":"), let name = name(aliased(first.trimmingCharacters("\":"))) else {
                     current = nil
                     file.problem(index + 1, "not an entry of a yarn lock file")
                     continue
@@ -171,6 +178,11 @@ enum NodeReaders {
         }
         finish()
         return file
+    }
+
+    /// `alias@npm:name@range` without the alias: the package that is installed is the other.
+    private static func aliased(_ text: String) -> String {
+        text.firstRange(of: "@npm:").map { String(text[$0.upperBound...]) } ?? text
     }
 
     /// `@scope/name@range` without the range.

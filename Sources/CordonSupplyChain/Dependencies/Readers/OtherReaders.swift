@@ -79,7 +79,7 @@ enum OtherReaders {
     /// `Cargo.lock`. Packages without a source are the workspace's own.
     static func cargoLock(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "Cargo.lock", role: .lock)
-        let checksums = root["metadata"]
+        let checksums = root["metadata"]?.index
         for package in root["package"]?.elements ?? [] {
             guard let name = package["name"]?.string else {
                 file.problem(package.line, "a package without a name")

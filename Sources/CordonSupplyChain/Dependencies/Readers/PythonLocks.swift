@@ -5,7 +5,7 @@ enum PythonLocks {
     /// `poetry.lock`, versions 1 and 2. Hashes stand beside the package, or, before 1.5, in `[metadata.files]`.
     static func poetry(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "poetry.lock", role: .lock)
-        let files = root["metadata"]?["files"]
+        let files = root["metadata"]?["files"]?.index
         for package in root["package"]?.elements ?? [] {
             guard var dependency = named(package, &file) else { continue }
             dependency.hashes = hashes(package["files"]) + hashes(files?[dependency.name])
@@ -59,6 +59,7 @@ enum PythonLocks {
             guard var dependency = named(package, &file) else { continue }
             let files = (package["wheels"]?.elements ?? []) + [package["sdist"]].compactMap { $0 }
             dependency.hashes = files.compactMap { $0["hash"]?.string }
+            dependency.files = files.compactMap { $0["url"]?.string }
             let source = package["source"]
             if let url = source?["git"]?.string {
                 let commit = url.split(separator: "#", maxSplits: 1).dropFirst().first.map(String.init)
@@ -89,6 +90,7 @@ enum PythonLocks {
             dependency.hashes = files.flatMap { $0["hashes"]?.members ?? [] }.compactMap { member in
                 member.value.string.map { "\(member.key):\($0)" }
             }
+            dependency.files = files.compactMap { $0["url"]?.string }
             if let index = package["index"]?.string {
                 dependency.origin = .registry(index)
                 dependency.isBoundToIndex = true
