@@ -40,8 +40,20 @@ package enum LockComparison {
         return result
     }
 
-    /// Whether an unpinned dependency may resolve to a version.
-    package static func allows(_ declared: Dependency, _ version: String) -> Bool { satisfies(declared, version) }
+    /// Whether a range ends at a version: it allows it, but neither the next patch release nor the next minor one.
+    package static func isBestAllowed(_ declared: Dependency, _ version: String) -> Bool {
+        guard satisfies(declared, version) else { return false }
+        var numbers = version.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }.split(separator: ".")
+            .map { Int($0.prefix(15)) ?? 0 }
+        guard !numbers.isEmpty else { return false }
+        while numbers.count < 3 { numbers.append(0) }
+        return !numbers.indices.dropFirst().contains { position in
+            var next = numbers
+            next[position] += 1
+            for later in next.indices where later > position { next[later] = 0 }
+            return satisfies(declared, next.map(String.init).joined(separator: "."))
+        }
+    }
 
     /// Whether a version satisfies a declared requirement; a requirement that is not understood is satisfied.
     static func satisfies(_ declared: Dependency, _ version: String) -> Bool {

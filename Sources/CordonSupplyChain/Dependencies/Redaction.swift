@@ -24,7 +24,7 @@ package enum Redaction {
         if let fragment = rest.firstIndex(of: "#"), rest[fragment...].lowercased().contains("token") {
             rest = rest[..<fragment] + "#…"
         }
-        rest = rest.split(separator: "/", omittingEmptySubsequences: false).map { isSecretValue(String($0)) ? "…" : $0 }
+        rest = rest.split(separator: "/", omittingEmptySubsequences: false).map { isSecretSegment($0) ? "…" : $0 }
             .joined(separator: "/")[...]
         if let query = rest.firstIndex(of: "?") { rest = rest[..<query] + "?…" }
         // conda's channels carry tokens in the path.
@@ -38,6 +38,14 @@ package enum Redaction {
 }
 
 extension Redaction {
+    /// Whether a part of an address's path looks like a secret. Names, commits and digests stand there too, so a value
+    /// without a known prefix has to be one unbroken run.
+    private static func isSecretSegment(_ segment: Substring) -> Bool {
+        let value = String(segment)
+        if prefixes.contains(where: { value.hasPrefix($0) }) { return isSecretValue(value) }
+        return value.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) } && isSecretValue(value)
+    }
+
     /// Scheme and host of an address.
     package static func host(_ text: String) -> String {
         guard let scheme = text.firstRange(of: "://") else { return "" }

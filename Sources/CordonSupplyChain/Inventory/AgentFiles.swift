@@ -36,6 +36,7 @@ extension InventoryCollector {
         if let known = digests[item.path] { return known }
         let found = reader.text(item).map { Digest.sha256(of: $0).hex }
         digests[item.path] = found
+        if let found { digestValues.insert(found) }
         return found
     }
 

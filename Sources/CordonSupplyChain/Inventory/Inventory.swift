@@ -117,10 +117,13 @@ struct InventoryCollector {
     let byFolder: [String: [Int]]
     /// Files by path.
     let byPath: [String: Int]
+    /// Files by the last part of their path.
+    let byLastName: [String: [Int]]
     /// Cards by folder.
     var cards: [String: Card] = [:]
     /// Digests by path, of the files that belong to assets or statements.
     var digests: [String: String] = [:]
+    var digestValues: Set<String> = []
     /// Digests of whole folders, by asset.
     var folderDigests: [Int: String] = [:]
     /// Digests other than SHA-256 that statements asked for, by algorithm and path.
@@ -155,6 +158,7 @@ struct InventoryCollector {
         self.items = items
         self.inventory = inventory
         byFolder = Dictionary(grouping: items.indices, by: { items[$0].folder })
+        byLastName = Dictionary(grouping: items.indices, by: { String(items[$0].name) })
         byPath = Dictionary(items.indices.map { (items[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -369,6 +373,22 @@ struct InventoryCollector {
 
     // MARK: Digests
 
+    /// Files that a document in a folder may mean by a name: the nearest one on the way up, else all whose path ends so.
+    func paths(named name: String, from folder: String) -> [String] {
+        var wanted = name[...]
+        while wanted.hasPrefix("./") { wanted = wanted.dropFirst(2) }
+        guard !wanted.isEmpty, !wanted.hasPrefix("/"), !wanted.hasPrefix("../") else { return [] }
+        var current = folder
+        while true {
+            let path = current.isEmpty ? String(wanted) : current + "/" + wanted
+            if byPath[path] != nil { return [path] }
+            if current.isEmpty { break }
+            current = Self.parent(current) ?? ""
+        }
+        let ending = "/" + wanted
+        return (byLastName[Self.last(String(wanted))] ?? []).map { items[$0].path }.filter { $0.hasSuffix(ending) }
+    }
+
     /// Digests the named files that were not digested yet.
     mutating func digest(_ paths: Set<String>) async {
         let wanted = paths.filter { digests[$0] == nil }.compactMap { byPath[$0] }.sorted()
@@ -377,12 +397,18 @@ struct InventoryCollector {
         for (index, result) in zip(wanted, results) {
             switch result {
             case .digests(let values, _):
-                if let value = values.first { digests[items[index].path] = Hexadecimal.encode(value) }
+                if let value = values.first.map({ Hexadecimal.encode($0) }) {
+                    digests[items[index].path] = value
+                    digestValues.insert(value)
+                }
             case .unreadable(let reason):
                 inventory.skipped.append("\(AssetPath(items[index].path).display): \(reason)")
             }
         }
     }
+
+    /// Whether a file that was digested has this SHA-256.
+    func isDigest(_ value: String) -> Bool { digestValues.contains(value) }
 
     private mutating func complete(_ index: Int) {
         inventory.assets[index].files = inventory.assets[index].files.map { file in

@@ -21,8 +21,15 @@ extension InventoryCollector {
             let bySource = Dictionary(grouping: claims, by: \.source).sorted { $0.key < $1.key }
             for (number, first) in bySource.enumerated() {
                 for second in bySource.dropFirst(number + 1) {
-                    let (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))
-                    guard one.isDisjoint(with: two) else { continue }
+                    var (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))
+                    // The card of a merge and its recipe list the same models, each all of them.
+                    let areLists = first.key == "card" && second.key == "merge" && one.count > 1
+                        && two.allSatisfy { nodes[$0].location == nil }
+                    guard areLists || one.isDisjoint(with: two) else { continue }
+                    let common = one.intersection(two)
+                    one.subtract(common)
+                    two.subtract(common)
+                    if one.isEmpty || two.isEmpty { continue }
                     // What a tool wrote down may be an earlier step of the same family, or a repacked copy.
                     let isWeak = !["card", "merge", "statement"].contains(first.key) || !["card", "merge", "statement"].contains(second.key)
                     let own = AssetReference(inventory.assets[asset].name)
@@ -32,7 +39,7 @@ extension InventoryCollector {
                             return a.isKin(b) || own.isKin(first.key == "card" ? b : a)
                         }
                     }
-                    if isWeak, isKin { continue }
+                    if isWeak || !common.isEmpty, isKin { continue }
                     inventory.graph.problem(
                         .contradiction,
                         "'\(PrintableText.quoting(inventory.assets[asset].name, limit: 120))' comes from \(names(one)) by \(first.value[0].file), and from \(names(two)) by \(second.value[0].file)",

@@ -296,8 +296,7 @@ enum StatementCollector {
         let folder = item.folder
         var paths: Set<String> = []
         for resource in statement.subjects + statement.materials {
-            for path in [resource.name, folder.isEmpty ? resource.name : folder + "/" + resource.name]
-            where collector.byPath[path] != nil { paths.insert(path) }
+            paths.formUnion(collector.paths(named: resource.name, from: folder))
         }
         await collector.digest(paths)
         let evidence = Evidence(
@@ -341,7 +340,7 @@ enum StatementCollector {
     private static func isHere(
         _ subject: ProvenanceStatement.Resource, _ file: String, _ collector: inout InventoryCollector
     ) async -> Bool {
-        if let stated = subject.digests["sha256"], collector.digests.values.contains(stated) { return true }
+        if let stated = subject.digests["sha256"], collector.isDigest(stated) { return true }
         guard let stated = subject.digests["dirhash"] else { return false }
         for (index, asset) in collector.inventory.assets.enumerated() where collector.byPath[asset.location] == nil {
             let names = [asset.name, asset.location, InventoryCollector.last(asset.location), collector.inventory.name]
@@ -371,7 +370,12 @@ enum StatementCollector {
             guard let target = node(material, folder, subject.asset, &collector) else { continue }
             kinds.insert(target.kind)
             let relation = statement.relation(subject.kind, target.kind, role: material.role)
-            collector.inventory.graph.add(subject.node, relation, target.node, grade, evidence)
+            var own = grade
+            if isChanged(material, target.node, collector) {
+                own = max(own, .claimed)
+                check(material, folder, evidence.file, &collector, leavingOut: subject.asset)
+            }
+            collector.inventory.graph.add(subject.node, relation, target.node, own, evidence)
             if relation.isDerivation, let asset = subject.asset {
                 collector.claims.append((asset, "statement", target.node, evidence.file))
             }
@@ -397,6 +401,16 @@ enum StatementCollector {
             let party = collector.inventory.graph.node(.party, builder)
             collector.inventory.graph.add(subject.node, statement.builderRelation, party, grade, evidence)
         }
+    }
+
+    /// Whether what lies here under the name of a material has other content than the statement says.
+    private static func isChanged(
+        _ material: ProvenanceStatement.Resource, _ node: Int, _ collector: InventoryCollector
+    ) -> Bool {
+        guard collector.inventory.graph.nodes[node].location != nil, let stated = material.digests["sha256"] else {
+            return false
+        }
+        return !collector.isDigest(stated)
     }
 
     /// The node of a resource: the asset that holds a file of that digest, else one of that name.
@@ -472,6 +486,8 @@ enum StatementCollector {
         if isElsewhere, collector.inventory.graph.nodes[number].location != nil {
             // What lies here under that name is something else: see check.
             if isSubject { return nil }
+            // A path in the project means the file there, changed as it is; an address elsewhere means something else.
+            if resource.uri.map({ $0.hasPrefix("file:") || !$0.contains(":") }) ?? true { return (number, kind, nil) }
             let mark = resource.digests["sha256"].map { "sha256:\($0.prefix(12))" } ?? "other content"
             return (collector.inventory.graph.node(kind, "\(name) (\(mark))"), kind, nil)
         }
@@ -486,51 +502,90 @@ enum StatementCollector {
         _ resource: ProvenanceStatement.Resource, _ collector: inout InventoryCollector
     ) -> Int? {
         guard resource.digests["sha256"] == nil else { return nil }
-        for algorithm in [HashAlgorithm.sha512, .sha384, .blake2b] {
+        for algorithm in otherAlgorithms {
             guard let stated = resource.digests[algorithm.rawValue] else { continue }
             for (index, asset) in collector.inventory.assets.enumerated() {
                 for file in asset.files
                 where FileRoles.isWeights(InventoryCollector.last(file.path)[...])
                     || FileRoles.isData(InventoryCollector.last(file.path)[...])
                 {
-                    let key = "\(algorithm.rawValue):\(file.path)"
-                    if let known = collector.otherDigests[key] {
-                        if known == stated { return index }
-                        continue
-                    }
-                    guard let number = collector.byPath[file.path],
-                        let storage = collector.reader.tree.storage(of: collector.items[number].entry.path)
-                    else { continue }
-                    var found = ""
-                    let hasShrunk = storage.guarded {
-                        ByteView(storage).withSpan { span in
-                            var hasher = StreamHasher(algorithm)
-                            span.withUnsafeBytes { hasher.update($0) }
-                            found = Hexadecimal.encode(hasher.finalize())
-                        }
-                    }
-                    if hasShrunk { continue }
-                    collector.otherDigests[key] = found
-                    if found == stated { return index }
+                    if digest(file.path, algorithm, &collector) == stated { return index }
                 }
             }
         }
         return nil
     }
 
-    /// A statement about a file of this name with another digest is about another file.
+    private static let otherAlgorithms: [HashAlgorithm] = [.sha512, .sha384, .blake2b]
+
+    /// The digest of a file by another algorithm than SHA-256; `nil` when it cannot be read.
+    private static func digest(
+        _ path: String, _ algorithm: HashAlgorithm, _ collector: inout InventoryCollector
+    ) -> String? {
+        let key = "\(algorithm.rawValue):\(path)"
+        if let known = collector.otherDigests[key] { return known }
+        guard let number = collector.byPath[path],
+            let storage = collector.reader.tree.storage(of: collector.items[number].entry.path)
+        else { return nil }
+        var found = ""
+        let hasShrunk = storage.guarded {
+            ByteView(storage).withSpan { span in
+                var hasher = StreamHasher(algorithm)
+                span.withUnsafeBytes { hasher.update($0) }
+                found = Hexadecimal.encode(hasher.finalize())
+            }
+        }
+        if hasShrunk { return nil }
+        collector.otherDigests[key] = found
+        return found
+    }
+
+    /// A statement about a file, folder or model of this name with another digest is about another one.
     private static func check(
         _ subject: ProvenanceStatement.Resource, _ folder: String, _ file: String,
-        _ collector: inout InventoryCollector
+        _ collector: inout InventoryCollector, leavingOut own: Int? = nil
     ) {
-        guard let stated = subject.digests["sha256"], !collector.digests.values.contains(stated) else { return }
-        for path in [folder.isEmpty ? subject.name : folder + "/" + subject.name, subject.name] {
-            guard let found = collector.digests[path], found != stated else { continue }
-            collector.inventory.graph.problem(
-                .contradiction,
-                "the statement names '\(path)' with the SHA-256 \(stated.prefix(12))…, and the file there has \(found.prefix(12))…",
-                file: file)
-            return
+        var paths = collector.paths(named: subject.name, from: folder)
+        // Of several files of that name, nothing says which is meant, unless one lies beside the statement or above it.
+        if paths.count > 1 { paths = [] }
+        // A base's file often has the name of the model's own.
+        if let own { paths.removeAll { path in collector.inventory.assets[own].files.contains { $0.path == path } } }
+        let name = InventoryCollector.last(subject.name)
+        let asset =
+            collector.inventory.assets.firstIndex { $0.name == subject.name || $0.location == subject.name }
+            ?? collector.inventory.assets.firstIndex {
+                InventoryCollector.last($0.name) == name || InventoryCollector.last($0.location) == name
+            }
+        if paths.isEmpty, let asset {
+            // A model of one file goes by its name.
+            let main = collector.inventory.assets[asset].files.map(\.path).filter {
+                FileRoles.isWeights(InventoryCollector.last($0)[...]) || FileRoles.isData(InventoryCollector.last($0)[...])
+            }
+            if main.count == 1 { paths = main }
         }
+        guard let path = paths.first else { return checkFolder(subject, asset, file, &collector) }
+        var stated = ("SHA-256", subject.digests["sha256"], collector.digests[path])
+        if stated.1 == nil, let algorithm = otherAlgorithms.first(where: { subject.digests[$0.rawValue] != nil }) {
+            stated = (algorithm.rawValue, subject.digests[algorithm.rawValue], digest(path, algorithm, &collector))
+        }
+        guard let wanted = stated.1, let found = stated.2 else { return checkFolder(subject, asset, file, &collector) }
+        guard wanted != found, stated.0 != "SHA-256" || !collector.isDigest(wanted) else { return }
+        collector.inventory.graph.problem(
+            .contradiction,
+            "the statement names '\(PrintableText.quoting(path, limit: 300))' with the \(stated.0) \(PrintableText.quoting(String(wanted.prefix(12)), limit: 12))…, and the file there has \(found.prefix(12))…",
+            file: file)
+    }
+
+    private static func checkFolder(
+        _ subject: ProvenanceStatement.Resource, _ asset: Int?, _ file: String, _ collector: inout InventoryCollector
+    ) {
+        guard let asset, let stated = subject.digests["dirhash"], let found = collector.folderDigests[asset],
+            !found.isEmpty, found != stated
+        else { return }
+        let location = collector.inventory.assets[asset].location
+        collector.inventory.graph.problem(
+            .contradiction,
+            "the statement names the folder '\(PrintableText.quoting(location.isEmpty ? collector.inventory.name : location, limit: 300))' with another dirHash than it has now",
+            file: file)
     }
 }

@@ -79,11 +79,7 @@ struct DependencyAudit {
         var hits: [(advisory: Advisory, fix: String?)] = []
         for pair in found {
             guard let version = dependency.version else {
-                guard pair.advisory.isMalicious else { continue }
-                // Without a pin a listed version comes in as soon as the range lets it.
-                let isOpen = pair.affected.isWholePackage || pair.affected.versions.contains { LockComparison.allows(dependency, $0) }
-                let isUnbounded = dependency.requirement == nil && isYankedFromIndex(pair)
-                if pair.affected.isWholePackage || (isOpen && dependency.requirement != nil) || isUnbounded {
+                if pair.advisory.isMalicious, mayInstall(dependency, pair) {
                     hits.append((pair.advisory, pair.advisory.statedFix))
                 }
                 continue
@@ -115,9 +111,17 @@ struct DependencyAudit {
             subject: dependency.key, severity: max(severity, .low))
     }
 
-    /// Whether the name stands for malware alone: nobody named a version as clean, and few people use the name.
-    private func isYankedFromIndex(_ pair: PackageAdvisory) -> Bool {
-        pair.advisory.statedFix == nil && KnownNames.list(pair.affected.ecosystem)?.contains(pair.affected.key) != true
+    /// Whether an unpinned dependency takes in malware: the whole package is malware, or its range ends at a listed
+    /// version, or nothing else is known of the name than versions that are malware.
+    ///
+    /// A range that only happens to contain a listed version resolves to a later one: the index took the bad one away.
+    private func mayInstall(_ dependency: Dependency, _ pair: PackageAdvisory) -> Bool {
+        if pair.affected.isWholePackage { return true }
+        guard dependency.requirement != nil else {
+            return pair.advisory.statedFix == nil
+                && KnownNames.list(pair.affected.ecosystem)?.contains(pair.affected.key) == false
+        }
+        return pair.affected.versions.contains { LockComparison.isBestAllowed(dependency, $0) }
     }
 
     /// The lowest version that every advisory calls mended.
