@@ -26,10 +26,8 @@ package struct ProjectDependencies: Sendable {
     }
     /// All files, in the order of their paths.
     package private(set) var files: [File]
-    /// Every file with all that it includes, directly or not.
-    private var closures: [[Int]] = []
-    /// Every file with those that include it, directly or not, itself among them.
-    private var including: [[Int]] = []
+    /// Files that include each file.
+    private var includers: [[Int]] = []
     /// What went wrong while connecting them: file, line, reason.
     package private(set) var problems: [(file: Int, line: Int, reason: String)] = []
 
@@ -37,27 +35,36 @@ package struct ProjectDependencies: Sendable {
     ///
     /// - Parameter includedReader: reads a file that another one includes and that its name does not give away; `nil`
     ///   when it is not there.
-    /// - Complexity: O(files + includes).
+    /// - Complexity: O(files + includes), of which 20,000 are followed.
     package init(_ files: [File], reading includedReader: (String) -> [UInt8]?) {
         self.files = files.sorted { $0.path < $1.path }
         resolveIncludes(includedReader)
         findCycles()
         pairLocks()
-        closures = self.files.indices.map(reach)
-        including = Array(repeating: [], count: self.files.count)
-        for (file, members) in closures.enumerated() { for member in members { including[member].append(file) } }
+        includers = Array(repeating: [], count: self.files.count)
+        for (number, file) in self.files.enumerated() {
+            for member in file.included { includers[member].append(number) }
+        }
     }
 
     /// Most files that take part in includes.
-    private static let includeLimit = 2000
+    private static let fileLimit = 2000
+    /// Most includes that are followed.
+    private static let includeLimit = 20_000
 
     private mutating func resolveIncludes(_ read: (String) -> [UInt8]?) {
         var numbers = Dictionary(files.indices.map { (files[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
         var next = 0
+        var followed = 0
         while next < files.count {
             // Commands run somewhere else than where they are written: what they name is looked for here and at the top.
             let isCommand = ["Dockerfile", "notebook"].contains(files[next].content.format)
             for include in files[next].content.includes where !PythonRequirementLine.isURL(include.path) {
+                followed += 1
+                if followed > Self.includeLimit {
+                    problems.append((next, include.line, "more than \(Self.includeLimit) includes: the rest was not followed"))
+                    return
+                }
                 if isCommand {
                     let candidates = [files[next].folder, ""].compactMap { Self.resolve(include.path, from: $0) }
                     if let number = candidates.lazy.compactMap({ numbers[$0] }).first {
@@ -69,7 +76,7 @@ package struct ProjectDependencies: Sendable {
                     problems.append((next, include.line, "includes '\(include.path)', which lies outside the project"))
                     continue
                 }
-                if numbers[path] == nil, files.count < Self.includeLimit, let bytes = read(path) {
+                if numbers[path] == nil, files.count < Self.fileLimit, let bytes = read(path) {
                     numbers[path] = files.count
                     files.append(File(path: path, content: RequirementsReader.read(bytes)))
                 }
@@ -151,32 +158,23 @@ package struct ProjectDependencies: Sendable {
         }
     }
 
-    /// The file and everything it includes, without constraints.
-    package func closure(of file: Int) -> [Int] { closures[file] }
-    /// The file and everything that includes it.
-    package func including(_ file: Int) -> [Int] { including[file] }
+    /// The files that are resolved together with one: those that include it, directly or not, and all that these and it
+    /// include, itself among them. O(files + includes).
+    package func resolvedWith(_ file: Int) -> [Int] {
+        reach(reach([file]) { includers[$0] }) { files[$0].included }
+    }
 
-    private func reach(_ file: Int) -> [Int] {
-        var seen: Set<Int> = [file]
-        var queue = [file]
-        var next = 0
-        while next < queue.count {
-            for target in files[queue[next]].included where seen.insert(target).inserted { queue.append(target) }
-            next += 1
+    private func reach(_ start: [Int], _ next: (Int) -> [Int]) -> [Int] {
+        var seen = Set(start)
+        var queue = start
+        var position = 0
+        while position < queue.count {
+            for target in next(queue[position]) where seen.insert(target).inserted { queue.append(target) }
+            position += 1
         }
         return queue
     }
 
-    /// Versions that constraint files fix for everything the file takes part in.
-    package func constrained(_ file: Int) -> Set<String> {
-        var names: Set<String> = []
-        for member in closure(of: file) {
-            for constraint in files[member].constraints {
-                for dependency in files[constraint].content.dependencies where dependency.version != nil {
-                    names.insert(dependency.key)
-                }
-            }
-        }
-        return names
-    }
+    /// Constraint files of the files that are resolved together.
+    package func constraints(of members: [Int]) -> Set<Int> { Set(members.flatMap { files[$0].constraints }) }
 }

@@ -9,8 +9,22 @@ struct DependencyAudit {
     private let shown: @Sendable (String) -> AssetPath
     private(set) var findings: [Finding] = []
     private let constraintFiles: Set<Int>
+    /// Names with an exact version, by constraint file.
+    private var fixed: [Set<String>] = []
+    /// Packages with a hash, by lock file.
+    private var hashed: [Int: Set<String>] = [:]
+    /// Packages that any index may serve, by file.
+    private var loose: [[Loose]] = []
     /// How many archives of each file come from each host.
     private let hosts: [Int: [String: Int]]
+
+    /// A package that any index may serve: without a hash, and bound to none.
+    private struct Loose {
+        let name: String
+        /// Whether the public index has it, as far as its most used names tell, is not known.
+        let isUnknown: Bool
+        let isInLock: Bool
+    }
 
     /// - Parameter shown: turns a path of the project into the path that reports show.
     init(
@@ -31,6 +45,26 @@ struct DependencyAudit {
         self.hosts = hosts
         self.advisories = advisories
         self.shown = shown
+        fixed = project.files.indices.map { number in
+            guard constraintFiles.contains(number) else { return [] }
+            return Set(project.files[number].content.dependencies.filter { $0.version != nil }.map(\.key))
+        }
+        for lock in Set(project.files.flatMap(\.locks)) {
+            hashed[lock] = Set(project.files[lock].content.dependencies.filter { !$0.hashes.isEmpty }.map(\.key))
+        }
+        if project.files.contains(where: { !$0.content.indexes.extra.isEmpty }) {
+            loose = project.files.indices.map { number in
+                project.files[number].content.dependencies.compactMap { dependency in
+                    guard case .registry = dependency.origin, dependency.hashes.isEmpty, !dependency.isBoundToIndex else {
+                        return nil
+                    }
+                    return Loose(
+                        name: dependency.key,
+                        isUnknown: KnownNames.list(dependency.ecosystem)?.contains(dependency.key) == false,
+                        isInLock: isLockedElsewhere(dependency, number))
+                }
+            }
+        }
     }
 
     /// Runs every check.
@@ -241,9 +275,7 @@ struct DependencyAudit {
     }
 
     private func isLockedElsewhere(_ dependency: Dependency, _ file: Int) -> Bool {
-        project.files[file].locks.contains { lock in
-            project.files[lock].content.dependencies.contains { $0.key == dependency.key && !$0.hashes.isEmpty }
-        }
+        project.files[file].locks.contains { hashed[$0]?.contains(dependency.key) ?? false }
     }
 
     /// Whether an address is not protected; this machine itself needs no protection.
@@ -277,17 +309,16 @@ struct DependencyAudit {
         }
         guard let extra = indexes.extra.first, content.role != .lock else { return }
         // Files that include this one are resolved with the same indexes.
-        let members = project.including(file)
-        let packages = (members + project.closure(of: file)).flatMap { project.files[$0].content.dependencies }
-        let loose = packages.filter { dependency in
-            guard case .registry = dependency.origin else { return false }
-            return dependency.hashes.isEmpty && !dependency.isBoundToIndex && !isLockedElsewhere(dependency, file)
-        }
-        guard !loose.isEmpty else { return }
         var names: [String] = []
-        for dependency in loose where KnownNames.list(dependency.ecosystem)?.contains(dependency.key) == false {
-            if !names.contains(dependency.key) { names.append(dependency.key) }
+        var isLoose = false
+        var seen: Set<String> = []
+        for member in project.resolvedWith(file) {
+            for entry in loose[member] where !entry.isInLock && seen.insert(entry.name).inserted {
+                isLoose = true
+                if entry.isUnknown { names.append(entry.name) }
+            }
         }
+        guard isLoose else { return }
         let detail =
             names.isEmpty
             ? "all names are public ones, so the second index could replace them"
@@ -304,8 +335,8 @@ struct DependencyAudit {
         // A constraints file installs nothing itself.
         let isConstraint = constraintFiles.contains(file)
         guard !isConstraint else { return }
-        let including = project.including(file)
-        let constrained = including.reduce(into: project.constrained(file)) { $0.formUnion(project.constrained($1)) }
+        var constrained: Set<String> = []
+        for constraint in project.constraints(of: project.resolvedWith(file)) { constrained.formUnion(fixed[constraint]) }
         let loose = entry.content.dependencies.filter { dependency in
             guard case .registry = dependency.origin, ![.docker, .debian].contains(dependency.ecosystem) else {
                 return false
