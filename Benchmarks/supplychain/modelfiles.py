@@ -134,10 +134,22 @@ GGUF_KINDS = {"F32": (0, 4), "F16": (1, 2)}             # ggml type, bytes for e
 Q8_0, Q8_BLOCK, Q8_BYTES = 8, 32, 34
 
 
+class U16(int):
+    """A number that GGUF keeps in 16 bits."""
+
+
+class I32(int):
+    """A number that GGUF keeps with its sign."""
+
+
 def gguf_value(value: object) -> bytes:
     """A typed GGUF value."""
     if isinstance(value, bool):
         return struct.pack("<I?", 7, value)
+    if isinstance(value, U16):
+        return struct.pack("<IH", 2, value)
+    if isinstance(value, I32):
+        return struct.pack("<Ii", 5, value)
     if isinstance(value, int):
         return struct.pack("<II", 4, value)
     if isinstance(value, float):
@@ -173,6 +185,44 @@ def gguf(path: Path, metadata: dict[str, object], tensors: Tensors, quantized: b
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(out + filler(place, seed))
     return path
+
+
+def read_gguf(path: Path) -> dict[str, object]:
+    """The metadata of a GGUF file, after a check of its tensors' places."""
+    data, place = path.read_bytes(), 24
+    magic, version, tensors, entries = struct.unpack_from("<4sIQQ", data)
+    if magic != b"GGUF" or version != 3:
+        raise ValueError(f"{path}: no GGUF 3")
+
+    def take(form: str) -> tuple:
+        nonlocal place
+        place += struct.calcsize(form)
+        return struct.unpack_from(form, data, place - struct.calcsize(form))
+
+    def text() -> str:
+        nonlocal place
+        size = take("<Q")[0]
+        place += size
+        return data[place - size:place].decode()
+
+    def value(kind: int) -> object:
+        if kind == 8:
+            return text()
+        if kind == 9:
+            inner, count = take("<IQ")
+            return [value(inner) for _ in range(count)]
+        return take({2: "<H", 4: "<I", 5: "<i", 6: "<f", 7: "<?"}[kind])[0]
+
+    metadata = {text(): value(take("<I")[0]) for _ in range(entries)}
+    end = 0
+    for _ in range(tensors):
+        text()
+        shape = take(f"<{take('<I')[0]}Q")
+        kind, offset = take("<IQ")
+        end = max(end, offset + (prod(shape) // Q8_BLOCK * Q8_BYTES if kind == Q8_0 else prod(shape) * 4))
+    if len(data) < place + -place % 32 + end:
+        raise ValueError(f"{path}: the tensors do not fit into the file")
+    return metadata
 
 
 def llama_gguf(hidden: int, layers: int, vocabulary: int) -> Tensors:
