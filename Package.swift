@@ -154,12 +154,15 @@ let package = Package(
         ),
         .testTarget(
             name: "CordonScanTests",
-            dependencies: ["CordonCore", "CordonScan", "CordonFormats", "CordonTestSupport"],
+            dependencies: ["CordonCore", "CordonScan", "CordonFormats", "CordonSupplyChain", "CordonTestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "CordonReportTests",
-            dependencies: ["CordonCore", "CordonReport", "CordonScan", "CordonFormats", "CordonTestSupport"],
+            dependencies: [
+                "CordonCore", "CordonReport", "CordonScan", "CordonFormats", "CordonSigning", "CordonSupplyChain",
+                "CordonTestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

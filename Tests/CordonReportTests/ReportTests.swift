@@ -118,7 +118,7 @@ struct ExampleTests {
         ("models/base/tokenizer_config.json", "CORDON-JNJ-001"), ("models/base/config.json", "CORDON-CFG-001"),
         ("configs/callbacks/notify.yaml", "CORDON-CFG-005"), ("configs/preprocess.yaml", "CORDON-CFG-007"),
         ("data/segment_names.npy", "CORDON-PKL-001"),
-        ("models/base/model-00001-of-00002.safetensors", "CORDON-STN-001"),
+        ("models/base/model-00001-of-00002.safetensors", "CORDON-STN-001"), ("requirements.txt", "CORDON-DEP-001"),
     ]
 
     @Test("Every trap springs its rule", arguments: traps)

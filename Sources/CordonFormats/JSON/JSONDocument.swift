@@ -12,7 +12,7 @@ package struct JSONFailure: Error, Hashable, Sendable {
 ///
 /// Also accepts what Python's `json` does: `NaN`, `Infinity`, a byte-order mark. Duplicate keys are kept, all of them,
 /// so that callers see what other parsers would drop.
-package struct JSONDocument: Sendable {
+package final class JSONDocument: Sendable {
     enum Kind: UInt8 { case null, boolean, number, string, array, object }
 
     struct Record {
@@ -29,6 +29,12 @@ package struct JSONDocument: Sendable {
     /// Offset past the value; only white space follows.
     package let end: Int
 
+    private init(bytes: ByteView, records: ContiguousArray<Record>, end: Int) {
+        self.bytes = bytes
+        self.records = records
+        self.end = end
+    }
+
     /// The outermost value.
     package var root: JSONValue { JSONValue(document: self, index: 0) }
 
@@ -43,6 +49,8 @@ package struct JSONDocument: Sendable {
     ) throws(JSONFailure) -> JSONDocument {
         let result = bytes.withSpan { span -> Result<(ContiguousArray<Record>, Int), JSONFailure> in
             var parser = JSONParser(depthLimit: depthLimit, valueLimit: valueLimit)
+            // Large texts have a value in about every 24 bytes; growing step by step would copy them all again.
+            if span.byteCount > 1 << 16 { parser.reserve(min(valueLimit, span.byteCount / 24)) }
             do throws(JSONFailure) {
                 let end = try parser.parse(span)
                 return .success((parser.records, end))
@@ -52,6 +60,41 @@ package struct JSONDocument: Sendable {
         }
         let (records, end) = try result.get()
         return JSONDocument(bytes: bytes, records: records, end: end)
+    }
+}
+
+extension JSONDocument {
+    /// The record of the last value of a key.
+    fileprivate func find(_ key: String, in object: Int) -> Int? {
+        bytes.withSpan { span in
+            var found: Int?
+            var position = object + 1
+            let end = Int(records[object].next)
+            while position < end {
+                let name = records[position]
+                let value = Int(name.next)
+                if Self.has(key, span, name.start, name.end) { found = value }
+                position = Int(records[value].next)
+            }
+            return found
+        }
+    }
+
+    /// Whether the bytes of a string stand for a text. An escape is longer than what it stands for, so only longer
+    /// spellings with one are resolved.
+    fileprivate static func has(_ text: String, _ span: RawSpan, _ start: Int, _ end: Int) -> Bool {
+        let (count, wanted) = (end - start, text.utf8.count)
+        guard count >= wanted, count <= 6 * wanted else { return false }
+        if count > wanted {
+            guard span.firstIndex(of: UInt8(ascii: "\\"), from: start, to: end) != nil else { return false }
+            return JSONParser.decode(span, start..<end).utf8.elementsEqual(text.utf8)
+        }
+        var offset = start
+        for expected in text.utf8 {
+            guard span.byte(at: offset) == expected, expected != UInt8(ascii: "\\") else { return false }
+            offset += 1
+        }
+        return true
     }
 }
 
@@ -138,14 +181,7 @@ package struct JSONValue: Sendable {
     /// The last value of a key, as most parsers choose.
     package subscript(key: String) -> JSONValue? {
         guard isObject else { return nil }
-        var found: JSONValue?
-        var position = index + 1
-        while position < Int(record.next) {
-            let value = JSONValue(document: document, index: Int(document.records[position].next))
-            if JSONValue(document: document, index: position).hasText(key) { found = value }
-            position = Int(value.record.next)
-        }
-        return found
+        return document.find(key, in: index).map { JSONValue(document: document, index: $0) }
     }
 
     /// Every value of a key.
@@ -162,21 +198,9 @@ package struct JSONValue: Sendable {
         return found
     }
 
-    /// By bytes. An escape is longer than what it stands for, so only longer spellings are resolved.
     private func hasText(_ text: String) -> Bool {
-        let (start, count) = (record.start, record.end - record.start)
-        guard count <= text.utf8.count else {
-            return count <= 6 * text.utf8.count && string.map { $0.utf8.elementsEqual(text.utf8) } ?? false
-        }
-        guard count == text.utf8.count else { return false }
-        return document.bytes.withSpan { span in
-            var offset = start
-            for expected in text.utf8 {
-                guard span.byte(at: offset) == expected, expected != UInt8(ascii: "\\") else { return false }
-                offset += 1
-            }
-            return true
-        }
+        let record = record
+        return document.bytes.withSpan { JSONDocument.has(text, $0, record.start, record.end) }
     }
 
     private func children() -> [JSONValue] {

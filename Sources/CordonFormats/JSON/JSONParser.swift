@@ -13,6 +13,9 @@ struct JSONParser {
         self.valueLimit = valueLimit
     }
 
+    /// Makes room for that many values.
+    mutating func reserve(_ count: Int) { records.reserveCapacity(count) }
+
     /// Fills `records`; returns the offset past the value.
     mutating func parse(_ bytes: RawSpan) throws(JSONFailure) -> Int {
         var position = bytes.hasBytes("\u{FEFF}") ? 3 : 0

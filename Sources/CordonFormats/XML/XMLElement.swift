@@ -103,13 +103,21 @@ private final class XMLBuilder {
     }
 }
 
-extension StringProtocol {
-    /// The text without ASCII white space at both ends.
-    package var trimmingWhitespace: SubSequence {
+extension Substring {
+    /// The text without white space and line ends at both ends.
+    package var trimmingWhitespace: Substring {
+        // Nearly every text begins and ends with a character that is plainly none.
+        let plain: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = utf8.first, let last = utf8.last, plain.contains(first), plain.contains(last) { return self }
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0.isNewline }
         guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
             return self[endIndex...]
         }
         return self[first...last]
     }
+}
+
+extension StringProtocol {
+    /// The text without white space and line ends at both ends.
+    package var trimmingWhitespace: Substring { Substring(self).trimmingWhitespace }
 }

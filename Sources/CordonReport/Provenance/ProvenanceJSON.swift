@@ -70,7 +70,7 @@ package enum ProvenanceJSON {
             json.string("location", node.location.map { PrintableText.quoting($0, limit: .max) })
             if !node.digests.isEmpty {
                 json.object("digests") { json in
-                    for (algorithm, value) in node.digests.sorted(by: { $0.key < $1.key }) {
+                    for (algorithm, value) in node.digests.sorted {
                         json.string(PrintableText.quoting(algorithm), PrintableText.quoting(value, limit: 256))
                     }
                 }

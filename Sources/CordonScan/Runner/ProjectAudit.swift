@@ -48,7 +48,7 @@ struct ProjectAudit {
         }
         lookUp(entries, source, rootPaths)
         for root in roots.indices { await readLineage(root, source, rootPaths) }
-        if packageCount > 0 || advisories != nil { judgeAge(source.status, rootPaths[0]) }
+        if let first = evaluated.min(by: { $0.display < $1.display }), packageCount > 0 { judgeAge(source.status, first) }
     }
 
     private mutating func read(_ own: [FoundFile], _ root: Int) -> ProjectDependencies {
@@ -182,6 +182,7 @@ struct ProjectAudit {
     ) {
         let keys = Set(inventory.mentions.map { PackageKey(.huggingface, AssetReference($0.name).name) })
         guard !keys.isEmpty else { return }
+        var seen: Set<String> = []
         do throws(AdvisoryFailure) {
             let found = try source.advisories(for: keys)
             for mention in inventory.mentions {
@@ -195,7 +196,7 @@ struct ProjectAudit {
                         continue
                     }
                     let finding = finding(path, pair.advisory, named: reference.name)
-                    if !findings.contains(where: { $0.fingerprint == finding.fingerprint }) { findings.append(finding) }
+                    if seen.insert(finding.fingerprint).inserted { findings.append(finding) }
                 }
             }
         } catch {
@@ -203,7 +204,8 @@ struct ProjectAudit {
         }
     }
 
-    private mutating func judgeAge(_ status: AdvisoryStatus, _ root: String) {
+    /// - Parameter path: where the finding stands: a file that was held against the advisories.
+    private mutating func judgeAge(_ status: AdvisoryStatus, _ path: AssetPath) {
         let age = status.age(now: Int(time(nil)))
         advisories = AdvisoryUse(
             source: status.source, recordCount: status.recordCount, newest: status.newest, ageInDays: age)
@@ -218,7 +220,7 @@ struct ProjectAudit {
         findings.append(
             Finding(
                 ruleID: Rules.advisoriesOld.id, severity: isBuiltIn ? .info : Rules.advisoriesOld.severity,
-                confidence: .high, path: AssetPath(root), place: Place(), message: message, subject: "advisories"))
+                confidence: .high, path: path, place: Place(), message: message, subject: "advisories"))
     }
 
     private func entry(_ path: String, _ reason: String) -> ScanReport.Entry {

@@ -2,8 +2,34 @@
 package enum Redaction {
     /// Text with every address in it redacted.
     package static func text(_ text: String) -> String {
-        guard text.utf8.count >= 8, text.contains("://") else { return text }
+        guard text.utf8.count >= 8, mayHoldSecret(text) else { return text }
         return text.split(separator: " ", omittingEmptySubsequences: false).map { url(String($0)) }.joined(separator: " ")
+    }
+
+    /// Whether a look at the bytes leaves it open that the text has something to redact: it has an address with a user,
+    /// a query or a fragment, or a long part.
+    private static func mayHoldSecret(_ text: String) -> Bool {
+        var isAddress = false, hasMark = false, isHost = false
+        var previous: UInt8 = 0
+        var run = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 0x2F:
+                if previous == 0x3A { isAddress = true }
+                isHost = previous == 0x2F && isAddress
+                // Conda's `/t/TOKEN/`.
+                if run == 1, previous == 0x74 { hasMark = true }
+                run = 0
+            case 0x40, 0x3F, 0x23:
+                hasMark = true
+                run += 1
+            default:
+                run += 1
+                if run >= 16, !isHost { hasMark = true }
+            }
+            previous = byte
+        }
+        return isAddress && hasMark
     }
 
     /// An address without user name, password, token and query.

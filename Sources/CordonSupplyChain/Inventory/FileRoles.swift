@@ -18,6 +18,7 @@ enum FileRoles {
 
     /// The ending in lower case, without a dot; of `.jsonl.gz` the inner one.
     static func ending(_ name: Substring) -> String {
+        guard name.utf8.contains(UInt8(ascii: ".")) else { return "" }
         var parts = name.split(separator: ".").dropFirst().map { $0.lowercased() }
         if let last = parts.last, ["gz", "zst", "bz2", "xz"].contains(last), parts.count > 1 { parts.removeLast() }
         return parts.last ?? ""

@@ -58,7 +58,8 @@ enum NameSkeleton {
             default: result.unicodeScalars.append(confusables[scalar] ?? scalar)
             }
         }
-        return result.replacing("rn", with: "m").replacing("vv", with: "w")
+        if result.holds("rn") { result = result.replacing("rn", with: "m") }
+        return result.holds("vv") ? result.replacing("vv", with: "w") : result
     }
 
     private static let confusables: [Unicode.Scalar: Unicode.Scalar] = [

@@ -43,7 +43,10 @@ private struct CycloneDXGraph {
 
     mutating func read(_ root: JSONValue) {
         if let main = root["metadata"]?["component"] { _ = component(main, "metadata.component", depth: 0) }
-        for part in root["components"]?.elements ?? [] { _ = component(part, "components", depth: 0) }
+        let parts = root["components"]?.elements ?? []
+        graph.reserve(parts.count)
+        nodes.reserveCapacity(parts.count)
+        for part in parts { _ = component(part, "components", depth: 0) }
         for service in root["services"]?.elements ?? [] {
             if let reference = service["bom-ref"]?.string, let name = service["name"]?.string {
                 nodes[reference] = graph.node(.software, name)
@@ -110,11 +113,11 @@ private struct CycloneDXGraph {
         default: kind = .software
         }
         let full = json["group"]?.string.map { $0.isEmpty ? name : "\($0)/\(name)" } ?? name
-        var digests: [String: String] = [:]
+        var digests = DigestSet()
         for hash in json["hashes"]?.elements ?? [] {
             guard let algorithm = hash["alg"]?.string, let value = hash["content"]?.string else { continue }
             guard Self.isDigest(value) else { continue }
-            digests[algorithm.lowercased().replacing("-", with: "")] = value.lowercased()
+            digests[DigestName.plain(algorithm)] = DigestName.value(value)
         }
         let number = graph.node(kind, kind == .software ? json["purl"]?.string ?? full : full, digests: digests)
         let reference = json["bom-ref"]?.string
@@ -153,11 +156,13 @@ private struct CycloneDXGraph {
         {
             return relation
         }
-        let notes = json["pedigree"]?["notes"]?.string?.lowercased() ?? ""
-        if notes.contains("quanti") { return .quantizedFrom }
-        if notes.contains("adapter") || notes.contains("lora") { return .adapterOf }
-        if notes.contains("merge") { return .mergedFrom }
-        if notes.contains("distil") { return .distilledFrom }
+        guard let notes = json["pedigree"]?["notes"]?.string?.lowercased() else {
+            return kind == .model ? .fineTunedFrom : .derivedFrom
+        }
+        if notes.holds("quanti") { return .quantizedFrom }
+        if notes.holds("adapter") || notes.holds("lora") { return .adapterOf }
+        if notes.holds("merge") { return .mergedFrom }
+        if notes.holds("distil") { return .distilledFrom }
         return kind == .model ? .fineTunedFrom : .derivedFrom
     }
 
@@ -245,12 +250,12 @@ private struct SPDXGraph {
         }
     }
 
-    private func digests(_ element: JSONValue) -> [String: String] {
-        var result: [String: String] = [:]
+    private func digests(_ element: JSONValue) -> DigestSet {
+        var result = DigestSet()
         for hash in element["verifiedUsing"]?.elements ?? [] {
             guard let algorithm = hash["algorithm"]?.string, let value = hash["hashValue"]?.string else { continue }
             guard CycloneDXGraph.isDigest(value) else { continue }
-            result[algorithm] = value.lowercased()
+            result[DigestName.plain(algorithm)] = DigestName.value(value)
         }
         return result
     }

@@ -39,7 +39,7 @@ package struct ProvenanceGraph: Sendable {
         /// The name for people.
         package fileprivate(set) var name: String
         /// Digests by algorithm, lower-case hexadecimal.
-        package fileprivate(set) var digests: [String: String] = [:]
+        package fileprivate(set) var digests = DigestSet()
         /// The folder or file it was found in; `nil` for one that is only named.
         package fileprivate(set) var location: String?
         /// Whether nothing is missing when no origin is stated: somebody said that it starts here.
@@ -102,6 +102,15 @@ package struct ProvenanceGraph: Sendable {
     /// An empty graph.
     package init() {}
 
+    /// Makes room for that many nodes.
+    package mutating func reserve(_ count: Int) {
+        nodes.reserveCapacity(count)
+        outgoing.reserveCapacity(count)
+        incoming.reserveCapacity(count)
+        byName.reserveCapacity(count)
+        byDigest.reserveCapacity(count)
+    }
+
     private struct NameKey: Hashable {
         let kind: Kind
         let name: String
@@ -121,7 +130,7 @@ package struct ProvenanceGraph: Sendable {
     }
 
     /// The node with that digest, else of that name; what is known of it is completed.
-    package mutating func node(_ kind: Kind, _ name: String, digests: [String: String]) -> Int {
+    package mutating func node(_ kind: Kind, _ name: String, digests: DigestSet) -> Int {
         if let digest = digests["sha256"], let number = byDigest[digest] { return number }
         var number = node(kind, name)
         // Another digest is another thing, whatever its name is.
@@ -130,8 +139,12 @@ package struct ProvenanceGraph: Sendable {
         {
             number = node(kind, "\(name) (sha256:\(digest.prefix(12)))")
         }
-        for (algorithm, value) in digests where nodes[number].digests[algorithm] == nil {
-            nodes[number].digests[algorithm] = value
+        if nodes[number].digests.isEmpty {
+            nodes[number].digests = digests
+        } else {
+            for (algorithm, value) in digests.sorted where nodes[number].digests[algorithm] == nil {
+                nodes[number].digests[algorithm] = value
+            }
         }
         if let digest = digests["sha256"], nodes[number].digests["sha256"] == digest { byDigest[digest] = number }
         return number
@@ -175,16 +188,39 @@ package struct ProvenanceGraph: Sendable {
         _ from: Int, _ relation: Relation, _ to: Int, _ grade: Grade, _ evidence: Evidence
     ) {
         guard from != to else { return }
-        let key = EdgeKey(from: from, to: to, relation: relation)
-        if let number = edgeNumbers[key] {
+        if let number = edge(from, relation, to) {
             edges[number].grade = min(edges[number].grade, grade)
             if !edges[number].evidence.contains(evidence) { edges[number].evidence.append(evidence) }
             return
         }
-        edgeNumbers[key] = edges.count
-        outgoing[from].append(edges.count)
-        incoming[to].append(edges.count)
-        edges.append(Edge(from: from, to: to, relation: relation, grade: grade, evidence: [evidence]))
+        append(Edge(from: from, to: to, relation: relation, grade: grade, evidence: [evidence]))
+    }
+
+    /// Most edges out of a node that are looked through one by one.
+    private static let scanLimit = 16
+
+    private func edge(_ from: Int, _ relation: Relation, _ to: Int) -> Int? {
+        if outgoing[from].count <= Self.scanLimit {
+            return outgoing[from].first { edges[$0].to == to && edges[$0].relation == relation }
+        }
+        return edgeNumbers[EdgeKey(from: from, to: to, relation: relation)]
+    }
+
+    private mutating func append(_ edge: Edge) {
+        outgoing[edge.from].append(edges.count)
+        incoming[edge.to].append(edges.count)
+        edges.append(edge)
+        // Only nodes with many edges need the table.
+        if outgoing[edge.from].count == Self.scanLimit + 1 {
+            for number in outgoing[edge.from] { enter(number) }
+        } else if outgoing[edge.from].count > Self.scanLimit {
+            enter(edges.count - 1)
+        }
+    }
+
+    private mutating func enter(_ number: Int) {
+        let edge = edges[number]
+        edgeNumbers[EdgeKey(from: edge.from, to: edge.to, relation: edge.relation)] = number
     }
 
     /// Raises the grade of an edge that was checked against the content.
@@ -223,12 +259,8 @@ package struct ProvenanceGraph: Sendable {
         edgeNumbers = [:]
         edges = []
         for var edge in kept {
-            let key = EdgeKey(from: edge.from, to: edge.to, relation: edge.relation)
-            edge.grade = merged[key] ?? edge.grade
-            edgeNumbers[key] = edges.count
-            outgoing[edge.from].append(edges.count)
-            incoming[edge.to].append(edges.count)
-            edges.append(edge)
+            edge.grade = merged[EdgeKey(from: edge.from, to: edge.to, relation: edge.relation)] ?? edge.grade
+            append(edge)
         }
     }
 }

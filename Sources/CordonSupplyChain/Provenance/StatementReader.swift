@@ -14,7 +14,7 @@ package struct ProvenanceStatement: Sendable {
         /// Its address.
         package let uri: String?
         /// Digests by algorithm, lower-case hexadecimal.
-        package let digests: [String: String]
+        package let digests: DigestSet
         /// What the maker of the statement calls its part: `base-model`, `training-data`, …
         package let role: String
     }
@@ -91,10 +91,10 @@ package struct ProvenanceStatement: Sendable {
     }
 
     private static func resource(_ node: JSONValue) -> Resource {
-        var digests: [String: String] = [:]
+        var digests = DigestSet()
         node["digest"]?.forEachMember { algorithm, value in
-            let name = algorithm.lowercased().replacing("-", with: "")
-            let text = value.string?.lowercased()
+            let name = DigestName.plain(algorithm)
+            let text = value.string.map(DigestName.value)
             // Some writers put the algorithm's name in front of the value as well.
             digests[name] = text.map { $0.hasPrefix(name + ":") ? String($0.dropFirst(name.utf8.count + 1)) : $0 }
             return digests.count < 32
@@ -123,7 +123,7 @@ package struct ProvenanceStatement: Sendable {
     /// What a resource is, as far as role, address and name tell; `nil` when they do not.
     package static func kind(_ resource: Resource) -> ProvenanceGraph.Kind? {
         let role = resource.role
-        let has: ([String]) -> Bool = { words in words.contains { role.holds($0) } }
+        let has: ([String]) -> Bool = { words in !role.isEmpty && words.contains { role.holds($0) } }
         if has(["code", "script", "source-repo", "workflow"]) { return .code }
         if has(["dataset", "training-data", "training data", "data", "label", "eval", "benchmark", "corpus"]) {
             return .dataset
@@ -138,7 +138,7 @@ package struct ProvenanceStatement: Sendable {
         if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.holds("github.com/") { return .code }
         if uri.hasPrefix("pkg:"), !uri.hasPrefix("pkg:huggingface/"), !uri.hasPrefix("pkg:mlflow/") { return .software }
         if uri.holds("datasets/") || uri.holds("/data/") { return .dataset }
-        for text in [resource.name, uri] {
+        for text in [resource.name, uri] where !text.isEmpty {
             let last = text.split(separator: "/").last ?? ""
             if FileRoles.isWeights(last) { return .model }
             if FileRoles.isData(last) { return .dataset }

@@ -9,6 +9,9 @@ package struct SupplierPolicy: Sendable {
         package var names: [String] = []
         /// Patterns of assets (`owner/*`) that it may supply; empty for all.
         package var assets: [String] = []
+        /// Patterns of signers: a key's fingerprint, a certificate's subject, a Sigstore identity. When there are any,
+        /// only what one of them signed a statement about counts as this supplier's.
+        package var identities: [String] = []
     }
     /// An exception that somebody takes responsibility for.
     package struct Waiver: Sendable {
@@ -110,6 +113,7 @@ package struct SupplierPolicy: Sendable {
                 supplier.names.insert(text, at: 0)
             case "also-known-as": supplier.names += try texts(member.value, "supplier.also-known-as")
             case "assets": supplier.assets = try texts(member.value, "supplier.assets")
+            case "identities": supplier.identities = try texts(member.value, "supplier.identities")
             default: throw DataFailure(line: member.value.line, reason: "there is no setting 'supplier.\(member.key)'")
             }
         }
@@ -254,14 +258,24 @@ package struct GateDecision: Sendable {
             (parties + [owner].compactMap { $0 } + asset.values(.supplier) + asset.values(.author)).map {
                 $0.lowercased()
             })
+        let signers = attestations.filter { $0.node == asset.node }.map(\.signer)
+        var isUnsigned = false
         let known = policy.suppliers.filter { supplier in
+            // Anybody can write a supplier's name into a card.
+            let isSigned = supplier.identities.isEmpty || supplier.identities.contains { identity in
+                signers.contains { Pattern.matches(identity, $0) }
+            }
             let isNamed = supplier.names.contains { names.contains($0.lowercased()) }
             let isListed = supplier.assets.contains { Pattern.matches($0, asset.name) }
-            return (isNamed && supplier.assets.isEmpty) || isListed && (isNamed || names.isEmpty || owner != nil)
+            let isSupplier = (isNamed && supplier.assets.isEmpty) || isListed && (isNamed || names.isEmpty || owner != nil)
+            if isSupplier, !isSigned { isUnsigned = true }
+            return isSupplier && isSigned
         }
         if known.isEmpty {
             let shown =
-                names.isEmpty
+                isUnsigned
+                ? "none of its supplier's identities signed a statement about it"
+                : names.isEmpty
                 ? "nobody is named as its supplier"
                 : "'\(names.sorted().joined(separator: "', '"))' is no supplier of it"
             refuse(asset.name, "supplier", PrintableText.quoting(shown, limit: 300))

@@ -23,7 +23,7 @@ package struct PythonVersion: Comparable, Sendable {
 
     /// Reads a version; `nil` when it is none.
     package init?(_ text: some StringProtocol) {
-        var scanner = VersionScanner(text.trimmingWhitespace.lowercased())
+        var scanner = VersionScanner(String(text).trimmingWhitespace.lowercased())
         _ = scanner.take("v")
         var numbers: [Int] = []
         guard let first = scanner.number() else { return nil }
