@@ -42,7 +42,10 @@ package struct AdvisoryDatabase: AdvisorySource {
                 guard try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'version'") == Self.version
                 else { throw AdvisoryFailure("was made by another version of Cordon; import the records again") }
                 let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM record") ?? 0
-                let newest = try String.fetchOne(database, sql: "SELECT max(modified) FROM record WHERE modified <= ?", arguments: [Timestamp.text(Int(time(nil)) + 86_400)]) ?? ""
+                let newest =
+                    try String.fetchOne(
+                        database, sql: "SELECT max(modified) FROM record WHERE modified <= ?",
+                        arguments: [Timestamp.text(Int(time(nil)) + 86_400)]) ?? ""
                 let digests = try Int.fetchOne(database, sql: "SELECT EXISTS(SELECT 1 FROM digest)") ?? 0
                 return (AdvisoryStatus(source: path, recordCount: count, newest: newest), digests == 1)
             }
@@ -227,7 +230,8 @@ package struct AdvisoryDatabase: AdvisorySource {
         func text(_ column: String) -> String { String.fromDatabaseValue(row[column]) ?? "" }
         func number(_ column: String) -> Int { Int.fromDatabaseValue(row[column]) ?? 0 }
         return Advisory(
-            id: text("id"), aliases: Encoding.list(text("aliases")), summary: PrintableText.quoting(text("summary"), limit: 300),
+            id: text("id"), aliases: Encoding.list(text("aliases")),
+            summary: PrintableText.quoting(text("summary"), limit: 300),
             severity: Severity(rawValue: number("severity")) ?? .medium, modified: text("modified"), isWithdrawn: false,
             isMalicious: number("malicious") != 0, references: Encoding.list(text("refs")), digests: [], affected: [],
             statedFix: String.fromDatabaseValue(row["fix"]))

@@ -29,12 +29,21 @@ struct SupplyChainRuleTests {
             fine: ["requirements.txt": "torch==2.10.0\n"]),
         Case(
             "CORDON-DEP-001", "in a lock file",
-            ["uv.lock": "[[package]]\nname = \"torch\"\nversion = \"2.4.1\"\nsource = { registry = \"https://pypi.org/simple\" }\n"],
-            fine: ["uv.lock": "[[package]]\nname = \"torch\"\nversion = \"2.10.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n"]),
+            [
+                "uv.lock":
+                    "[[package]]\nname = \"torch\"\nversion = \"2.4.1\"\nsource = { registry = \"https://pypi.org/simple\" }\n"
+            ],
+            fine: [
+                "uv.lock":
+                    "[[package]]\nname = \"torch\"\nversion = \"2.10.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n"
+            ]),
         Case(
             "CORDON-DEP-001", "in a notebook's install line",
             ["a.ipynb": #"{"cells":[{"cell_type":"code","source":["%pip install torch==2.4.1\n"]}],"nbformat":4}"#],
-            fine: ["a.ipynb": #"{"cells":[{"cell_type":"markdown","source":["%pip install torch==2.4.1\n"]}],"nbformat":4}"#]),
+            fine: [
+                "a.ipynb":
+                    #"{"cells":[{"cell_type":"markdown","source":["%pip install torch==2.4.1\n"]}],"nbformat":4}"#
+            ]),
         Case(
             "CORDON-DEP-001", "in a Dockerfile", ["Dockerfile": "FROM scratch\nRUN pip install \\\n    torch==2.4.1\n"],
             fine: ["Dockerfile": "FROM scratch\n# RUN pip install torch==2.4.1\n"]),
@@ -63,7 +72,8 @@ struct SupplyChainRuleTests {
             // All of them from one place is a mirror.
             fine: ["package-lock.json": lock("left-pad", "https://mirror.example/left-pad/-/left-pad-1.3.0.tgz")]),
         Case(
-            "CORDON-DEP-005", "http", ["requirements.txt": "--index-url http://pypi.acme.example/simple\nnumpy==1.26.4\n"],
+            "CORDON-DEP-005", "http",
+            ["requirements.txt": "--index-url http://pypi.acme.example/simple\nnumpy==1.26.4\n"],
             fine: ["requirements.txt": "--index-url http://localhost:3141/simple\nnumpy==1.26.4\n"]),
         Case(
             "CORDON-DEP-006", "a branch", ["requirements.txt": "acme @ git+https://github.com/acme/acme@main\n"],
@@ -79,10 +89,15 @@ struct SupplyChainRuleTests {
             fine: ["requirements.txt": "scikit-learn==1.5.2\n"]),
         Case(
             "CORDON-DEP-010", "an install script",
-            ["package-lock.json": lock("left-pad", "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz", #","hasInstallScript":true"#)],
+            [
+                "package-lock.json": lock(
+                    "left-pad", "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz", #","hasInstallScript":true"#
+                )
+            ],
             fine: ["package-lock.json": lock("left-pad", "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz")]),
         Case(
-            "CORDON-DEP-011", "a circle of includes", ["requirements.txt": "-r other.txt\n", "other.txt": "-r requirements.txt\n"],
+            "CORDON-DEP-011", "a circle of includes",
+            ["requirements.txt": "-r other.txt\n", "other.txt": "-r requirements.txt\n"],
             fine: ["requirements.txt": "-r other.txt\n", "other.txt": "numpy==1.26.4\n"]),
         Case(
             "CORDON-DEP-011", "broken YAML", ["environment.yml": "dependencies:\n  - numpy=1.26\n - pip: [\n"],
@@ -100,7 +115,9 @@ struct SupplyChainRuleTests {
                 "package.json": #"{"dependencies":{"left-pad":"^1.0.0"}}"#,
                 "package-lock.json": lock("left-pad", "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz"),
             ]),
-        Case("CORDON-DEP-013", "built-in records only", ["requirements.txt": "numpy==1.26.4\n"], fine: ["a.txt": "numpy"]),
+        Case(
+            "CORDON-DEP-013", "built-in records only", ["requirements.txt": "numpy==1.26.4\n"], fine: ["a.txt": "numpy"]
+        ),
     ]
 
     private static let others =
@@ -137,7 +154,8 @@ struct SupplyChainRuleTests {
                 "adapter_config.json": #"{"peft_type":"LORA","base_model_name_or_path":"acme/alpha-7b"}"#,
             ]),
         Case(
-            "CORDON-PRV-004", "front matter that is no YAML", ["README.md": "---\nbase_model: [acme/a\nx: ]\n---\n", "config.json": config("a")],
+            "CORDON-PRV-004", "front matter that is no YAML",
+            ["README.md": "---\nbase_model: [acme/a\nx: ]\n---\n", "config.json": config("a")],
             fine: ["README.md": "---\nbase_model: acme/a\n---\n", "config.json": config("a")]),
     ]
 
@@ -145,7 +163,8 @@ struct SupplyChainRuleTests {
         #"{"architectures":["LlamaForCausalLM"],"model_type":"llama","_name_or_path":"\#(name)"}"#
     }
 
-    private func found(_ files: [String: String], _ advisories: (any AdvisorySource)? = nil) async throws -> Set<String> {
+    private func found(_ files: [String: String], _ advisories: (any AdvisorySource)? = nil) async throws -> Set<String>
+    {
         let folder = TemporaryFolder()
         for (name, text) in files { folder.write(Array(text.utf8), to: name) }
         var options = ScanOptions()

@@ -55,12 +55,14 @@ struct ProvenanceTests {
         folder.write(modelFile([1, 2]), to: "soup/model.safetensors")
         write(
             "data/README.md",
-            "---\nannotations_creators:\n- expert-generated\nsource_datasets:\n- extended|other/raw\ntask_categories:\n- text-classification\n---\n")
+            "---\nannotations_creators:\n- expert-generated\nsource_datasets:\n- extended|other/raw\ntask_categories:\n- text-classification\n---\n"
+        )
         write("data/train.jsonl", "{\"text\":\"a\"}\n")
         let lines = try await graph().lines
         for wanted in [
             "tuned fine-tuned-from acme/base claimed", "tuned trained-on acme/notes claimed",
-            "tuned trained-on other/talk claimed", "lora adapter-of acme/base claimed", "soup merged-from acme/a claimed",
+            "tuned trained-on other/talk claimed", "lora adapter-of acme/base claimed",
+            "soup merged-from acme/a claimed",
             "soup merged-from acme/b claimed", "data derived-from other/raw claimed",
         ] {
             #expect(lines.contains(wanted), "\(wanted) not in \(lines.sorted())")
@@ -76,7 +78,9 @@ struct ProvenanceTests {
         let text = statement("model.safetensors", Digest.sha256(of: weights).hex, materials: base)
         folder.write(text, to: "m/provenance.intoto.json")
         let claimed = try await graph().lines
-        #expect(claimed.contains("m fine-tuned-from acme/base claimed") && claimed.contains("m built-by https://ci.example/b claimed"))
+        #expect(
+            claimed.contains("m fine-tuned-from acme/base claimed")
+                && claimed.contains("m built-by https://ci.example/b claimed"))
         // A signature is judged by the caller: here everybody is believed, as in an envelope with one.
         let envelope =
             #"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Data(text).base64EncodedString())","signatures":[{"sig":"AA=="}]}"#
@@ -106,11 +110,13 @@ struct ProvenanceTests {
         folder.write(weights, to: "m/model.safetensors")
         write("m/config.json", #"{"model_type":"llama"}"#)
         write("data/train.jsonl", "{\"text\":\"changed\"}\n")
-        let material = #"{"uri":"file:data/train.jsonl","name":"data/train.jsonl","digest":{"sha256":"\#(String(repeating: "0b", count: 32))"}}"#
+        let material =
+            #"{"uri":"file:data/train.jsonl","name":"data/train.jsonl","digest":{"sha256":"\#(String(repeating: "0b", count: 32))"}}"#
         let text = statement("model.safetensors", Digest.sha256(of: weights).hex, materials: material)
         write(
             "m/p.intoto.json",
-            #"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Data(text).base64EncodedString())","signatures":[{"sig":"AA=="}]}"#)
+            #"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Data(text).base64EncodedString())","signatures":[{"sig":"AA=="}]}"#
+        )
         let found = try await graph { _, _ in "somebody" }
         #expect(found.lines.contains { $0.contains("trained-on") && $0.hasSuffix("claimed") }, "\(found.lines)")
         #expect(found.problems(.contradiction).count == 1)
@@ -137,7 +143,9 @@ struct ProvenanceTests {
         var graph = ProvenanceGraph()
         let evidence = Evidence(file: "f", place: "p")
         let (b, z, y) = (graph.node(.party, "Vendor B"), graph.node(.dataset, "Z"), graph.node(.dataset, "Y"))
-        let (base, tuned, other) = (graph.node(.model, "base"), graph.node(.model, "tuned"), graph.node(.model, "other"))
+        let (base, tuned, other) = (
+            graph.node(.model, "base"), graph.node(.model, "tuned"), graph.node(.model, "other")
+        )
         graph.add(z, .labelledBy, b, .claimed, evidence)
         graph.add(base, .trainedOn, z, .claimed, evidence)
         graph.add(base, .trainedOn, y, .claimed, evidence)
@@ -174,7 +182,12 @@ struct ProvenanceTests {
                 "acme/m fine-tuned-from base claimed", "acme/m trained-on d claimed", "d supplied-by Vendor B claimed",
             ], "\(found.lines)")
         #expect(found.problems(.gap).count == 1)
-        let lines = [statement("a", String(repeating: "1", count: 64)), statement("b", String(repeating: "2", count: 64), materials: #"{"name":"a","digest":{"sha256":"\#(String(repeating: "1", count: 64))"}}"#)]
+        let lines = [
+            statement("a", String(repeating: "1", count: 64)),
+            statement(
+                "b", String(repeating: "2", count: 64),
+                materials: #"{"name":"a","digest":{"sha256":"\#(String(repeating: "1", count: 64))"}}"#),
+        ]
         let file = folder.write(Array(lines.joined(separator: [0x0A])), to: "all.jsonl")
         let graph = try await ProvenanceSource.graph(file).graph
         #expect(graph.lines.contains { $0.hasPrefix("b ") && $0.hasSuffix(" a claimed") }, "\(graph.lines)")
@@ -184,10 +197,14 @@ struct ProvenanceTests {
     func record() async throws {
         write("train.py", "print()\n")
         write("data/train.csv", "a,b\n1,2\n")
-        let command = ["python3", "train.py", "--data", "data/train.csv", "--api-key", "hunter2secret", "--token=abc123xyz"]
+        let command = [
+            "python3", "train.py", "--data", "data/train.csv", "--api-key", "hunter2secret", "--token=abc123xyz",
+        ]
         let recorder = try await RunRecorder(folder: folder.path, inputs: [], command: command)
         #expect(Set(recorder.inputs.map(\.path)) == ["train.py", "data/train.csv"])
-        #expect(recorder.inputs.first { $0.path == "data/train.csv" }?.digest == Digest.sha256(of: Array("a,b\n1,2\n".utf8)).hex)
+        #expect(
+            recorder.inputs.first { $0.path == "data/train.csv" }?.digest
+                == Digest.sha256(of: Array("a,b\n1,2\n".utf8)).hex)
         let words = Redaction.arguments(command).joined(separator: " ")
         #expect(words == "python3 train.py --data data/train.csv --api-key [redacted] --token=[redacted]")
     }
@@ -213,7 +230,9 @@ struct ProvenanceTests {
 
 @Suite("Who may supply what")
 struct GateTests {
-    private func decision(_ policy: String, signer: String? = nil, now: String = "2026-06-01T00:00:00Z") async throws -> GateDecision {
+    private func decision(_ policy: String, signer: String? = nil, now: String = "2026-06-01T00:00:00Z") async throws
+        -> GateDecision
+    {
         let folder = TemporaryFolder()
         let weights = modelFile([1, 2, 3, 4])
         folder.write(weights, to: "model.safetensors")
@@ -248,7 +267,8 @@ struct GateTests {
     @Test(
         "What is asked for and there passes",
         arguments: [
-            "", "[gate]\nminimum-grade = \"claimed\"\nlicences = [\"apache-2.0\"]\n", "[[supplier]]\nname = \"Vendor A\"\n",
+            "", "[gate]\nminimum-grade = \"claimed\"\nlicences = [\"apache-2.0\"]\n",
+            "[[supplier]]\nname = \"Vendor A\"\n",
         ])
     func passed(_ policy: String) async throws { #expect(try await decision(policy).isPassed) }
 
@@ -268,7 +288,9 @@ struct GateTests {
             "[gate]\nlicences = [\"mit\"]\n[[waiver]]\nasset = \"*\"\ncheck = \"licence\"\nreason = \"LEG-12\"\nby = \"ana\"\nuntil = \"2026-12-31T00:00:00Z\"\n"
         let waived = try await decision(policy)
         #expect(waived.isPassed && waived.waived.count == 1)
-        let summary = String(decoding: waived.summary(verifier: "urn:x", policyURI: "cordon.toml", policyDigest: "00", statements: []), as: UTF8.self)
+        let summary = String(
+            decoding: waived.summary(verifier: "urn:x", policyURI: "cordon.toml", policyDigest: "00", statements: []),
+            as: UTF8.self)
         #expect(summary.contains("LEG-12") && summary.contains("\"ana\"") && summary.contains("PASSED"))
         #expect(try await !decision(policy, now: "2027-01-02T00:00:00Z").isPassed)
     }

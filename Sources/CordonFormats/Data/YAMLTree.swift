@@ -64,7 +64,9 @@ private struct YAMLBuilder {
                 let value: DataNode.Value = level.isMapping ? .map(level.members) : .list(level.elements)
                 if let done = add(
                     DataNode(value, line: level.line), anchor: level.anchor, size: level.size, depth: level.depth)
-                { return done }
+                {
+                    return done
+                }
             case YAML_ALIAS_EVENT:
                 guard let found = anchors[Self.name(event.data.alias.anchor) ?? ""] else {
                     throw DataFailure(line: line, reason: "an alias without its anchor")

@@ -36,7 +36,9 @@ package enum ProvenancePicture {
     package static func svg(_ graph: ProvenanceGraph, roots: [Int], marked: Set<Int> = []) -> String? {
         let wanted = roots.isEmpty ? Array(graph.nodes.indices) : graph.reachable(from: roots)
         let shown = Set(wanted)
-        guard wanted.count <= 400, graph.edges.count(where: { shown.contains($0.from) && shown.contains($0.to) }) <= 1500 else { return nil }
+        guard wanted.count <= 400,
+            graph.edges.count(where: { shown.contains($0.from) && shown.contains($0.to) }) <= 1500
+        else { return nil }
         return SVGDrawing(graph: graph, wanted: Set(wanted), marked: marked).text
     }
 }

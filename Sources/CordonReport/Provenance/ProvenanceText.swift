@@ -104,7 +104,10 @@ private struct TreeRenderer {
     }
 
     private func title(_ node: Int) -> String {
-        let known = graph.nodes[node].digests["sha256"].map { " \(style.dim("sha256:" + PrintableText.quoting(String($0.prefix(12)), limit: 12)))" } ?? ""
+        let known =
+            graph.nodes[node].digests["sha256"].map {
+                " \(style.dim("sha256:" + PrintableText.quoting(String($0.prefix(12)), limit: 12)))"
+            } ?? ""
         let place = graph.nodes[node].location == nil ? style.dim(" not here") : ""
         let isParty = graph.nodes[node].kind == .party || graph.nodes[node].kind == .code
         return
@@ -124,9 +127,10 @@ private struct TreeRenderer {
         for (number, index) in edges.enumerated() {
             let edge = graph.edges[index]
             let isLast = number == edges.count - 1
-            let source = edge.evidence.first.map {
-                " \(style.dim("[\(PrintableText.quoting($0.file, limit: 200))]"))"
-            } ?? ""
+            let source =
+                edge.evidence.first.map {
+                    " \(style.dim("[\(PrintableText.quoting($0.file, limit: 200))]"))"
+                } ?? ""
             let back = path.contains(edge.to) ? style.bad(" (circle)") : ""
             lines.append(
                 "\(indent)\(isLast ? "└" : "├") \(edge.relation.rawValue) \(title(edge.to)) \(edge.grade.name)\(source)\(back)"

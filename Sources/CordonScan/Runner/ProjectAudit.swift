@@ -48,7 +48,9 @@ struct ProjectAudit {
         }
         lookUp(entries, source, rootPaths)
         for root in roots.indices { await readLineage(root, source, rootPaths) }
-        if let first = evaluated.min(by: { $0.display < $1.display }), packageCount > 0 { judgeAge(source.status, first) }
+        if let first = evaluated.min(by: { $0.display < $1.display }), packageCount > 0 {
+            judgeAge(source.status, first)
+        }
     }
 
     private mutating func read(_ own: [FoundFile], _ root: Int) -> ProjectDependencies {

@@ -64,7 +64,8 @@ package struct AdvisoryFiles {
         guard let archive = view.withSpan({ ZipArchive.read($0, memberLimit: 5_000_000) }), !archive.isCut else {
             throw AdvisoryFailure("'\(shown)' is neither an OSV record (.json) nor a zip dump")
         }
-        for member in archive.members where !member.isDirectory && member.name.hasSuffix(".json")
+        for member in archive.members
+        where !member.isDirectory && member.name.hasSuffix(".json")
             && !member.name.hasPrefix("__MACOSX/") && !InventoryCollector.last(member.name).hasPrefix("._")
         {
             entries.append(.member(member, view, path))

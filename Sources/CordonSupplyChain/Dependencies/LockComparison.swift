@@ -18,7 +18,9 @@ package enum LockComparison {
         let locked = Dictionary(grouping: lock.dependencies, by: \.key)
         var result: [Difference] = []
         for declared in manifest.dependencies {
-            guard !declared.hasMarker, !["build", "peer", "override"].contains(declared.group ?? ""), case .registry = declared.origin else { continue }
+            guard !declared.hasMarker, !["build", "peer", "override"].contains(declared.group ?? ""),
+                case .registry = declared.origin
+            else { continue }
             guard lock.dependencies.contains(where: { $0.ecosystem == declared.ecosystem }) || !locked.isEmpty else {
                 continue
             }

@@ -62,7 +62,8 @@ package struct ProjectDependencies: Sendable {
             for include in files[next].content.includes where !PythonRequirementLine.isURL(include.path) {
                 followed += 1
                 if followed > Self.includeLimit {
-                    problems.append((next, include.line, "more than \(Self.includeLimit) includes: the rest was not followed"))
+                    problems.append(
+                        (next, include.line, "more than \(Self.includeLimit) includes: the rest was not followed"))
                     return
                 }
                 if isCommand {

@@ -3,7 +3,8 @@ package enum Redaction {
     /// Text with every address in it redacted.
     package static func text(_ text: String) -> String {
         guard text.utf8.count >= 8, mayHoldSecret(text) else { return text }
-        return text.split(separator: " ", omittingEmptySubsequences: false).map { url(String($0)) }.joined(separator: " ")
+        return text.split(separator: " ", omittingEmptySubsequences: false).map { url(String($0)) }.joined(
+            separator: " ")
     }
 
     /// Whether a look at the bytes leaves it open that the text has something to redact: it has an address with a user,
@@ -38,9 +39,11 @@ package enum Redaction {
         var rest = text[scheme.upperBound...]
         // A password may hold a slash: an `@` behind a colon ends the user's part wherever it stands.
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        let at = rest[..<end].lastIndex(of: "@")
+        let at =
+            rest[..<end].lastIndex(of: "@")
             ?? rest.firstIndex(of: ":").flatMap { colon in
-                rest[colon...].dropFirst().first.map(\.isNumber) == true ? nil : rest.lastIndex(of: "@").flatMap { $0 > colon ? $0 : nil }
+                rest[colon...].dropFirst().first.map(\.isNumber) == true
+                    ? nil : rest.lastIndex(of: "@").flatMap { $0 > colon ? $0 : nil }
             }
         if let at {
             let user = rest[..<at]
@@ -50,7 +53,8 @@ package enum Redaction {
         if let fragment = rest.firstIndex(of: "#"), rest[fragment...].lowercased().contains("token") {
             rest = rest[..<fragment] + "#…"
         }
-        rest = rest.split(separator: "/", omittingEmptySubsequences: false).map { isSecretSegment($0) ? "…" : $0 }
+        rest =
+            rest.split(separator: "/", omittingEmptySubsequences: false).map { isSecretSegment($0) ? "…" : $0 }
             .joined(separator: "/")[...]
         if let query = rest.firstIndex(of: "?") { rest = rest[..<query] + "?…" }
         // conda's channels carry tokens in the path.
@@ -69,7 +73,8 @@ extension Redaction {
     private static func isSecretSegment(_ segment: Substring) -> Bool {
         let value = String(segment)
         if prefixes.contains(where: { value.hasPrefix($0) }) { return isSecretValue(value) }
-        return value.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) } && isSecretValue(value)
+        return value.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) }
+            && isSecretValue(value)
     }
 
     /// Scheme and host of an address.
@@ -89,7 +94,8 @@ extension Redaction {
     /// Whether a name is that of a secret.
     package static func isSecretName(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return secretWords.contains { lower.contains($0) } || lower == "key" || lower == "--pat" || lower == "-u" || lower.hasSuffix("_key")
+        return secretWords.contains { lower.contains($0) } || lower == "key" || lower == "--pat" || lower == "-u"
+            || lower.hasSuffix("_key")
             || lower.hasSuffix("-key")
     }
 

@@ -107,8 +107,10 @@ extension InventoryCollector {
     private static func package(_ program: String, _ arguments: [String]) -> String? {
         let tool = last(program)
         let valued: Set<String> = [
-            "-e", "--env", "-v", "--volume", "--name", "-p", "--publish", "--network", "--env-file", "--mount", "-w", "--workdir", "--registry",
-            "--from", "--with", "--python", "--index-url", "--cache", "--userconfig", "-u", "--user", "--entrypoint", "--add-host", "-l",
+            "-e", "--env", "-v", "--volume", "--name", "-p", "--publish", "--network", "--env-file", "--mount", "-w",
+            "--workdir", "--registry",
+            "--from", "--with", "--python", "--index-url", "--cache", "--userconfig", "-u", "--user", "--entrypoint",
+            "--add-host", "-l",
         ]
         var words: [String] = []
         var skipsNext = false

@@ -266,7 +266,9 @@ package struct AssetReference: Sendable, Equatable {
 
     private static func core(_ name: String) -> String {
         var text = name.lowercased()
-        for mark in ["-bnb-4bit", "-bnb-8bit", "-4bit", "-8bit", "-gguf", "-gptq", "-awq", "-exl2", "-hf", "-fp16", "-bf16"] {
+        for mark in [
+            "-bnb-4bit", "-bnb-8bit", "-4bit", "-8bit", "-gguf", "-gptq", "-awq", "-exl2", "-hf", "-fp16", "-bf16",
+        ] {
             text = text.replacing(mark, with: "")
         }
         return text.filter { $0.isLetter || $0.isNumber }

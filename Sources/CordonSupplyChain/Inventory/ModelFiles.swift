@@ -41,7 +41,9 @@ extension InventoryCollector {
         case "safetensors":
             guard let header = safetensors(file.path) else { return }
             inventory.assets[index].add(.format, "safetensors", .verified, evidence)
-            add(tensors: header.tensors.map { ($0.type, $0.shape) }, to: index, evidence, isWhole: !header.anomalies.contains { $0.kind == .size || $0.kind == .header })
+            add(
+                tensors: header.tensors.map { ($0.type, $0.shape) }, to: index, evidence,
+                isWhole: !header.anomalies.contains { $0.kind == .size || $0.kind == .header })
             readMetadata(index, header, file.path)
         case "gguf": readGGUF(index, file, evidence)
         case "onnx": readONNX(index, file, evidence)

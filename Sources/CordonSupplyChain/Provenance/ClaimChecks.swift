@@ -23,7 +23,8 @@ extension InventoryCollector {
                 for second in bySource.dropFirst(number + 1) {
                     var (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))
                     // The card of a merge and its recipe list the same models, each all of them.
-                    let areLists = first.key == "card" && second.key == "merge" && one.count > 1
+                    let areLists =
+                        first.key == "card" && second.key == "merge" && one.count > 1
                         && two.allSatisfy { nodes[$0].location == nil }
                     guard areLists || one.isDisjoint(with: two) else { continue }
                     let common = one.intersection(two)
@@ -31,7 +32,9 @@ extension InventoryCollector {
                     two.subtract(common)
                     if one.isEmpty || two.isEmpty { continue }
                     // What a tool wrote down may be an earlier step of the same family, or a repacked copy.
-                    let isWeak = !["card", "merge", "statement"].contains(first.key) || !["card", "merge", "statement"].contains(second.key)
+                    let isWeak =
+                        !["card", "merge", "statement"].contains(first.key)
+                        || !["card", "merge", "statement"].contains(second.key)
                     let own = AssetReference(inventory.assets[asset].name)
                     let isKin = one.contains { left in
                         two.contains { right in

@@ -247,7 +247,9 @@ package struct ProvenanceGraph: Sendable {
                     edges[$0].to == edge.to && edges[$0].relation.isDerivation && edges[$0].relation != .derivedFrom
                         && edges[$0].grade <= edge.grade
                 })
-            { continue }
+            {
+                continue
+            }
             kept.append(edge)
         }
         guard kept.count < edges.count else { return }

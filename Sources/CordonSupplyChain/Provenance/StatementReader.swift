@@ -559,7 +559,8 @@ enum StatementCollector {
         if paths.isEmpty, let asset {
             // A model of one file goes by its name.
             let main = collector.inventory.assets[asset].files.map(\.path).filter {
-                FileRoles.isWeights(InventoryCollector.last($0)[...]) || FileRoles.isData(InventoryCollector.last($0)[...])
+                FileRoles.isWeights(InventoryCollector.last($0)[...])
+                    || FileRoles.isData(InventoryCollector.last($0)[...])
             }
             if main.count == 1 { paths = main }
         }

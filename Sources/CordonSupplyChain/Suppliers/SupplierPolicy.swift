@@ -262,12 +262,15 @@ package struct GateDecision: Sendable {
         var isUnsigned = false
         let known = policy.suppliers.filter { supplier in
             // Anybody can write a supplier's name into a card.
-            let isSigned = supplier.identities.isEmpty || supplier.identities.contains { identity in
-                signers.contains { Pattern.matches(identity, $0) }
-            }
+            let isSigned =
+                supplier.identities.isEmpty
+                || supplier.identities.contains { identity in
+                    signers.contains { Pattern.matches(identity, $0) }
+                }
             let isNamed = supplier.names.contains { names.contains($0.lowercased()) }
             let isListed = supplier.assets.contains { Pattern.matches($0, asset.name) }
-            let isSupplier = (isNamed && supplier.assets.isEmpty) || isListed && (isNamed || names.isEmpty || owner != nil)
+            let isSupplier =
+                (isNamed && supplier.assets.isEmpty) || isListed && (isNamed || names.isEmpty || owner != nil)
             if isSupplier, !isSigned { isUnsigned = true }
             return isSupplier && isSigned
         }
@@ -276,8 +279,8 @@ package struct GateDecision: Sendable {
                 isUnsigned
                 ? "none of its supplier's identities signed a statement about it"
                 : names.isEmpty
-                ? "nobody is named as its supplier"
-                : "'\(names.sorted().joined(separator: "', '"))' is no supplier of it"
+                    ? "nobody is named as its supplier"
+                    : "'\(names.sorted().joined(separator: "', '"))' is no supplier of it"
             refuse(asset.name, "supplier", PrintableText.quoting(shown, limit: 300))
         }
     }

@@ -55,7 +55,8 @@ struct DependencyAudit {
         if project.files.contains(where: { !$0.content.indexes.extra.isEmpty }) {
             loose = project.files.indices.map { number in
                 project.files[number].content.dependencies.compactMap { dependency in
-                    guard case .registry = dependency.origin, dependency.hashes.isEmpty, !dependency.isBoundToIndex else {
+                    guard case .registry = dependency.origin, dependency.hashes.isEmpty, !dependency.isBoundToIndex
+                    else {
                         return nil
                     }
                     return Loose(
@@ -242,10 +243,16 @@ struct DependencyAudit {
             if isOpen(url), !(index.map(isOpen) ?? false) {
                 report(
                     Rules.dependencyTransport, file, dependency.line,
-                    "\(self.name(of: dependency)) comes from \(PrintableText.quoting(Redaction.url(url), limit: 200))", subject: dependency.key)
+                    "\(self.name(of: dependency)) comes from \(PrintableText.quoting(Redaction.url(url), limit: 200))",
+                    subject: dependency.key)
             }
-            let isUsual = ["registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "files.pythonhosted.org", "pypi.org"]
-                .contains(String(name)) || (dependency.ecosystem == .pypi && indexHost.map { $0.hasSuffix(name) } ?? false)
+            let isUsual =
+                [
+                    "registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "files.pythonhosted.org",
+                    "pypi.org",
+                ]
+                .contains(String(name))
+                || (dependency.ecosystem == .pypi && indexHost.map { $0.hasSuffix(name) } ?? false)
                 || (hosts[file]?[String(name)] ?? 0) * 2 > project.files[file].content.dependencies.count
             if !isUsual || !isOwnArchive(url, dependency) {
                 report(
@@ -264,12 +271,15 @@ struct DependencyAudit {
             guard let mark = url.firstRange(of: "/-/"), let scheme = url.firstRange(of: "://"),
                 let path = url[scheme.upperBound...].firstIndex(of: "/"), path < mark.lowerBound
             else { return true }
-            let name = url[path..<mark.lowerBound].dropFirst().replacing("%2f", with: "/").replacing("%2F", with: "/").replacing("%40", with: "@")
-            return name.lowercased() == dependency.name.lowercased() || name.lowercased().hasSuffix("/" + dependency.name.lowercased())
+            let name = url[path..<mark.lowerBound].dropFirst().replacing("%2f", with: "/").replacing("%2F", with: "/")
+                .replacing("%40", with: "@")
+            return name.lowercased() == dependency.name.lowercased()
+                || name.lowercased().hasSuffix("/" + dependency.name.lowercased())
         case .pypi:
             let last = url.split(separator: "/").last.map(String.init) ?? ""
             let file = Ecosystem.pypi.normalised(last)
-            return file.hasPrefix(dependency.key + "-") || file.hasPrefix(dependency.key.replacing("-", with: "") + "-") || !last.contains("-")
+            return file.hasPrefix(dependency.key + "-") || file.hasPrefix(dependency.key.replacing("-", with: "") + "-")
+                || !last.contains("-")
         default: return true
         }
     }
@@ -336,7 +346,9 @@ struct DependencyAudit {
         let isConstraint = constraintFiles.contains(file)
         guard !isConstraint else { return }
         var constrained: Set<String> = []
-        for constraint in project.constraints(of: project.resolvedWith(file)) { constrained.formUnion(fixed[constraint]) }
+        for constraint in project.constraints(of: project.resolvedWith(file)) {
+            constrained.formUnion(fixed[constraint])
+        }
         let loose = entry.content.dependencies.filter { dependency in
             guard case .registry = dependency.origin, ![.docker, .debian].contains(dependency.ecosystem) else {
                 return false

@@ -42,8 +42,10 @@ enum InstallCommands {
         for url in sides[1].split(separator: " ") {
             let entry = DependencyFile.Indexes.Entry(url: String(url), line: line)
             switch sides[0].uppercased() {
-            case "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY": file.indexes.primary.append(entry)
-            case "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX", "PIP_FIND_LINKS": file.indexes.extra.append(entry)
+            case "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY":
+                file.indexes.primary.append(entry)
+            case "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX", "PIP_FIND_LINKS":
+                file.indexes.extra.append(entry)
             case "PIP_TRUSTED_HOST": file.indexes.trustedHosts.append(entry)
             default: return
             }
@@ -56,7 +58,9 @@ enum InstallCommands {
         while let first = words.first {
             if first.contains("="), !first.hasPrefix("-") {
                 variable(first, line, &file)
-            } else if !["sudo", "env", "time", "exec", "command", "nohup", "export", "set"].contains(first), !first.hasPrefix("-") {
+            } else if !["sudo", "env", "time", "exec", "command", "nohup", "export", "set"].contains(first),
+                !first.hasPrefix("-")
+            {
                 break
             }
             words = words.dropFirst()
@@ -64,7 +68,9 @@ enum InstallCommands {
         let tool = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
         words = words.dropFirst()
         if ["sh", "bash", "zsh", "dash"].contains(tool), depth < 4 {
-            if let index = words.firstIndex(where: { $0.hasPrefix("-") && $0.hasSuffix("c") }), index + 1 < words.endIndex {
+            if let index = words.firstIndex(where: { $0.hasPrefix("-") && $0.hasSuffix("c") }),
+                index + 1 < words.endIndex
+            {
                 for command in commands(words[index + 1]) { install(command, line, &file, depth: depth + 1) }
             }
             return
@@ -176,7 +182,8 @@ enum InstallCommands {
                     }
                     // `out = !pip install x` runs as well; bare `pip install x` is what automagic turns into `%pip`.
                     let call = text.firstRange(of: "= !").map { text[$0.upperBound...] } ?? text
-                    let isCommand = isShell || !pending.isEmpty || call.hasPrefix("!") || call.hasPrefix("%")
+                    let isCommand =
+                        isShell || !pending.isEmpty || call.hasPrefix("!") || call.hasPrefix("%")
                         || call.hasPrefix("pip install ") || text.count > call.count
                     guard isCommand, pending.count < 1000 else { continue }
                     pending.append(call.hasSuffix("\\") ? call.dropLast() : call[...])
@@ -198,8 +205,9 @@ enum InstallCommands {
         var start = 0
         var heredoc: String?
         // A backtick continues a line only where the directive says so.
-        let continuation = String(decoding: bytes.prefix(400), as: UTF8.self).lowercased().replacing(" ", with: "")
-            .contains("#escape=`") ? "`" : "\\"
+        let continuation =
+            String(decoding: bytes.prefix(400), as: UTF8.self).lowercased().replacing(" ", with: "")
+                .contains("#escape=`") ? "`" : "\\"
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, raw) in lines.enumerated() {

@@ -6,7 +6,8 @@ enum NodeReaders {
     static func manifest(_ root: DataNode) -> DependencyFile {
         var file = DependencyFile(format: "package.json", role: .application)
         let groups = [
-            ("dependencies", nil), ("devDependencies", "dev"), ("optionalDependencies", "optional"), ("peerDependencies", "peer"),
+            ("dependencies", nil), ("devDependencies", "dev"), ("optionalDependencies", "optional"),
+            ("peerDependencies", "peer"),
             ("overrides", "override"), ("resolutions", "override"),
         ]
         for (key, group) in groups {
@@ -105,7 +106,9 @@ enum NodeReaders {
         }
         dependency.hashes = integrity(node["integrity"]?.string)
         // What comes inside another package has no archive of its own.
-        if node["inBundle"]?.boolean == true || node["bundled"]?.boolean == true { dependency.origin = .local("bundle") }
+        if node["inBundle"]?.boolean == true || node["bundled"]?.boolean == true {
+            dependency.origin = .local("bundle")
+        }
         dependency.files = [resolved].compactMap { $0 }
         if let resolved, let origin = origin(resolved) {
             if case .archive(let url) = origin {

@@ -14,10 +14,14 @@ enum RequirementsReader {
     private static func joined(_ bytes: [UInt8]) -> [(String, Int)] {
         // PowerShell writes UTF-16.
         let wide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
-        let units = !wide ? [] : stride(from: 2, to: bytes.count - 1, by: 2).map { index in
-            bytes[0] == 0xFF
-                ? UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8 : UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
-        }
+        let units =
+            !wide
+            ? []
+            : stride(from: 2, to: bytes.count - 1, by: 2).map { index in
+                bytes[0] == 0xFF
+                    ? UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8
+                    : UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+            }
         var text = wide ? String(decoding: units, as: UTF16.self) : String(decoding: bytes, as: UTF8.self)
         if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
         var result: [(String, Int)] = []
@@ -96,27 +100,41 @@ enum RequirementsReader {
     }
 
     private static let valued: Set<String> = [
-        "-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "--pypi-url", "--extra-index-url", "-f",
-        "--find-links", "--trusted-host", "--no-binary", "--only-binary", "--hash", "--use-feature", "--config-settings",
-        "--global-option", "--install-option", "--build-option", "-t", "--target", "--prefix", "--root", "--python", "--platform",
-        "--timeout", "--retries", "--cache-dir", "--proxy", "--cert", "--client-cert", "--progress-bar", "--log", "--src",
-        "--upgrade-strategy", "--index-strategy", "--constraints", "--requirements", "--index", "--default-index", "-d", "--dest",
-        "--root-user-action", "--python-version", "--implementation", "--abi", "--report", "--exists-action", "--keyring-provider",
+        "-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "--pypi-url",
+        "--extra-index-url", "-f",
+        "--find-links", "--trusted-host", "--no-binary", "--only-binary", "--hash", "--use-feature",
+        "--config-settings",
+        "--global-option", "--install-option", "--build-option", "-t", "--target", "--prefix", "--root", "--python",
+        "--platform",
+        "--timeout", "--retries", "--cache-dir", "--proxy", "--cert", "--client-cert", "--progress-bar", "--log",
+        "--src",
+        "--upgrade-strategy", "--index-strategy", "--constraints", "--requirements", "--index", "--default-index", "-d",
+        "--dest",
+        "--root-user-action", "--python-version", "--implementation", "--abi", "--report", "--exists-action",
+        "--keyring-provider",
         "--torch-backend", "--prerelease", "--resolution", "--link-mode", "--exclude-newer", "--group", "--extra",
     ]
     private static let flags: Set<String> = [
-        "--no-index", "--prefer-binary", "--require-hashes", "--pre", "--upgrade", "--user", "--quiet", "--verbose", "--no-deps",
-        "--force-reinstall", "--no-cache-dir", "--system", "--compile", "--no-compile", "--ignore-installed", "--break-system-packages",
-        "--isolated", "--no-build-isolation", "--dry-run", "--disable-pip-version-check", "--no-warn-script-location", "--dev", "--yes",
-        "--ignore-requires-python", "--no-clean", "--no-input", "--no-warn-conflicts", "--no-python-version-warning", "--debug",
+        "--no-index", "--prefer-binary", "--require-hashes", "--pre", "--upgrade", "--user", "--quiet", "--verbose",
+        "--no-deps",
+        "--force-reinstall", "--no-cache-dir", "--system", "--compile", "--no-compile", "--ignore-installed",
+        "--break-system-packages",
+        "--isolated", "--no-build-isolation", "--dry-run", "--disable-pip-version-check", "--no-warn-script-location",
+        "--dev", "--yes",
+        "--ignore-requires-python", "--no-clean", "--no-input", "--no-warn-conflicts", "--no-python-version-warning",
+        "--debug",
     ]
 
     private static func takesValue(_ option: String) -> Bool { valued.contains(option) }
 
     /// pip's parser takes any beginning of a long option that only one option has.
     static func fullName(_ option: String) -> String {
-        guard option.hasPrefix("--"), option.utf8.count > 3, !valued.contains(option), !flags.contains(option) else { return option }
-        let pip = valued.union(flags).filter { $0.hasPrefix(option) && !["--index", "--extra", "--python", "--default-index"].contains($0) }
+        guard option.hasPrefix("--"), option.utf8.count > 3, !valued.contains(option), !flags.contains(option) else {
+            return option
+        }
+        let pip = valued.union(flags).filter {
+            $0.hasPrefix(option) && !["--index", "--extra", "--python", "--default-index"].contains($0)
+        }
         return pip.count == 1 ? pip.first ?? option : option
     }
 
@@ -134,7 +152,9 @@ enum RequirementsReader {
             guard let value else {
                 if name == "--require-hashes" { file.requiresHashes = true }
                 let isKnown = !name.hasPrefix("--") || flags.contains(name) || valued.contains(name)
-                if !isKnown, file.format == "requirements" { file.problem(line, "an option that pip does not have: '\(name)'") }
+                if !isKnown, file.format == "requirements" {
+                    file.problem(line, "an option that pip does not have: '\(name)'")
+                }
                 continue
             }
             let entry = DependencyFile.Indexes.Entry(url: value, line: line)
