@@ -917,7 +917,7 @@ def cycle_statements(p: Project) -> None:
     """Two files, each built from the other, by their digests."""
     models = []
     for name in ("first", "second"):
-        model = p.thing("model", f"{name}/model-{name}.safetensors")
+        model = p.thing("model", f"{name}/model-{name}.safetensors", "no", name)
         p.weights(f"{name}/", model, mf.llama(32, 2, 128), name=f"model-{name}.safetensors")
         models.append(model)
     builder = p.thing("party", p.pick("builders"))

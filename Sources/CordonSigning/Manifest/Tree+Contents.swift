@@ -15,19 +15,27 @@ extension Tree {
 
     /// A copy of a file's bytes; `nil` when it cannot be had or is larger than the limit.
     package func contents(of relative: [UInt8], limit: Int) -> [UInt8]? {
+        read(relative) { $0 <= limit ? $0 : nil }
+    }
+
+    /// A copy of at most `count` bytes from the beginning of a file; `nil` when it cannot be had.
+    package func head(of relative: [UInt8], count: Int) -> [UInt8]? { read(relative) { min($0, count) } }
+
+    private func read(_ relative: [UInt8], count: (Int) -> Int?) -> [UInt8]? {
         let file = open(relative, follow: true)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        guard let status = FileStatus(descriptor: file), status.kind == .regular, status.identity.byteCount <= limit
+        guard let status = FileStatus(descriptor: file), status.kind == .regular,
+            let wanted = count(Int(status.identity.byteCount))
         else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Int(status.identity.byteCount))
+        var bytes = [UInt8](repeating: 0, count: wanted)
         var done = 0
         while done < bytes.count {
             let room = bytes.count - done
-            let count = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress! + done, room) }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { break }
-            done += count
+            let got = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress! + done, room) }
+            if got < 0, errno == EINTR { continue }
+            if got <= 0 { break }
+            done += got
         }
         bytes.removeLast(bytes.count - done)
         return bytes

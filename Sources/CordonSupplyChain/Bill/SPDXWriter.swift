@@ -98,7 +98,7 @@ struct SPDXWriter {
             for fact in part.licences where licences[fact.value] == nil {
                 licences[fact.value] = "licence-\(licences.count + 1)"
             }
-            for edge in part.edges where edge.reference == nil && isParty(edge.relation) && parties[edge.name] == nil {
+            for edge in part.edges where edge.reference == nil && edge.relation.isParty && parties[edge.name] == nil {
                 parties[edge.name] = "party-\(parties.count + 1)"
             }
         }
@@ -163,10 +163,6 @@ struct SPDXWriter {
             }
         }
         return result
-    }
-
-    private func isParty(_ relation: ProvenanceGraph.Relation) -> Bool {
-        [.labelledBy, .collectedBy, .builtBy, .suppliedBy, .republishedBy].contains(relation)
     }
 
     private func id(_ part: BillPart, _ index: Int) -> String {

@@ -59,6 +59,30 @@ package struct Card: Sendable {
         !isDataset && (matter?.members ?? []).contains { Self.modelKeys.contains($0.key) }
     }
 
+    /// Code blocks of the text: what stands between lines of ``` or ~~~, with the line it begins on.
+    ///
+    /// Source: CommonMark 0.31, "Fenced code blocks". Blocks inside lists and quotes are not told apart from others.
+    package var blocks: [(line: Int, text: String)] {
+        var result: [(Int, String)] = []
+        var open: (mark: Substring, line: Int, lines: [Substring])?
+        for (line, raw) in body.prefix(20_000) {
+            let text = raw.trimmingWhitespace
+            if let block = open {
+                if text.hasPrefix(block.mark), text.allSatisfy({ $0 == block.mark.first }) {
+                    result.append((block.line, block.lines.joined(separator: "\n")))
+                    open = nil
+                    if result.count == 100 { break }
+                } else {
+                    open?.lines.append(raw)
+                }
+            } else if let first = text.first, first == "`" || first == "~" {
+                let mark = text.prefix { $0 == first }
+                if mark.count >= 3 { open = (mark, line + 1, []) }
+            }
+        }
+        return result
+    }
+
     /// Texts of a key, empty ones and placeholders left out.
     package func strings(_ key: String) -> [(value: String, line: Int)] {
         guard let node = matter?[key] else { return [] }
@@ -70,114 +94,6 @@ package struct Card: Sendable {
             }
             return (String(text), element.line + 1)
         }
-    }
-}
-
-/// What a card's sentences say about where a model comes from. Everything found here is inferred.
-package enum CardText {
-    /// One thing that a sentence says.
-    package struct Hint: Sendable {
-        /// What kind of thing.
-        package enum Kind: Sendable { case base, dataset, licence }
-        /// What kind of thing.
-        package let kind: Kind
-        /// The name.
-        package let value: String
-        /// Line of the card.
-        package let line: Int
-    }
-
-    private static let basePhrases = [
-        "fine-tuned version of", "finetuned version of", "fine-tuned from", "finetuned from", "fine tuned from",
-        "based on", "built on top of", "initialized from", "initialised from", "base model:", "finetuned from model",
-        "adapter for", "quantized version of", "quantised version of", "distilled from", "derived from",
-        "fine-tune of", "finetune of", "lora for",
-    ]
-    private static let dataPhrases = [
-        "trained on", "fine-tuned on", "finetuned on", "training data:", "dataset used:", "on the", "training dataset:",
-    ]
-
-    /// Reads sentences such as "a fine-tuned version of [x](https://huggingface.co/x) on the y dataset". O(n).
-    package static func hints(_ card: Card) -> [Hint] {
-        var hints: [Hint] = []
-        var isDataSection = false
-        for (line, raw) in card.body.prefix(2000) {
-            if raw.hasPrefix("#") {
-                let title = raw.drop { $0 == "#" }.trimmingWhitespace.lowercased()
-                isDataSection = ["training data", "training dataset", "training datasets", "datasets", "dataset"]
-                    .contains(title)
-            } else if isDataSection, let name = dataset(in: raw[...]) {
-                hints.append(Hint(kind: .dataset, value: name, line: line))
-                continue
-            }
-            let text = raw.replacing("**", with: "").replacing("`", with: "")
-            let lower = text.lowercased()
-            guard lower.utf8.count == text.utf8.count, lower.utf8.count < 4000 else { continue }
-            for phrase in basePhrases {
-                guard let range = lower.firstRange(of: phrase) else { continue }
-                let offset = lower.utf8.distance(from: lower.startIndex, to: range.upperBound)
-                let rest = text[text.utf8.index(text.startIndex, offsetBy: offset)...]
-                if let name = name(in: rest) { hints.append(Hint(kind: .base, value: name, line: line)) }
-                break
-            }
-            for phrase in dataPhrases {
-                guard let range = lower.firstRange(of: phrase) else { continue }
-                let offset = lower.utf8.distance(from: lower.startIndex, to: range.upperBound)
-                let rest = text[text.utf8.index(text.startIndex, offsetBy: offset)...]
-                if phrase == "on the", !lower.contains("dataset") { continue }
-                if let name = dataset(in: rest) { hints.append(Hint(kind: .dataset, value: name, line: line)) }
-                break
-            }
-            for phrase in ["license:", "licence:", "licensed under", "released under"] {
-                guard let range = lower.firstRange(of: phrase) else { continue }
-                let words = lower[range.upperBound...].split { !($0.isLetter || $0.isNumber || "-.".contains($0)) }
-                let candidates =
-                    words.prefix(5).flatMap { [String($0)] }
-                    + (0..<max(0, min(4, words.count - 1))).map {
-                        "\(words[$0])-\(words[$0 + 1])"
-                    }
-                if let found = candidates.lazy.compactMap({ LicenceList.identifier(LicenceName.normalised($0)) }).first
-                {
-                    hints.append(Hint(kind: .licence, value: found, line: line))
-                }
-                break
-            }
-        }
-        return hints
-    }
-
-    /// The first repository name near the start: a link's address, its text, or `owner/name`.
-    private static func name(in text: Substring) -> String? {
-        let start = text.prefix(160)
-        if let address = start.firstRange(of: "huggingface.co/") {
-            let path = start[address.upperBound...].prefix { !") \"'>]".contains($0) }
-            let reference = AssetReference(String(path))
-            if reference.owner != nil { return reference.name }
-        }
-        for word in start.split(whereSeparator: { " ()[],;:\"'<>".contains($0) }) {
-            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2,
-                parts.allSatisfy({ !$0.isEmpty && $0.first?.isLetter ?? false || $0.first?.isNumber ?? false })
-            else { continue }
-            return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
-        }
-        return nil
-    }
-
-    private static func dataset(in text: Substring) -> String? {
-        let start = text.prefix(160)
-        if let address = start.firstRange(of: "huggingface.co/datasets/") {
-            let path = start[address.upperBound...].prefix { !") \"'>]".contains($0) }
-            return path.isEmpty ? nil : String(path.split(separator: "/").prefix(2).joined(separator: "/"))
-        }
-        if start.contains("huggingface.co/") { return nil }
-        for word in start.split(whereSeparator: { " ()[],;:\"'<>".contains($0) }) {
-            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-            if parts.count == 2, parts.allSatisfy({ $0.first.map { $0.isLetter || $0.isNumber } ?? false }) {
-                return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
-            }
-        }
-        return nil
     }
 }
 

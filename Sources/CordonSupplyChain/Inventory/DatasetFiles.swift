@@ -129,9 +129,26 @@ extension InventoryCollector {
                 .collection, value, .claimed, Evidence(file: file, place: "language_creators, line \(line)"))
         }
         readInfo(index, card, file)
-        for hint in CardText.hints(card) where hint.kind == .licence {
-            inventory.assets[index].add(
-                .licence, hint.value, .inferred, Evidence(file: file, place: "text, line \(hint.line)"))
+        readHints(index, card, file)
+    }
+
+    /// What the text says, where the front matter says nothing.
+    private mutating func readHints(_ index: Int, _ card: Card, _ file: String) {
+        let hasSource = references.contains { $0.asset == index && $0.relation == .derivedFrom }
+        for hint in CardText.hints(card, isDataset: true) {
+            let place = "text, line \(hint.line)"
+            switch hint.kind {
+            case .licence:
+                inventory.assets[index].add(.licence, hint.value, .inferred, Evidence(file: file, place: place))
+            case .party:
+                refer(
+                    index, hint.relation ?? .suppliedBy, .party, hint.value, .inferred, file, place, source: "text")
+            case .base where !hasSource:
+                let reference = AssetReference(hint.value)
+                if reference.matches(AssetReference(inventory.assets[index].name)) { continue }
+                refer(index, .derivedFrom, .dataset, hint.value, .inferred, file, place, source: "text")
+            default: continue
+            }
         }
     }
 

@@ -119,6 +119,8 @@ struct InventoryCollector {
     let byPath: [String: Int]
     /// Files by the last part of their path.
     let byLastName: [String: [Int]]
+    /// How many folders with weights lie in a folder, itself among them.
+    let weightFolders: [String: Int]
     /// Cards by folder.
     var cards: [String: Card] = [:]
     /// Digests by path, of the files that belong to assets or statements.
@@ -159,6 +161,15 @@ struct InventoryCollector {
         self.inventory = inventory
         byFolder = Dictionary(grouping: items.indices, by: { items[$0].folder })
         byLastName = Dictionary(grouping: items.indices, by: { String(items[$0].name) })
+        var counts: [String: Int] = [:]
+        for folder in Set(items.lazy.filter { FileRoles.isWeights($0.name) }.map(\.folder)) {
+            var current: String? = folder
+            while let here = current {
+                counts[here, default: 0] += 1
+                current = Self.parent(here)
+            }
+        }
+        weightFolders = counts
         byPath = Dictionary(items.indices.map { (items[$0].path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -233,16 +244,22 @@ struct InventoryCollector {
     private func owner(of folder: String) -> String {
         var current = folder
         while let parent = Self.parent(current) {
-            let isWhole = item(parent, "model_index.json") != nil || item(parent, "modules.json") != nil
+            let isWhole = ["model_index.json", "modules.json", "MLmodel"].contains { item(parent, $0) != nil }
             let isPart =
                 !isModelFolder(folder) && isModelFolder(parent)
                 && (byFolder[parent] ?? []).contains {
                     FileRoles.isWeights(items[$0].name) || items[$0].name == "config.json"
                 }
-            if isWhole || isPart { return owner(of: parent) }
+            if isWhole || isPart || isOnlyPart(folder, of: parent) { return owner(of: parent) }
             current = parent
         }
         return folder
+    }
+
+    /// Whether the card above a folder is about the weights in it: they are the only ones below the card, and the folder
+    /// has no card and no name of its own.
+    private func isOnlyPart(_ folder: String, of parent: String) -> Bool {
+        cards[parent]?.isModel == true && cards[folder] == nil && isGeneric(folder) && weightFolders[parent] == 1
     }
 
     private mutating func groupModels() -> [String: [Int]] {
@@ -311,8 +328,10 @@ struct InventoryCollector {
     private mutating func addModel(_ name: String, location: String, _ files: [Int]) -> Int {
         var asset = InventoryAsset(.model, name: name, location: location)
         var paths = files
-        for index in byFolder[location] ?? [] where Self.modelExtras.contains(String(items[index].name)) {
-            paths.append(index)
+        for folder in Set(files.map { items[$0].folder } + [location]) {
+            for index in byFolder[folder] ?? [] where Self.modelExtras.contains(String(items[index].name)) {
+                paths.append(index)
+            }
         }
         asset.files = Set(paths).map {
             InventoryFile(path: items[$0].path, byteCount: items[$0].entry.identity.byteCount, digest: nil)

@@ -17,13 +17,23 @@ extension InventoryCollector {
                     asset.kind == .model && byPath[asset.location] != nil && Self.parent(asset.location) == folder
                 }) == 1
         else { return }
-        readConfig(index, folder)
-        readAdapter(index, folder)
-        readMerge(index, folder)
-        readTokenizer(index, folder)
-        readTracking(index, folder)
+        for part in [folder] + parts(index, folder) {
+            readConfig(index, part)
+            readAdapter(index, part)
+            readMerge(index, part)
+            readTokenizer(index, part)
+            readTracking(index, part)
+            readTraining(index, part)
+        }
         if let card = cards[folder], !card.isDataset { readModelCard(index, folder, card) }
         readLicence(index, folder)
+    }
+
+    /// Folders below the model's own that hold its weights; those of a pipeline are parts with a configuration each.
+    private func parts(_ index: Int, _ folder: String) -> [String] {
+        guard ["model_index.json", "modules.json"].allSatisfy({ item(folder, $0) == nil }) else { return [] }
+        let weights = inventory.assets[index].files.map(\.path).filter { FileRoles.isWeights(Self.last($0)[...]) }
+        return Set(weights.map { Self.parent($0) ?? "" }).filter { $0 != folder }.sorted().prefix(16).map { $0 }
     }
 
     private func node(_ folder: String, _ name: String, yaml: Bool = false) -> (root: DataNode, file: String)? {
@@ -126,13 +136,22 @@ extension InventoryCollector {
         if let rank = metadata["ss_network_dim"] {
             inventory.assets[index].add(.hyperparameters, "network_dim=\(rank)", .claimed, evidence("ss_network_dim"))
         }
-        for key in ["ss_sd_model_name", "base_model", "ss_base_model"] {
+        var bases: Set<String> = []
+        for key in ["base_model", "base_model_name_or_path", "ss_base_model", "ss_sd_model_name"] {
             guard let base = metadata[key] else { continue }
             let name = FileRoles.isWeights(Self.last(base)[...]) ? FileRoles.stem(Self.last(base)[...]) : base
+            guard name.lowercased() != "none", bases.insert(name.lowercased()).inserted else { continue }
+            // What the trainer was given may be a copy under another name: a second name is a second step at most.
             refer(
                 index, isAdapter ? .adapterOf : .fineTunedFrom, .model, name, .claimed, file, "__metadata__.\(key)",
                 source: "safetensors")
-            break
+        }
+        for key in ["dataset", "datasets", "training_data", "modelspec.training_data"] {
+            for name in (metadata[key] ?? "").split(separator: ",") {
+                refer(
+                    index, .trainedOn, .dataset, String(name), .claimed, file, "__metadata__.\(key)",
+                    source: "safetensors")
+            }
         }
         if let folders = metadata["ss_dataset_dirs"], let node = try? DataNode.json(Array(folders.utf8)) {
             for member in node.members {
@@ -287,7 +306,11 @@ extension InventoryCollector {
                 let bits = quantisation["bits"]?.string.map { " \($0) bit" } ?? ""
                 add(.quantisation, "quantization_config", method + bits)
             }
-            if let origin = root["_name_or_path"]?.string { ownName(index, origin, file, key: "_name_or_path") }
+            if let origin = root["_name_or_path"]?.string {
+                ownName(
+                    index, origin, file, key: "_name_or_path",
+                    root["quantization_config"] == nil ? .fineTunedFrom : .quantizedFrom)
+            }
         }
         if let (root, file) = node(folder, "model_index.json") {
             inventory.assets[index].add(
@@ -298,12 +321,14 @@ extension InventoryCollector {
     }
 
     /// `_name_or_path` is where the model was loaded from: itself, a checkpoint on somebody's disk, or its base.
-    private mutating func ownName(_ index: Int, _ text: String, _ file: String, key: String) {
+    private mutating func ownName(
+        _ index: Int, _ text: String, _ file: String, key: String, _ relation: ProvenanceGraph.Relation = .fineTunedFrom
+    ) {
         let reference = AssetReference(text)
         guard !reference.isPath, reference.owner != nil else {
             let cached = AssetReference(text)
             if cached.owner != nil {
-                refer(index, .fineTunedFrom, .model, cached.name, .claimed, file, key, source: "config")
+                refer(index, relation, .model, cached.name, .claimed, file, key, source: "config")
             }
             return
         }
@@ -313,7 +338,7 @@ extension InventoryCollector {
             if own.owner == nil { inventory.assets[index].name = reference.name }
             return
         }
-        refer(index, .fineTunedFrom, .model, reference.name, .claimed, file, key, source: "config")
+        refer(index, relation, .model, reference.name, .claimed, file, key, source: "config")
     }
 
     private mutating func readAdapter(_ index: Int, _ folder: String) {
@@ -341,29 +366,8 @@ extension InventoryCollector {
             inventory.assets[index].add(
                 .training, root["merge_method"]?.string.map { "merge: \($0)" }, .claimed,
                 Evidence(file: file, place: "merge_method"))
-            var names: [(String, String)] = []
-            if let base = modelName(root["base_model"]) { names.append((base, "base_model")) }
-            for model in root["models"]?.elements ?? [] {
-                if let name = modelName(model["model"]) { names.append((name, "models")) }
-            }
-            for slice in root["slices"]?.elements ?? [] {
-                for source in slice["sources"]?.elements ?? [] {
-                    if let name = modelName(source["model"]) { names.append((name, "slices")) }
-                }
-            }
-            for expert in root["experts"]?.elements ?? [] {
-                if let name = modelName(expert["source_model"]) { names.append((name, "experts")) }
-            }
-            for (name, place) in names {
-                for part in name.split(separator: "+") {
-                    refer(index, .mergedFrom, .model, String(part), .claimed, file, place, source: "merge")
-                }
-            }
+            TrainingConfig(merge: root).add(to: index, file, line: nil, &self)
         }
-    }
-
-    private func modelName(_ node: DataNode?) -> String? {
-        node?.string ?? node?["model"]?["path"]?.string ?? node?["path"]?.string
     }
 
     private mutating func readTokenizer(_ index: Int, _ folder: String) {
@@ -424,6 +428,16 @@ extension InventoryCollector {
         }
     }
 
+    /// Configurations of trainers that lie beside the weights.
+    private mutating func readTraining(_ index: Int, _ folder: String) {
+        for number in byFolder[folder] ?? [] where TrainingConfig.isCandidate(items[number].name) {
+            guard items[number].entry.identity.byteCount < 1 << 20, let bytes = reader.text(items[number]),
+                let config = TrainingConfig(bytes, name: items[number].name)
+            else { continue }
+            config.add(to: index, items[number].path, line: nil, &self)
+        }
+    }
+
     mutating func readLicence(_ index: Int, _ folder: String) {
         for name in ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING", "LICENSE.rst"] {
             guard let item = item(folder, name), let bytes = reader.text(item) else { continue }
@@ -454,9 +468,14 @@ extension InventoryCollector {
         add(.library, "library_name")
         add(.language, "language")
         add(.author, "model_creator")
-        readBases(index, folder, card, file)
-        for (value, line) in card.strings("datasets") {
-            refer(index, .trainedOn, .dataset, value, .claimed, file, "datasets, line \(line)", source: "card")
+        readBases(index, card, file)
+        for block in card.blocks {
+            guard let root = try? DataNode.yaml(Array(block.text.utf8)), let config = TrainingConfig(root) else { continue }
+            // What the front matter or a file says is better.
+            let isKnown = references.contains {
+                $0.asset == index && ($0.relation.isDerivation || $0.relation == .trainedOn) && $0.source != "training"
+            }
+            if !isKnown { config.add(to: index, file, line: block.line, &self) }
         }
         for (value, line) in card.strings("quantized_by") {
             refer(index, .builtBy, .party, value, .claimed, file, "quantized_by, line \(line)", source: "card")
@@ -471,37 +490,66 @@ extension InventoryCollector {
         readHints(index, card, file)
     }
 
-    private mutating func readBases(_ index: Int, _ folder: String, _ card: Card, _ file: String) {
-        let bases = card.strings("base_model")
-        let relation: ProvenanceGraph.Relation
+    /// How a model relates to the base that its card names: what the card says, else what its files show.
+    private func relation(_ index: Int, _ card: Card, count: Int = 1) -> ProvenanceGraph.Relation {
         let tags = Set(card.strings("tags").map { $0.value.lowercased() })
         switch card.strings("base_model_relation").first?.value.lowercased() {
-        case "finetune": relation = .fineTunedFrom
-        case "adapter": relation = .adapterOf
-        case "merge": relation = .mergedFrom
-        case "quantized": relation = .quantizedFrom
-        default:
-            let isQuantised =
-                inventory.assets[index].fact(.quantisation) != nil
-                || !tags.isDisjoint(with: ["gguf", "gptq", "awq", "exl2"])
-                || inventory.assets[index].values(.format).contains("gguf")
-            if inventory.assets[index].fact(.adapter) != nil || !tags.isDisjoint(with: ["lora", "peft", "adapter"]) {
-                relation = .adapterOf
-            } else if bases.count > 1 {
-                let isMerge =
-                    !tags.isDisjoint(with: ["merge", "mergekit"])
-                    || references.contains {
-                        $0.asset == index && $0.relation == .mergedFrom
-                    }
-                relation = isMerge ? .mergedFrom : .derivedFrom
-            } else if isQuantised {
-                relation = .quantizedFrom
-            } else {
-                relation = .fineTunedFrom
-            }
+        case "finetune": return .fineTunedFrom
+        case "adapter": return .adapterOf
+        case "merge": return .mergedFrom
+        case "quantized": return .quantizedFrom
+        default: break
         }
+        for (word, relation) in Self.tagRelations where tags.contains(where: { $0.hasPrefix("base_model:\(word):") }) {
+            return relation
+        }
+        let asset = inventory.assets[index]
+        let libraries = card.strings("library_name").map { $0.value.lowercased() }
+        let isAdapter =
+            asset.fact(.adapter) != nil || !tags.isDisjoint(with: ["lora", "peft", "adapter", "qlora", "dora"])
+            || libraries.contains { ["peft", "adapter-transformers", "adapters"].contains($0) }
+        if isAdapter { return .adapterOf }
+        if count > 1 {
+            let isMerge =
+                !tags.isDisjoint(with: ["merge", "mergekit", "moe"])
+                || references.contains { $0.asset == index && $0.relation == .mergedFrom }
+            return isMerge ? .mergedFrom : .derivedFrom
+        }
+        let isQuantised =
+            asset.fact(.quantisation) != nil
+            || !tags.isDisjoint(with: ["gguf", "gptq", "awq", "exl2", "exl3", "bnb", "quantized", "mlx-4bit"])
+            || asset.values(.format).contains("gguf")
+        if isQuantised { return .quantizedFrom }
+        return tags.isDisjoint(with: ["distillation", "distilled"]) ? .fineTunedFrom : .distilledFrom
+    }
+
+    private static let tagRelations: [(String, ProvenanceGraph.Relation)] = [
+        ("finetune", .fineTunedFrom), ("adapter", .adapterOf), ("merge", .mergedFrom), ("quantized", .quantizedFrom),
+    ]
+
+    /// Bases and datasets of the front matter, and of the tags that the hub makes of them.
+    private mutating func readBases(_ index: Int, _ card: Card, _ file: String) {
+        let bases = card.strings("base_model")
+        let stated = relation(index, card, count: bases.count)
         for (value, line) in bases {
-            refer(index, relation, .model, value, .claimed, file, "base_model, line \(line)", source: "card")
+            refer(index, stated, .model, value, .claimed, file, "base_model, line \(line)", source: "card")
+        }
+        for (value, line) in card.strings("datasets") {
+            refer(index, .trainedOn, .dataset, value, .claimed, file, "datasets, line \(line)", source: "card")
+        }
+        for (tag, line) in card.strings("tags") {
+            var parts = tag.split(separator: ":", maxSplits: 2).map(String.init)
+            guard parts.count > 1, let name = parts.popLast(), AssetReference(name).owner != nil else { continue }
+            let place = "tags, line \(line)"
+            switch parts[0].lowercased() {
+            case "dataset" where card.strings("datasets").isEmpty:
+                refer(index, .trainedOn, .dataset, name, .claimed, file, place, source: "card")
+            case "base_model" where bases.isEmpty:
+                let kind = parts.count > 1 ? Self.tagRelations.first { $0.0 == parts[1].lowercased() }?.1 : nil
+                // The hub gives every base two tags, one of them with the relation.
+                refer(index, kind ?? .derivedFrom, .model, name, .claimed, file, place, source: "card")
+            default: continue
+            }
         }
     }
 
@@ -558,26 +606,49 @@ extension InventoryCollector {
         flush(&inventory.assets[index])
     }
 
-    /// What sentences say, where the front matter says nothing.
+    /// What the text says, where the front matter says nothing. Labelled lines win over sentences.
     private mutating func readHints(_ index: Int, _ card: Card, _ file: String) {
-        let hasBase = references.contains { $0.asset == index && $0.relation.isDerivation }
-        let hasData = references.contains { $0.asset == index && $0.relation == .trainedOn }
-        for hint in CardText.hints(card) {
+        let own = references.filter { $0.asset == index }
+        let hasBase = own.contains { $0.relation.isDerivation }
+        let hasData = own.contains { $0.relation == .trainedOn }
+        let hasResults = own.contains { $0.relation == .evaluatedOn }
+        let hints = CardText.hints(card)
+        for hint in hints {
+            let isOutdone =
+                !hint.isLabelled
+                && hints.contains { $0.isLabelled && $0.kind == hint.kind && $0.relation == hint.relation }
+            if isOutdone { continue }
             let place = "text, line \(hint.line)"
             switch hint.kind {
-            case .base where !hasBase:
-                let isOwn = AssetReference(hint.value).matches(AssetReference(inventory.assets[index].name))
-                if isOwn { continue }
-                let relation: ProvenanceGraph.Relation =
-                    inventory.assets[index].fact(.adapter) != nil
-                    ? .adapterOf : inventory.assets[index].fact(.quantisation) != nil ? .quantizedFrom : .fineTunedFrom
-                refer(index, relation, .model, hint.value, .inferred, file, place, source: "text")
+            case .base where !hasBase || hint.relation == .distilledFrom:
+                let reference = AssetReference(hint.value)
+                if reference.matches(AssetReference(inventory.assets[index].name)) || reference.isDataset { continue }
+                refer(
+                    index, hint.relation ?? relation(index, card), .model, hint.value, .inferred, file, place,
+                    source: "text")
             case .dataset where !hasData:
                 refer(index, .trainedOn, .dataset, hint.value, .inferred, file, place, source: "text")
+            case .evaluation where !hasResults:
+                refer(index, .evaluatedOn, .dataset, hint.value, .inferred, file, place, source: "text")
+            case .party:
+                refer(
+                    index, hint.relation ?? .suppliedBy, .party, hint.value, .inferred, file, place, source: "text")
             case .licence:
                 inventory.assets[index].add(.licence, hint.value, .inferred, Evidence(file: file, place: place))
             default: continue
             }
+        }
+    }
+}
+
+extension TrainingConfig {
+    /// Adds what a configuration says of a model.
+    func add(to index: Int, _ file: String, line: Int?, _ collector: inout InventoryCollector) {
+        for (relation, kind, name, key) in edges {
+            let place = line.map { "text, line \($0), \(key)" } ?? key
+            collector.refer(
+                index, relation, kind, name, line == nil ? .claimed : .inferred, file, place,
+                source: relation == .mergedFrom ? "merge" : "training")
         }
     }
 }

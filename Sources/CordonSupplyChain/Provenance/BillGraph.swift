@@ -2,296 +2,208 @@ internal import CordonCore
 package import CordonFormats
 internal import CordonSigning
 
-/// Adds what bills of materials say to a graph: CycloneDX 1.4 to 1.7 and SPDX 3.0.1.
+/// Adds what bills of materials say to a graph: CycloneDX 1.4 to 1.7 as JSON or XML, SPDX 3.0.1, SPDX 2.2 and 2.3 as JSON.
 package enum BillGraph {
     /// Whether a JSON text is a bill that is read.
-    package static func matches(_ root: JSONValue) -> Bool { isCycloneDX(root) || isSPDX(root) }
+    package static func matches(_ root: JSONValue) -> Bool { isCycloneDX(root) || isSPDX(root) || isOldSPDX(root) }
 
     static func isCycloneDX(_ root: JSONValue) -> Bool { root["bomFormat"]?.string == "CycloneDX" }
     static func isSPDX(_ root: JSONValue) -> Bool {
         root["@graph"]?.isArray ?? false
             && (root["@context"]?.string ?? root["@context"]?.elements.first?.string ?? "").contains("spdx.org/rdf/3")
     }
+    static func isOldSPDX(_ root: JSONValue) -> Bool { root["spdxVersion"]?.string?.hasPrefix("SPDX-2.") ?? false }
 
     /// Adds the bill's components and relations.
     ///
     /// - Parameter file: where it lies, for evidence.
     /// - Complexity: O(n).
     package static func add(_ root: JSONValue, file: String, to graph: inout ProvenanceGraph) {
+        add(root, BillPlace(file: file), to: &graph)
+    }
+
+    static func add(_ root: JSONValue, _ place: BillPlace, to graph: inout ProvenanceGraph) {
         if isCycloneDX(root) {
-            var reader = CycloneDXGraph(file: file, graph: graph)
+            var reader = CycloneDXGraph(place, graph)
             reader.read(root)
             graph = reader.graph
         } else if isSPDX(root) {
-            var reader = SPDXGraph(file: file, graph: graph)
+            var reader = SPDXGraph(place, graph)
             reader.read(root)
+            graph = reader.graph
+        } else if isOldSPDX(root) {
+            var reader = SPDXGraph(place, graph)
+            reader.readOld(root)
             graph = reader.graph
         }
     }
+
+    /// The JSON form of a CycloneDX document in XML; `nil` when it is none.
+    ///
+    /// - Throws: ``DataFailure`` when it is XML and broken.
+    package static func json(xml bytes: [UInt8]) throws(DataFailure) -> [UInt8]? {
+        let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
+        guard head.contains("cyclonedx.org/schema/bom") else { return nil }
+        let root = try XMLElement.parse(bytes)
+        return root.name == "bom" ? CycloneDXXML.json(root) : nil
+    }
 }
 
-private struct CycloneDXGraph {
+/// Where a bill lies, and which of the assets around it its components may be.
+struct BillPlace {
+    /// The bill's file, for evidence.
     let file: String
-    var graph: ProvenanceGraph
-    private var nodes: [String: Int] = [:]
-    private var pending: [(from: Int, relation: ProvenanceGraph.Relation, reference: String, place: String)] = []
+    /// Nodes of assets that are here, by kind and the last part of their name in lower case; `nil` where several have it.
+    var assets: [ProvenanceGraph.Kind: [String: Int?]] = [:]
+    /// The asset whose folder the bill lies in.
+    var folder: Int?
+    /// Digests of the one file of assets that have only one.
+    var digests: [Int: String] = [:]
 
-    init(file: String, graph: ProvenanceGraph) {
-        self.file = file
-        self.graph = graph
-    }
-
-    mutating func read(_ root: JSONValue) {
-        if let main = root["metadata"]?["component"] { _ = component(main, "metadata.component", depth: 0) }
-        let parts = root["components"]?.elements ?? []
-        graph.reserve(parts.count)
-        nodes.reserveCapacity(parts.count)
-        for part in parts { _ = component(part, "components", depth: 0) }
-        for service in root["services"]?.elements ?? [] {
-            if let reference = service["bom-ref"]?.string, let name = service["name"]?.string {
-                nodes[reference] = graph.node(.software, name)
-            }
+    /// The node of a component: by digest, by name, or as the asset that the bill lies with.
+    ///
+    /// Content that lies here under the same name with another digest is a contradiction, and another node.
+    func node(
+        _ kind: ProvenanceGraph.Kind, _ name: String, _ digests: DigestSet, isMain: Bool,
+        _ graph: inout ProvenanceGraph
+    ) -> Int {
+        if assets.isEmpty { return graph.node(kind, name, digests: digests) }
+        if let digest = digests["sha256"], let number = graph.find(digest: digest) { return number }
+        guard kind == .model || kind == .dataset, let found = local(kind, name, isMain: isMain, graph) else {
+            return graph.node(kind, name, digests: digests)
         }
-        for dependency in root["dependencies"]?.elements ?? [] {
-            guard let reference = dependency["ref"]?.string else { continue }
-            guard let from = nodes[reference] else {
-                dangling(reference, "dependencies")
-                continue
-            }
-            for target in dependency["dependsOn"]?.elements ?? [] {
-                if let text = target.string { pending.append((from, .uses, text, "dependencies")) }
-            }
+        guard let stated = digests["sha256"], let own = self.digests[found], own != stated else {
+            graph.alias(found, name)
+            return found
         }
-        for link in pending {
-            guard let target = nodes[link.reference] else {
-                dangling(link.reference, link.place)
-                continue
-            }
-            var relation = link.relation
-            if relation == .uses {
-                // A model that depends on a model or dataset was made from it.
-                switch (graph.nodes[link.from].kind, graph.nodes[target].kind) {
-                case (.model, .dataset): relation = .trainedOn
-                case (.model, .model), (.dataset, .dataset): relation = .derivedFrom
-                default: break
-                }
-                if relation != .uses, isLinked(link.from, target) { continue }
-            }
-            add(link.from, relation, target, link.place)
-        }
-    }
-
-    private func isLinked(_ from: Int, _ to: Int) -> Bool {
-        graph.outgoing[from].contains { graph.edges[$0].to == to && graph.edges[$0].relation != .uses }
-    }
-
-    private mutating func dangling(_ reference: String, _ place: String) {
-        // An address of another document is no gap in this one.
-        guard !reference.hasPrefix("urn:cdx:") else { return }
         graph.problem(
-            .gap,
-            "\(place) names '\(PrintableText.quoting(reference, limit: 160))', which the document does not contain",
+            .contradiction,
+            "the bill names '\(PrintableText.quoting(name, limit: 200))' with the SHA-256 \(stated.prefix(12))…, and what lies here has \(own.prefix(12))…",
             file: file)
+        return graph.node(kind, "\(name) (sha256:\(stated.prefix(12)))", digests: digests)
     }
 
-    private mutating func add(_ from: Int, _ relation: ProvenanceGraph.Relation, _ to: Int, _ place: String) {
-        graph.add(from, relation, to, .claimed, Evidence(file: file, place: place))
-    }
-
-    fileprivate static func isDigest(_ text: String) -> Bool {
-        [32, 40, 56, 64, 96, 128].contains(text.utf8.count)
-            && text.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
-    }
-
-    private mutating func component(_ json: JSONValue, _ place: String, depth: Int) -> Int? {
-        guard depth < 32, let name = json["name"]?.string else { return nil }
-        let kind: ProvenanceGraph.Kind
-        switch json["type"]?.string {
-        case "machine-learning-model": kind = .model
-        case "data": kind = .dataset
-        case "file": kind = .file
-        default: kind = .software
-        }
-        let full = json["group"]?.string.map { $0.isEmpty ? name : "\($0)/\(name)" } ?? name
-        var digests = DigestSet()
-        for hash in json["hashes"]?.elements ?? [] {
-            guard let algorithm = hash["alg"]?.string, let value = hash["content"]?.string else { continue }
-            guard Self.isDigest(value) else { continue }
-            digests[DigestName.plain(algorithm)] = DigestName.value(value)
-        }
-        let number = graph.node(kind, kind == .software ? json["purl"]?.string ?? full : full, digests: digests)
-        let reference = json["bom-ref"]?.string
-        if let reference { nodes[reference] = number }
-        if kind == .software { graph.alias(number, full) }
-        if let party = json["supplier"]?["name"]?.string, !party.isEmpty {
-            add(number, .suppliedBy, graph.node(.party, party), "components.supplier")
-        }
-        if let party = json["manufacturer"]?["name"]?.string, !party.isEmpty {
-            add(number, .builtBy, graph.node(.party, party), "components.manufacturer")
-        }
-        if let publisher = json["publisher"]?.string, !publisher.isEmpty {
-            add(number, .republishedBy, graph.node(.party, publisher), "components.publisher")
-        }
-        for ancestor in json["pedigree"]?["ancestors"]?.elements ?? [] {
-            guard let target = component(ancestor, "pedigree", depth: depth + 1) else { continue }
-            // What an ancestor is to a model, its notes or properties may say.
-            add(number, relation(ancestor, json, kind), target, "components.pedigree.ancestors")
-        }
-        for child in json["components"]?.elements ?? [] {
-            if let target = component(child, place, depth: depth + 1) {
-                add(number, .contains, target, "components.components")
-            }
-        }
-        data(json, number, place)
-        return number
-    }
-
-    private func relation(
-        _ ancestor: JSONValue, _ json: JSONValue, _ kind: ProvenanceGraph.Kind
-    ) -> ProvenanceGraph.Relation {
-        if let stated = (ancestor["properties"]?.elements ?? []).first(where: {
-            $0["name"]?.string == "cordon:relation"
-        }),
-            let relation = stated["value"]?.string.flatMap({ ProvenanceGraph.Relation(rawValue: $0) })
+    private func local(
+        _ kind: ProvenanceGraph.Kind, _ name: String, isMain: Bool, _ graph: ProvenanceGraph
+    ) -> Int? {
+        if let found = graph.find(kind, name) { return graph.nodes[found].location == nil ? nil : found }
+        let reference = AssetReference(name)
+        if let found = assets[kind]?[reference.last.lowercased()] ?? nil,
+            AssetReference(graph.nodes[found].name).matches(reference)
         {
-            return relation
+            return found
         }
-        guard let notes = json["pedigree"]?["notes"]?.string?.lowercased() else {
-            return kind == .model ? .fineTunedFrom : .derivedFrom
-        }
-        if notes.holds("quanti") { return .quantizedFrom }
-        if notes.holds("adapter") || notes.holds("lora") { return .adapterOf }
-        if notes.holds("merge") { return .mergedFrom }
-        if notes.holds("distil") { return .distilledFrom }
-        return kind == .model ? .fineTunedFrom : .derivedFrom
-    }
-
-    /// Training data of a model card; governance of a dataset.
-    private mutating func data(_ json: JSONValue, _ number: Int, _ place: String) {
-        for dataset in json["modelCard"]?["modelParameters"]?["datasets"]?.elements ?? [] {
-            if let reference = dataset["ref"]?.string {
-                pending.append((number, .trainedOn, reference, "modelCard.modelParameters.datasets"))
-            } else if let name = dataset["name"]?.string {
-                let target = graph.node(.dataset, name)
-                if let reference = dataset["bom-ref"]?.string { nodes[reference] = target }
-                add(number, .trainedOn, target, "modelCard.modelParameters.datasets")
-            }
-        }
-        for part in json["data"]?.elements ?? [] {
-            if let reference = part["bom-ref"]?.string { nodes[reference] = number }
-        }
-        for property in json["properties"]?.elements ?? [] {
-            guard let name = property["name"]?.string, name.hasPrefix("cordon:edge:"),
-                let relation = ProvenanceGraph.Relation(rawValue: String(name.dropFirst(12))),
-                let value = property["value"]?.string
-            else { continue }
-            let isParty = [.labelledBy, .collectedBy, .builtBy, .suppliedBy, .republishedBy].contains(relation)
-            let kind: ProvenanceGraph.Kind =
-                isParty ? .party : relation.isDerivation ? graph.nodes[number].kind : .dataset
-            add(number, relation, graph.node(kind, value), "components.properties")
-        }
+        guard isMain, let folder, graph.nodes[folder].kind == kind else { return nil }
+        return folder
     }
 }
 
-private struct SPDXGraph {
-    let file: String
-    var graph: ProvenanceGraph
-    private var nodes: [String: Int] = [:]
-
-    init(file: String, graph: ProvenanceGraph) {
-        self.file = file
-        self.graph = graph
-    }
-
-    mutating func read(_ root: JSONValue) {
-        let elements = root["@graph"]?.elements ?? []
-        for element in elements {
-            guard let id = element["spdxId"]?.string, let name = element["name"]?.string else { continue }
-            switch element["type"]?.string {
-            case "ai_AIPackage": nodes[id] = graph.node(.model, name, digests: digests(element))
-            case "dataset_DatasetPackage": nodes[id] = graph.node(.dataset, name, digests: digests(element))
-            case "software_Package":
-                nodes[id] = graph.node(
-                    .software, element["software_packageUrl"]?.string ?? name, digests: digests(element))
-            case "software_File": nodes[id] = graph.node(.file, name, digests: digests(element))
-            case "Organization", "Person", "SoftwareAgent": nodes[id] = graph.node(.party, name)
-            default: continue
-            }
-        }
-        for element in elements {
-            if let id = element["spdxId"]?.string, let number = nodes[id] {
-                if let party = element["suppliedBy"]?.string { add(number, .suppliedBy, party, "suppliedBy") }
-                for party in element["originatedBy"]?.elements ?? [] {
-                    if let text = party.string { add(number, .collectedBy, text, "originatedBy") }
-                }
-            }
-            guard let type = element["relationshipType"]?.string,
-                let from = element["from"]?.string.flatMap({ nodes[$0] })
-            else { continue }
-            let comment = element["comment"]?.string ?? ""
-            for target in element["to"]?.elements ?? [] {
-                guard let text = target.string else { continue }
-                switch type {
-                case "trainedOn": add(from, .trainedOn, text, type)
-                case "testedOn": add(from, .evaluatedOn, text, type)
-                case "descendantOf":
-                    add(from, ProvenanceGraph.Relation(rawValue: comment) ?? .derivedFrom, text, type)
-                case "ancestorOf":
-                    if let child = nodes[text] {
-                        graph.add(child, .derivedFrom, from, .claimed, Evidence(file: file, place: type))
-                    }
-                case "contains": add(from, .contains, text, type)
-                case "dependsOn": add(from, .uses, text, type)
-                case "other":
-                    if let relation = ProvenanceGraph.Relation(rawValue: comment) { add(from, relation, text, type) }
-                default: continue
-                }
-            }
-        }
-    }
-
-    private func digests(_ element: JSONValue) -> DigestSet {
-        var result = DigestSet()
-        for hash in element["verifiedUsing"]?.elements ?? [] {
-            guard let algorithm = hash["algorithm"]?.string, let value = hash["hashValue"]?.string else { continue }
-            guard CycloneDXGraph.isDigest(value) else { continue }
-            result[DigestName.plain(algorithm)] = DigestName.value(value)
-        }
-        return result
-    }
-
-    private mutating func add(_ from: Int, _ relation: ProvenanceGraph.Relation, _ id: String, _ place: String) {
-        guard let target = nodes[id] else {
-            guard !id.contains("NoAssertion"), !id.contains("NoneElement") else { return }
-            graph.problem(
-                .gap, "\(place) names '\(PrintableText.quoting(id, limit: 160))', which the document does not contain",
-                file: file)
+extension ProvenanceGraph.Relation {
+    /// The relation that free words name; `nil` when they do not.
+    init?(words: String, from kind: ProvenanceGraph.Kind, isParty: Bool) {
+        let text = words.lowercased()
+        if let exact = Self(rawValue: text) {
+            self = exact
             return
         }
-        graph.add(from, relation, target, .claimed, Evidence(file: file, place: place))
+        let table: [(String, Self)] =
+            isParty
+            ? [
+                ("label", .labelledBy), ("annotat", .labelledBy), ("collect", .collectedBy), ("curat", .collectedBy),
+                ("republish", .republishedBy), ("redistribut", .republishedBy), ("mirror", .republishedBy),
+                ("build", .builtBy), ("built", .builtBy), ("train", .builtBy), ("suppl", .suppliedBy),
+                ("provid", .suppliedBy), ("publish", .suppliedBy),
+            ]
+            : kind == .model
+                ? [
+                    ("quanti", .quantizedFrom), ("gguf", .quantizedFrom), ("gptq", .quantizedFrom),
+                    ("awq", .quantizedFrom), ("lora", .adapterOf), ("adapter", .adapterOf), ("peft", .adapterOf),
+                    ("merge", .mergedFrom), ("distil", .distilledFrom), ("teacher", .distilledFrom),
+                    ("fine-tun", .fineTunedFrom), ("finetun", .fineTunedFrom), ("fine tun", .fineTunedFrom),
+                ] : []
+        guard let found = table.first(where: { text.holds($0.0) }) else { return nil }
+        self = found.1
+    }
+
+    /// What it means that one thing was made with another as input.
+    static func made(_ from: ProvenanceGraph.Kind, of input: ProvenanceGraph.Kind) -> Self {
+        switch (from, input) {
+        case (.model, .dataset): .trainedOn
+        case (.model, .model), (.dataset, .dataset), (.file, .file): .derivedFrom
+        default: .uses
+        }
     }
 }
 
 extension InventoryCollector {
     /// Bills of materials that lie in the tree.
     mutating func readBills() {
-        for item in items where item.name.hasSuffix(".json") && item.entry.identity.byteCount < 256 << 20 {
-            let name = item.name.lowercased()
-            guard name.contains("bom") || name.contains("cdx") || name.contains("spdx") || name.contains("cyclonedx")
-            else {
-                continue
+        var place = BillPlace(file: "")
+        for asset in inventory.assets where asset.kind == .model || asset.kind == .dataset {
+            let kind: ProvenanceGraph.Kind = asset.kind == .model ? .model : .dataset
+            for name in Set([Self.last(asset.name).lowercased(), Self.last(asset.location).lowercased()]) {
+                let known = place.assets[kind]?[name]
+                place.assets[kind, default: [:]][name] = known == nil ? .some(asset.node) : .some(nil)
             }
+            let main = asset.files.filter {
+                FileRoles.isWeights(Self.last($0.path)[...]) || FileRoles.isData(Self.last($0.path)[...])
+            }
+            if main.count == 1, let digest = main[0].digest { place.digests[asset.node] = digest }
+        }
+        for item in items where item.entry.identity.byteCount < 256 << 20 && isBill(item) {
             guard let storage = reader.tree.storage(of: item.entry.path) else { continue }
+            var own = BillPlace(file: item.path)
+            own.assets = place.assets
+            own.digests = place.digests
+            own.folder = assetByLocation[item.folder].map { inventory.assets[$0].node }
             var failure: String?
-            _ = storage.guarded {
-                do throws(JSONFailure) {
-                    let document = try JSONDocument.parse(ByteView(storage))
-                    BillGraph.add(document.root, file: item.path, to: &inventory.graph)
-                } catch {
-                    failure = "byte \(error.offset): \(error.reason)"
-                }
-            }
+            _ = storage.guarded { failure = read(ByteView(storage), own, isXML: item.name.hasSuffix(".xml")) }
             if let failure { inventory.graph.problem(.statement, failure, file: item.path) }
+            claims(of: item.path)
+        }
+    }
+
+    private func isBill(_ item: InventoryReader.Item) -> Bool {
+        let name = item.name.lowercased()
+        guard [".json", ".xml", ".jsonld", ".cdx"].contains(where: { name.hasSuffix($0) }) else { return false }
+        if name.hasSuffix(".json"), ["bom", "cdx", "spdx", "cyclonedx"].contains(where: { name.contains($0) }) {
+            return true
+        }
+        guard let head = reader.tree.head(of: item.entry.path, count: 2048) else { return false }
+        let text = String(decoding: head, as: UTF8.self)
+        return ["CycloneDX", "cyclonedx.org/schema", "spdx.org/rdf/3", "SPDX-2."].contains { text.contains($0) }
+    }
+
+    private mutating func read(_ view: ByteView, _ place: BillPlace, isXML: Bool) -> String? {
+        var text = view
+        if isXML {
+            do throws(DataFailure) {
+                let bytes = view.withSpan { $0.copy(at: 0, count: $0.byteCount) } ?? []
+                guard let json = try BillGraph.json(xml: bytes) else { return nil }
+                text = ByteView(copying: json)
+            } catch {
+                return "line \(error.line): \(error.reason)"
+            }
+        }
+        do throws(JSONFailure) {
+            let document = try JSONDocument.parse(text)
+            BillGraph.add(document.root, place, to: &inventory.graph)
+            return nil
+        } catch {
+            return "byte \(error.offset): \(error.reason)"
+        }
+    }
+
+    /// What a bill says about the bases of models that are here is held against what others say.
+    private mutating func claims(of file: String) {
+        let models = Dictionary(
+            inventory.assets.indices.filter { inventory.assets[$0].kind == .model }
+                .map { (inventory.assets[$0].node, $0) }, uniquingKeysWith: { first, _ in first })
+        for edge in inventory.graph.edges where edge.relation.isDerivation {
+            guard let asset = models[edge.from], inventory.graph.nodes[edge.to].kind == .model,
+                edge.evidence.contains(where: { $0.file == file })
+            else { continue }
+            claims.append((asset, "bill", edge.to, file))
         }
     }
 }

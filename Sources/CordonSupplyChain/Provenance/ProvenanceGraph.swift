@@ -31,6 +31,14 @@ package struct ProvenanceGraph: Sendable {
             default: false
             }
         }
+
+        /// Whether it says who stands behind an asset.
+        package var isParty: Bool {
+            switch self {
+            case .labelledBy, .collectedBy, .builtBy, .suppliedBy, .republishedBy: true
+            default: false
+            }
+        }
     }
     /// An asset or a party.
     package struct Node: Sendable {

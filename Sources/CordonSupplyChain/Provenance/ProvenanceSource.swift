@@ -14,7 +14,18 @@ package enum ProvenanceSource {
         let tree = try Tree(path)
         if let single = tree.single, let storage = tree.storage(of: single) {
             var graph: ProvenanceGraph?
-            let hasShrunk = storage.guarded { graph = document(ByteView(storage), file: tree.name) }
+            var failure: DataFailure?
+            let hasShrunk = storage.guarded {
+                do throws(DataFailure) {
+                    graph = try document(ByteView(storage), file: tree.name)
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure {
+                throw IntegrityFailure(
+                    .malformed, "'\(path)', line \(failure.line): \(failure.reason); make the bill of materials anew")
+            }
             if hasShrunk {
                 throw IntegrityFailure(.changedWhileRead, "'\(path)' became shorter while it was read; try again")
             }
@@ -26,8 +37,15 @@ package enum ProvenanceSource {
 
     /// The graph of one document; `nil` when it is neither a bill nor statements. Statements count as claimed: whose they
     /// are is checked for trees only.
-    private static func document(_ view: ByteView, file: String) -> ProvenanceGraph? {
+    private static func document(_ view: ByteView, file: String) throws(DataFailure) -> ProvenanceGraph? {
         var graph = ProvenanceGraph()
+        var view = view
+        let isXML = view.count < 256 << 20 && view.withSpan { $0.byte(at: 0) } == UInt8(ascii: "<")
+        if isXML, let bytes = view.withSpan({ $0.copy(at: 0, count: $0.byteCount) }),
+            let json = try BillGraph.json(xml: bytes)
+        {
+            view = ByteView(copying: json)
+        }
         if let document = try? JSONDocument.parse(view, valueLimit: 64_000_000) {
             if BillGraph.matches(document.root) {
                 BillGraph.add(document.root, file: file, to: &graph)
