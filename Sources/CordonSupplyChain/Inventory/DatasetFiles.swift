@@ -10,11 +10,15 @@ extension InventoryCollector {
         readTables(index)
         guard byPath[location] == nil else { return }
         if let card = cards[folder], card.isDataset { readDatasetCard(index, folder, card) }
-        for name in ["croissant.json", "metadata.json", "dataset.json"] {
-            guard let item = item(folder, name), let bytes = reader.text(item), let root = try? DataNode.json(bytes),
-                Croissant.matches(root)
+        for number in byFolder[folder] ?? [] where DatasetDescription.isCandidate(items[number].name) {
+            guard items[number].entry.identity.byteCount < 64 << 20, let bytes = reader.text(items[number]),
+                let root = try? DataNode.json(bytes)
             else { continue }
-            readCroissant(index, Croissant(root), item.path, folder)
+            if Croissant.matches(root) {
+                readCroissant(index, Croissant(root), items[number].path, folder)
+            } else if let description = DatasetDescription(root, name: items[number].name) {
+                add(description, to: index, items[number].path, folder)
+            }
         }
         readLicence(index, folder)
     }
@@ -204,155 +208,38 @@ extension InventoryCollector {
         for name in croissant.sources {
             refer(index, .derivedFrom, .dataset, name, .claimed, file, "isBasedOn", source: "croissant")
         }
-        for (path, digest) in croissant.files {
-            let full = folder.isEmpty ? path : folder + "/" + path
-            guard let found = digests[full], found != digest else { continue }
-            inventory.graph.problem(
-                .contradiction,
-                "'\(PrintableText.quoting(full, limit: 200))' is not the file that the description names: its SHA-256 differs",
-                file: file)
-        }
-    }
-}
-
-/// A Croissant description of a dataset.
-///
-/// Source: MLCommons Croissant 1.0 and 1.1, RAI vocabulary 1.0; PROV-O terms as 1.1 uses them. Keys are read with the
-/// prefixes people write (`sc:`, `cr:`, `rai:`, `prov:`, none, or the full address); no context is fetched.
-struct Croissant {
-    private let root: DataNode
-
-    init(_ root: DataNode) { self.root = root }
-
-    /// Whether a JSON object is such a description.
-    static func matches(_ root: DataNode) -> Bool {
-        let types = root["@type"]?.strings ?? []
-        let isDataset = types.contains { $0.hasSuffix("Dataset") }
-        let standards = (root["conformsTo"] ?? root["dct:conformsTo"])
-        let names = (standards?.strings ?? []) + [standards?["@id"]?.string].compactMap { $0 }
-        let context = root["@context"]
-        return isDataset
-            && (names.contains { $0.contains("croissant") } || context?["cr"] != nil || root["distribution"] != nil)
+        for (path, digest) in croissant.files { check(path, digest, folder, file) }
     }
 
-    private func node(_ key: String, in object: DataNode? = nil) -> DataNode? {
-        let object = object ?? root
-        for prefix in ["", "sc:", "cr:", "schema:", "rai:", "prov:", "dct:"] {
-            if let found = object[prefix + key] { return found }
-        }
-        let suffixes = ["/" + key, "#" + key]
-        return object.members.last { member in suffixes.contains { member.key.hasSuffix($0) } }?.value
-    }
-
-    private func list(_ node: DataNode?) -> [DataNode] {
-        guard let node else { return [] }
-        return node.isList ? node.elements : [node]
-    }
-
-    /// A value's text: a string, `{"@value": …}`, a name or an address.
-    private func label(_ node: DataNode) -> String? {
-        if let text = node.string { return text }
-        for key in ["name", "label", "@value", "url", "@id"] {
-            if let found = self.node(key, in: node), let text = found.string { return text }
-        }
-        return nil
-    }
-
-    func texts(_ key: String) -> [String] { list(node(key)).compactMap(label) }
-    func text(_ key: String) -> String? { texts(key).first }
-
-    /// A value of the responsible-AI vocabulary.
-    func rai(_ key: String) -> [String] {
-        list(
-            root["rai:" + key] ?? root["http://mlcommons.org/croissant/RAI/" + key]
-                ?? root["https://mlcommons.org/croissant/RAI/" + key] ?? root[key]
-        ).compactMap(label)
-    }
-
-    /// `owner/name` when the address is one of the hub.
-    var repository: String? {
-        for key in ["url", "@id", "sameAs"] {
-            for text in texts(key) where text.contains("huggingface.co/datasets/") {
-                let reference = AssetReference(text)
-                if reference.owner != nil { return reference.name }
-            }
-        }
-        return nil
-    }
-
-    /// Names of the columns.
-    var columns: [String] {
-        list(node("recordSet")).flatMap { list(node("field", in: $0)) }.compactMap { self.node("name", in: $0)?.string }
-    }
-
-    /// Datasets that it is based on.
-    var sources: [String] {
-        (list(node("isBasedOn")) + list(node("wasDerivedFrom"))).compactMap { source in
-            let address = self.node("url", in: source)?.string ?? source["@id"]?.string ?? source.string
-            if let address, address.contains("huggingface.co/datasets/") { return address }
-            return self.node("name", in: source)?.string ?? self.node("label", in: source)?.string ?? address
-        }
-    }
-
-    /// Files with a SHA-256: path and digest. Placeholders that are no digest are left out.
-    var files: [(path: String, digest: String)] {
-        list(node("distribution")).compactMap { object in
-            guard let path = node("contentUrl", in: object)?.string, !PythonRequirementLine.isURL(path),
-                let digest = node("sha256", in: object)?.string?.lowercased(), digest.utf8.count == 64,
-                digest.utf8.allSatisfy({ VersionScanner.isDigit($0) || (0x61...0x66).contains($0) })
-            else { return nil }
-            return (path.hasPrefix("./") ? String(path.dropFirst(2)) : path, digest)
-        }
-    }
-
-    /// Who made, supplied, collected and labelled it.
-    var parties: [(ProvenanceGraph.Relation, String, String)] {
-        var result: [(ProvenanceGraph.Relation, String, String)] = []
-        for party in list(node("creator")) + list(node("author")) {
-            if let name = label(party) { result.append((.collectedBy, name, "creator")) }
-        }
-        for (key, relation) in [
-            ("publisher", ProvenanceGraph.Relation.suppliedBy), ("provider", .suppliedBy),
-            ("distributor", .republishedBy),
-        ] {
-            for party in list(node(key)) { if let name = label(party) { result.append((relation, name, key)) } }
-        }
-        for key in ["dataAnnotationPlatform", "annotationPlatform", "machineAnnotationTools"] {
-            for name in rai(key) { result.append((.labelledBy, name, "rai:\(key)")) }
-        }
-        activities(root, &result, depth: 0)
-        return result
-    }
-
-    /// `prov:wasGeneratedBy` and `prov:wasAttributedTo` on the dataset, its files and fields.
-    private func activities(
-        _ object: DataNode, _ result: inout [(ProvenanceGraph.Relation, String, String)], depth: Int
+    /// What a description of another kind says.
+    private mutating func add(
+        _ description: DatasetDescription, to index: Int, _ file: String, _ folder: String
     ) {
-        guard depth < 4 else { return }
-        for activity in list(node("wasGeneratedBy", in: object)) {
-            let words =
-                ([label(activity)] + [activity["@type"]?.strings.joined(separator: " ")]
-                + list(node("type", in: activity)).map(label) + list(node("description", in: activity)).map(label))
-                .compactMap { $0 }.joined(separator: " ").lowercased()
-            for agent in list(node("wasAssociatedWith", in: activity)) + list(node("agent", in: activity)) {
-                guard let name = label(agent) else { continue }
-                result.append((Self.relation(words), name, "prov:wasGeneratedBy"))
-            }
+        if let name = description.name, inventory.assets[index].owner == nil,
+            AssetReference(name).owner != nil || FileRoles.genericFolders.contains(Self.last(folder).lowercased())
+        {
+            inventory.assets[index].name = name
         }
-        let isLabel =
-            [object["@id"], node("name", in: object), node("description", in: object)].compactMap { $0?.string }
-            .contains { Self.relation($0.lowercased()) == .labelledBy }
-            || list(node("dataType", in: object)).compactMap(\.string).contains { $0.hasSuffix("Label") }
-        for agent in list(node("wasAttributedTo", in: object)) {
-            guard let name = label(agent) else { continue }
-            result.append((depth > 0 && isLabel ? .labelledBy : .collectedBy, name, "prov:wasAttributedTo"))
+        for licence in description.licences {
+            inventory.assets[index].add(
+                .licence, LicenceName.normalised(licence), .claimed, Evidence(file: file, place: "licenses"))
         }
-        for key in ["distribution", "recordSet", "field"] {
-            for child in list(node(key, in: object)).prefix(1000) { activities(child, &result, depth: depth + 1) }
+        for (field, value, key) in description.facts {
+            inventory.assets[index].add(field, value, .claimed, Evidence(file: file, place: key))
         }
+        for (relation, name, key) in description.edges {
+            refer(
+                index, relation, relation.isParty ? .party : .dataset, name, .claimed, file, key, source: "description")
+        }
+        for (path, digest) in description.files { check(path, digest, folder, file) }
     }
 
-    private static func relation(_ words: String) -> ProvenanceGraph.Relation {
-        ["label", "annotat", "rating", "judg", "tagging"].contains { words.contains($0) } ? .labelledBy : .collectedBy
+    private mutating func check(_ path: String, _ digest: String, _ folder: String, _ file: String) {
+        let full = folder.isEmpty ? path : folder + "/" + path
+        guard let found = digests[full], found != digest else { return }
+        inventory.graph.problem(
+            .contradiction,
+            "'\(PrintableText.quoting(full, limit: 200))' is not the file that the description names: its SHA-256 differs",
+            file: file)
     }
 }

@@ -342,22 +342,30 @@ struct InventoryCollector {
     }
 
     private mutating func groupDatasets(modelFolders: [String: [Int]]) -> [Int] {
-        var croissants: Set<String> = []
-        for item in items where ["croissant.json", "metadata.json", "dataset.json"].contains(item.name.lowercased()) {
-            if let bytes = reader.text(item), let root = try? DataNode.json(bytes), Croissant.matches(root) {
-                croissants.insert(item.folder)
+        var described: Set<String> = []
+        for item in items where DatasetDescription.isCandidate(item.name) && !described.contains(item.folder) {
+            guard item.entry.identity.byteCount < 64 << 20,
+                let head = reader.tree.head(of: item.entry.path, count: 4096),
+                DatasetDescription.mayBe(head, name: item.name), let bytes = reader.text(item),
+                let root = try? DataNode.json(bytes)
+            else { continue }
+            if Croissant.matches(root) || DatasetDescription(root, name: item.name) != nil {
+                // Splits that were saved together are one dataset.
+                let parent = Self.parent(item.folder)
+                let isSplit = parent.map { self.item($0, "dataset_dict.json") != nil } ?? false
+                described.insert(isSplit ? parent ?? "" : item.folder)
             }
         }
         func home(_ folder: String) -> String? {
             var current: String? = folder
             while let here = current {
-                if cards[here]?.isDataset == true || croissants.contains(here) { return here }
+                if cards[here]?.isDataset == true || described.contains(here) { return here }
                 current = Self.parent(here)
             }
             return nil
         }
         var members: [String: [Int]] = [:]
-        for folder in Set(croissants).union(cards.filter { $0.value.isDataset }.keys) { members[folder] = [] }
+        for folder in described.union(cards.filter { $0.value.isDataset }.keys) { members[folder] = [] }
         for index in items.indices {
             let item = items[index]
             let isInstalled = item.folder.contains("site-packages")
@@ -376,8 +384,9 @@ struct InventoryCollector {
             var asset = InventoryAsset(
                 .dataset, name: isFile ? location : folderName(location), location: location)
             var paths = Set(files.map { items[$0].path })
-            for name in ["README.md", "croissant.json", "metadata.json", "LICENSE"] {
-                if let item = item(location, name) { paths.insert(item.path) }
+            for name in ["README.md", "LICENSE"] { if let item = item(location, name) { paths.insert(item.path) } }
+            for number in byFolder[location] ?? [] where !isFile && DatasetDescription.isCandidate(items[number].name) {
+                paths.insert(items[number].path)
             }
             asset.files = paths.map { path in
                 InventoryFile(

@@ -40,50 +40,114 @@ extension InventoryCollector {
         }
     }
 
-    /// Stages of DVC: what was made from what.
+    /// What DVC and trainers' configurations say was made from what.
     ///
-    /// Source: DVC documentation, "dvc.lock". Its digests are MD5, and older ones of normalised text: names only count.
+    /// Source: DVC documentation, "dvc.lock", "dvc.yaml", ".dvc files". Its digests are MD5, and older ones of normalised
+    /// text: names only count. Stages that are made from templates (`foreach`, `${…}`) are read from `dvc.lock` alone.
     mutating func readPipelines() {
+        var locked: [String: Set<String>] = [:]
         for item in items where item.name == "dvc.lock" {
-            guard let bytes = reader.text(item) else { continue }
-            let root: DataNode
-            do throws(DataFailure) {
-                root = try .yaml(bytes)
-            } catch {
-                inventory.graph.problem(.statement, "line \(error.line): \(error.reason)", file: item.path)
-                continue
-            }
-            let prefix = item.folder.isEmpty ? "" : item.folder + "/"
+            guard let root = yaml(item) else { continue }
             for stage in root["stages"]?.members ?? [] {
-                let inputs = (stage.value["deps"]?.elements ?? []).compactMap { $0["path"]?.string }
-                let outputs = (stage.value["outs"]?.elements ?? []).compactMap { $0["path"]?.string }
-                guard inputs.count * max(1, outputs.count) <= 10_000 else {
-                    inventory.graph.problem(
-                        .statement,
-                        "the stage '\(PrintableText.quoting(stage.key, limit: 80))' has \(inputs.count) inputs and \(outputs.count) outputs; at most 10000 pairs are followed",
-                        file: item.path)
-                    continue
+                locked[item.folder, default: []].insert(stage.key)
+                let paths: (String) -> [String] = { key in
+                    (stage.value[key]?.elements ?? []).compactMap { $0["path"]?.string }
                 }
-                for output in outputs {
-                    guard let (target, kind) = pipelineNode(output, prefix) else { continue }
-                    for input in inputs {
-                        guard let (source, sourceKind) = pipelineNode(input, prefix) else { continue }
-                        let relation: ProvenanceGraph.Relation
-                        switch (kind, sourceKind) {
-                        case (.model, .dataset): relation = .trainedOn
-                        case (_, .code): relation = .uses
-                        default: relation = .derivedFrom
-                        }
-                        inventory.graph.add(
-                            target, relation, source, .claimed,
-                            Evidence(file: item.path, place: "stages.\(stage.key)"))
-                    }
+                link(paths("outs"), to: paths("deps"), item, "stages.\(stage.key)", folder: item.folder)
+            }
+        }
+        for item in items where item.name == "dvc.yaml" {
+            guard let root = yaml(item) else { continue }
+            for stage in root["stages"]?.members ?? [] where !(locked[item.folder]?.contains(stage.key) ?? false) {
+                let folder = Self.joined(item.folder, stage.value["wdir"]?.string ?? "")
+                let paths: (String) -> [String] = { key in
+                    // An output with options is a map of one path.
+                    (stage.value[key]?.elements ?? []).compactMap { $0.string ?? $0["path"]?.string ?? $0.members.first?.key }
+                        .filter { !$0.contains("${") }
                 }
+                link(paths("outs"), to: paths("deps"), item, "stages.\(stage.key)", folder: folder)
+            }
+        }
+        for item in items where item.name.hasSuffix(".dvc") && item.entry.identity.byteCount < 1 << 20 {
+            guard let root = yaml(item) else { continue }
+            let outputs = (root["outs"]?.elements ?? []).compactMap { $0["path"]?.string }
+            let inputs = (root["deps"]?.elements ?? []).compactMap { dependency -> String? in
+                guard let path = dependency["path"]?.string else { return nil }
+                guard let repository = dependency["repo"]?["url"]?.string else { return path }
+                return "\(repository.hasSuffix("/") ? String(repository.dropLast()) : repository)/\(path)"
+            }
+            link(outputs, to: inputs, item, "deps", folder: Self.joined(item.folder, root["wdir"]?.string ?? ""))
+        }
+        for item in items where TrainingConfig.isCandidate(item.name) && assetByLocation[item.folder] == nil {
+            guard item.entry.identity.byteCount < 1 << 18, let bytes = reader.text(item),
+                TrainingConfig.mentionsBase(bytes), let config = TrainingConfig(bytes, name: item.name)
+            else { continue }
+            train(config, item)
+        }
+    }
+
+    private mutating func yaml(_ item: InventoryReader.Item) -> DataNode? {
+        guard let bytes = reader.text(item) else { return nil }
+        do throws(DataFailure) {
+            return try .yaml(bytes)
+        } catch {
+            inventory.graph.problem(.statement, "line \(error.line): \(error.reason)", file: item.path)
+            return nil
+        }
+    }
+
+    /// A configuration elsewhere in the project, about the model that lies where it puts its result.
+    private mutating func train(_ config: TrainingConfig, _ item: InventoryReader.Item) {
+        guard let output = config.output else { return }
+        let places = [Self.joined("", output), Self.joined(item.folder, output)]
+        guard let asset = places.compactMap({ assetByLocation[$0] }).first, inventory.assets[asset].kind == .model
+        else { return }
+        for (relation, kind, name, key) in config.edges {
+            let number = target(Redaction.text(name), kind, from: item.folder)
+            inventory.graph.add(
+                inventory.assets[asset].node, relation, number, .claimed, Evidence(file: item.path, place: key))
+            if relation.isDerivation {
+                claims.append((asset, relation == .mergedFrom ? "merge" : "training", number, item.path))
             }
         }
     }
 
-    private mutating func pipelineNode(_ path: String, _ prefix: String) -> (Int, ProvenanceGraph.Kind)? {
+    /// A path relative to a folder, `.` and `..` resolved.
+    static func joined(_ folder: String, _ path: String) -> String {
+        var parts = folder.split(separator: "/").map(String.init)
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(String(part)) }
+        }
+        return parts.joined(separator: "/")
+    }
+
+    private mutating func link(
+        _ outputs: [String], to inputs: [String], _ item: InventoryReader.Item, _ place: String, folder: String
+    ) {
+        guard inputs.count * max(1, outputs.count) <= 10_000 else {
+            inventory.graph.problem(
+                .statement,
+                "'\(PrintableText.quoting(place, limit: 80))' has \(inputs.count) inputs and \(outputs.count) outputs; at most 10000 pairs are followed",
+                file: item.path)
+            return
+        }
+        for output in outputs {
+            guard let (target, kind) = pipelineNode(output, folder) else { continue }
+            for input in inputs {
+                guard let (source, sourceKind) = pipelineNode(input, folder) else { continue }
+                inventory.graph.add(
+                    target, .made(kind, of: sourceKind), source, .claimed, Evidence(file: item.path, place: place))
+            }
+        }
+    }
+
+    private mutating func pipelineNode(_ path: String, _ folder: String) -> (Int, ProvenanceGraph.Kind)? {
+        let isAddress = PythonRequirementLine.isURL(path)
+        let full = isAddress ? path : Self.joined(folder, path)
+        if let asset = assetByLocation[full] {
+            let kind: ProvenanceGraph.Kind = inventory.assets[asset].kind == .dataset ? .dataset : .model
+            return (inventory.assets[asset].node, kind)
+        }
         let last = Self.last(path)
         let kind: ProvenanceGraph.Kind
         if FileRoles.isWeights(last[...])
@@ -97,9 +161,8 @@ extension InventoryCollector {
         } else {
             kind = .dataset
         }
-        if let asset = assetByLocation[prefix + path] { return (inventory.assets[asset].node, kind) }
-        if let found = inventory.graph.find(kind, prefix + path) { return (found, kind) }
-        return (inventory.graph.node(kind, path), kind)
+        if let found = inventory.graph.find(kind, full) { return (found, kind) }
+        return (inventory.graph.node(kind, isAddress ? Redaction.text(path) : path), kind)
     }
 
     /// Names that configurations give to models which do not lie beside them.

@@ -38,6 +38,12 @@ struct TrainingConfig {
         ].contains(lower)
     }
 
+    /// Whether a text names a base somewhere: a look before it is parsed.
+    static func mentionsBase(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return (modelKeys + ["merge_method", "model"]).contains { text.holds($0 + ":") || text.holds("\"\($0)\"") }
+    }
+
     /// Reads a file; `nil` when it is no such configuration.
     init?(_ bytes: [UInt8], name: Substring) {
         let isJSON = name.lowercased().hasSuffix(".json")

@@ -42,6 +42,45 @@ package struct ProvenanceStatement: Sendable {
         (root["_type"]?.string).map { types.contains($0) } ?? false
     }
 
+    /// Whether a JSON object is a link of in-toto 0.9 or 1.0, the form before attestations.
+    package static func isLink(_ root: JSONValue) -> Bool {
+        root["_type"]?.string == "link" && (root["materials"]?.isObject ?? false)
+    }
+
+    /// Reads a link: its products are what it is about.
+    ///
+    /// Source: in-toto specification 1.0, "4.4 File formats: [name].[keyid-prefix].link".
+    package init?(link root: JSONValue) {
+        guard Self.isLink(root) else { return nil }
+        predicateType = "https://in-toto.io/spec/v1.0/link"
+        func resources(_ node: JSONValue?) -> [Resource] {
+            var result: [Resource] = []
+            node?.forEachMember { name, digest in
+                var digests = DigestSet()
+                digest.forEachMember { algorithm, value in
+                    digests[DigestName.plain(algorithm)] = value.string.map(DigestName.value)
+                    return digests.count < 32
+                }
+                let bare = name.hasPrefix("file:") ? String(name.dropFirst(5)) : name
+                result.append(Resource(name: Redaction.text(bare), uri: nil, digests: digests, role: ""))
+                return result.count < 100_000
+            }
+            return result
+        }
+        materials = resources(root["materials"])
+        // A product that was there before and has not changed was not made by the step.
+        let before = Dictionary(materials.map { ($0.name, $0.digests["sha256"]) }, uniquingKeysWith: { first, _ in first })
+        subjects = resources(root["products"]).filter { product in
+            guard let known = before[product.name] else { return true }
+            return known != product.digests["sha256"]
+        }.filter { !$0.digests.isEmpty }
+        let changed = Set(subjects.map(\.name))
+        materials.removeAll { changed.contains($0.name) }
+        guard !subjects.isEmpty, subjects.count * max(1, materials.count) <= 1_000_000 else { return nil }
+        let command = (root["command"]?.elements ?? []).prefix(100).compactMap(\.string).joined(separator: " ")
+        buildType = ((root["name"]?.string ?? "") + " " + Redaction.text(command)).lowercased()
+    }
+
     /// Reads a statement; `nil` when it is none or has no subject with a digest.
     package init?(_ root: JSONValue) {
         guard Self.matches(root), let type = root["predicateType"]?.string, let predicate = root["predicate"] else {
@@ -72,13 +111,7 @@ package struct ProvenanceStatement: Sendable {
         let definition = predicate["buildDefinition"]
         buildType = definition?["buildType"]?.string?.lowercased() ?? ""
         materials = (definition?["resolvedDependencies"]?.elements ?? []).map(Self.resource)
-        definition?["externalParameters"]?.forEachMember { key, value in
-            if let text = value.string { parameters.append((key, text)) }
-            for element in value.elements.prefix(1000) {
-                if let text = element.string { parameters.append((key, text)) }
-            }
-            return parameters.count < 10_000
-        }
+        if let given = definition?["externalParameters"] { readParameters(given, "", depth: 0) }
         builder = predicate["runDetails"]?["builder"]?["id"]?.string.map(Redaction.text)
         time = predicate["runDetails"]?["metadata"]?["finishedOn"]?.string
     }
@@ -86,8 +119,35 @@ package struct ProvenanceStatement: Sendable {
     private mutating func readOldProvenance(_ predicate: JSONValue) {
         buildType = predicate["buildType"]?.string?.lowercased() ?? ""
         materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
-        builder = predicate["builder"]?["id"]?.string
+        if let given = predicate["invocation"]?["parameters"] { readParameters(given, "", depth: 0) }
+        builder = predicate["builder"]?["id"]?.string.map(Redaction.text)
         time = predicate["metadata"]?["buildFinishedOn"]?.string
+    }
+
+    /// Parameters: texts under their key, and resource descriptors, which are materials with the key as their part.
+    private mutating func readParameters(_ node: JSONValue, _ key: String, depth: Int) {
+        guard depth < 8, parameters.count < 10_000, materials.count < 100_000 else { return }
+        if let text = node.string {
+            parameters.append((key, text))
+        } else if node.isArray {
+            for element in node.elements.prefix(1000) { readParameters(element, key, depth: depth + 1) }
+        } else if node["digest"]?.isObject ?? false {
+            let found = Self.resource(node)
+            let isKnown = materials.contains { known in
+                found.digests.sorted.contains { known.digests[$0.algorithm] == $0.value }
+            }
+            guard !isKnown else { return }
+            materials.append(
+                Resource(
+                    name: found.name, uri: found.uri, digests: found.digests,
+                    role: (key.lowercased().replacing("_", with: "-") + " " + found.role).lowercased()))
+        } else if node.isObject {
+            let name = node["uri"]?.string ?? node["name"]?.string ?? node["path"]?.string
+            if let name, !key.isEmpty { parameters.append((key, name)) }
+            for (inner, value) in node.members.prefix(1000) where !["uri", "name", "path"].contains(inner) {
+                readParameters(value, inner, depth: depth + 1)
+            }
+        }
     }
 
     private static func resource(_ node: JSONValue) -> Resource {
@@ -228,6 +288,13 @@ package enum StatementFile {
             }
             return .success(Entry(statement: statement, bundle: nil, line: line))
         }
+        if let signed = root["signed"], ProvenanceStatement.isLink(signed) {
+            guard let statement = ProvenanceStatement(link: signed) else {
+                return .failure(DataFailure(line: line, reason: "a link without a product that the step made"))
+            }
+            // Signed in the way before envelopes, which is not checked here: it counts as unsigned.
+            return .success(Entry(statement: statement, bundle: nil, line: line))
+        }
         let envelope = root["dsseEnvelope"] ?? root
         guard let payload = envelope["payload"]?.string, let type = envelope["payloadType"]?.string else { return nil }
         guard type.contains("in-toto") else { return nil }
@@ -236,7 +303,7 @@ package enum StatementFile {
                 ?? Base64.decode(Array(payload.replacing("\n", with: "").utf8))
         else { return .failure(DataFailure(line: line, reason: "an envelope whose payload is not base64")) }
         guard let inner = try? JSONDocument.parse(ByteView(copying: bytes)),
-            let statement = ProvenanceStatement(inner.root)
+            let statement = ProvenanceStatement(inner.root) ?? ProvenanceStatement(link: inner.root)
         else { return .failure(DataFailure(line: line, reason: "an envelope whose payload is no usable statement")) }
         let isSigned = root["dsseEnvelope"] != nil || !(envelope["signatures"]?.elements.isEmpty ?? true)
         return .success(
@@ -248,7 +315,15 @@ package enum StatementFile {
 
 /// Adds what statements say to an inventory.
 enum StatementCollector {
+    /// A statement, where it lies and who signed it.
+    private struct Found {
+        let entry: StatementFile.Entry
+        let item: InventoryReader.Item
+        let signer: String?
+    }
+
     static func run(_ collector: inout InventoryCollector) async {
+        var all: [Found] = []
         for item in collector.items where isCandidate(item) {
             guard let storage = collector.reader.tree.storage(of: item.entry.path) else { continue }
             var entries: [StatementFile.Entry] = []
@@ -260,8 +335,42 @@ enum StatementCollector {
             }
             if hasShrunk { continue }
             for failure in failures { collector.inventory.graph.problem(.statement, failure, file: item.path) }
-            for entry in entries { await add(entry, item, &collector) }
+            for entry in entries {
+                let signer = entry.bundle == nil ? nil : await collector.reader.trust(entry.bundle ?? [], item.path)
+                all.append(Found(entry: entry, item: item, signer: signer))
+            }
         }
+        var paths: Set<String> = []
+        for found in all {
+            for resource in found.entry.statement.subjects + found.entry.statement.materials {
+                paths.formUnion(collector.paths(named: resource.name, from: found.item.folder))
+            }
+        }
+        await collector.digest(paths)
+        let earlier = (
+            any: earlier(all, collector), attested: earlier(all.filter { $0.signer != nil }, collector)
+        )
+        for found in all {
+            await add(found, found.signer == nil ? earlier.any : earlier.attested, &collector)
+        }
+    }
+
+    /// Digests of content that later steps changed into what lies here: following statements back from what is here, what
+    /// went into each step. O(digests).
+    private static func earlier(_ all: [Found], _ collector: InventoryCollector) -> Set<String> {
+        var inputs: [String: [String]] = [:]
+        for found in all {
+            let materials = found.entry.statement.materials.compactMap { $0.digests["sha256"] }
+            for subject in found.entry.statement.subjects {
+                if let digest = subject.digests["sha256"] { inputs[digest, default: []] += materials }
+            }
+        }
+        var result: Set<String> = []
+        var queue = inputs.keys.filter { collector.isDigest($0) }
+        while let digest = queue.popLast() {
+            for input in inputs[digest] ?? [] where result.insert(input).inserted { queue.append(input) }
+        }
+        return result
     }
 
     static func isCandidate(_ item: InventoryReader.Item) -> Bool {
@@ -280,25 +389,17 @@ enum StatementCollector {
     /// A look at the head of a file: its statement's type or its envelope's stands there, whatever the order of keys.
     static func mentionsStatement(_ bytes: RawSpan) -> Bool {
         let head = bytes.text(at: 0, count: min(bytes.byteCount, 1 << 16)) ?? ""
-        if head.contains("in-toto") { return true }
+        if head.contains("in-toto") || head.contains("\"_type\"") { return true }
         // A long payload may stand before its type.
         guard head.contains("\"payload\"") || head.contains("dsseEnvelope") else { return false }
         return true
     }
 
-    private static func add(
-        _ entry: StatementFile.Entry, _ item: InventoryReader.Item, _ collector: inout InventoryCollector
-    ) async {
-        let signer = entry.bundle == nil ? nil : await collector.reader.trust(entry.bundle ?? [], item.path)
+    private static func add(_ found: Found, _ earlier: Set<String>, _ collector: inout InventoryCollector) async {
+        let (entry, item, signer) = (found.entry, found.item, found.signer)
         let grade: Grade = signer == nil ? .claimed : .attested
         let statement = entry.statement
-        // Digests of the files that a statement may be about.
         let folder = item.folder
-        var paths: Set<String> = []
-        for resource in statement.subjects + statement.materials {
-            paths.formUnion(collector.paths(named: resource.name, from: folder))
-        }
-        await collector.digest(paths)
         let evidence = Evidence(
             file: item.path,
             place: (entry.line > 0 ? "line \(entry.line), " : "")
@@ -308,7 +409,8 @@ enum StatementCollector {
         for subject in statement.subjects {
             if !(await isHere(subject, item.path, &collector)) {
                 isBound = false
-                check(subject, folder, item.path, &collector)
+                let isEarlier = subject.digests["sha256"].map { earlier.contains($0) } ?? false
+                if !isEarlier { check(subject, folder, item.path, &collector) }
             }
             if let found = node(subject, folder, nil, &collector, isSubject: true),
                 !subjects.contains(where: { $0.node == found.node })
@@ -383,9 +485,16 @@ enum StatementCollector {
         for (key, value) in statement.parameters {
             let name = key.lowercased()
             let kind: ProvenanceGraph.Kind
-            if ["basemodel", "base_model", "base-model", "model", "pretrained_model", "teacher"].contains(name) {
+            let plain = name.filter { $0 != "_" && $0 != "-" }
+            if [
+                "basemodel", "model", "pretrainedmodel", "teacher", "teachermodel", "parentmodel", "sourcemodel",
+                "modelnameorpath", "base", "models", "basemodels",
+            ].contains(plain) {
                 kind = .model
-            } else if ["dataset", "datasets", "training_data", "trainingdata", "data"].contains(name) {
+            } else if [
+                "dataset", "datasets", "trainingdata", "data", "traindata", "trainingdataset", "trainingset", "corpus",
+                "evaldataset", "evaluationdata", "testdata",
+            ].contains(plain) {
                 kind = .dataset
             } else {
                 continue
