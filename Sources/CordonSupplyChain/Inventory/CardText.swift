@@ -247,19 +247,32 @@ package enum CardText {
             hints.append(Hint(kind: kind, relation: relation, value: value, line: line, isLabelled: false))
         }
         for (phrase, meaning) in isDataset ? sourcePhrases : phrases {
-            guard let rest = rest(phrase) else { continue }
-            if let name = name(in: rest, isDataset: isDataset) { add(.base, meaning.relation, name) }
+            guard var rest = rest(phrase) else { continue }
+            // A merge names several.
+            var count = meaning.relation == .mergedFrom ? 16 : 1
+            while count > 0, let name = name(in: rest, isDataset: isDataset) {
+                add(.base, meaning.relation, name)
+                guard let range = rest.firstRange(of: name) else { break }
+                rest = rest[range.upperBound...]
+                // A link shows the name and has it in its address.
+                if let again = rest.firstRange(of: name), rest[..<again.lowerBound].utf8.count < 40 {
+                    rest = rest[again.upperBound...]
+                }
+                count -= 1
+            }
             break
         }
         for phrase in dataPhrases where !isDataset {
             guard let rest = rest(phrase) else { continue }
             if phrase == "on the", !lower.contains("dataset") { continue }
-            if let name = name(in: rest, isDataset: true) { add(.dataset, nil, name) }
+            if let name = name(in: rest, isDataset: true) ?? bareDataset(in: rest) { add(.dataset, nil, name) }
             break
         }
         for phrase in evaluationPhrases {
             guard let rest = rest(phrase) else { continue }
-            if let name = name(in: rest, isDataset: true) { add(.evaluation, .evaluatedOn, name) }
+            if let name = name(in: rest, isDataset: true) ?? bareDataset(in: rest) {
+                add(.evaluation, .evaluatedOn, name)
+            }
             break
         }
         for (phrase, relation) in partyPhrases {
@@ -277,6 +290,22 @@ package enum CardText {
             if let found { add(.licence, nil, found) }
             break
         }
+    }
+
+    private static let ordinary: Set<String> = [
+        "a", "an", "the", "this", "that", "our", "its", "unknown", "following", "same", "training", "test", "custom",
+        "private", "own", "above", "below", "full", "entire", "original", "large", "small", "public", "new", "generated",
+        "none", "proprietary", "internal", "synthetic", "evaluation", "validation",
+    ]
+
+    /// `imdb` of "on the imdb dataset".
+    private static func bareDataset(in text: Substring) -> String? {
+        var words = unlinked(String(text.prefix(120))).split(separator: " ")[...]
+        if words.first?.lowercased() == "the" { words = words.dropFirst() }
+        guard words.count >= 2, let word = words.first, words.dropFirst().first?.lowercased().hasPrefix("dataset") ?? false
+        else { return nil }
+        let name = String(word).trimmingCharacters(".,;:()\"'")
+        return name.utf8.count < 2 || ordinary.contains(name.lowercased()) || name.hasSuffix("'s") ? nil : name
     }
 
     /// The words in capitals behind "labelled by": a name of a person or organisation.

@@ -136,6 +136,8 @@ struct InventoryCollector {
     var claims: [(asset: Int, source: String, node: Int, file: String)] = []
     /// Models of which a file does not hold what its header says.
     var partial: Set<Int> = []
+    /// Bills of materials that statements carry, with the file and the node that they are about.
+    var statedBills: [(bill: JSONValue, file: String, node: Int)] = []
     /// Datasets of which somebody says that they are original.
     var origins: Set<Int> = []
     /// Elements by type of the models' tensors, summed over their files.
@@ -186,6 +188,7 @@ struct InventoryCollector {
         await StatementCollector.run(&self)
         readBills()
         readPipelines()
+        readLineageDocuments()
         inventory.graph.dropGeneralEdges()
         compareClaims()
         compareWeights()

@@ -110,7 +110,9 @@ extension InventoryCollector {
         inventory.assets[index].add(.dtype, types, grade, evidence)
     }
 
-    /// Keys of `__metadata__`. Source: Stability-AI/ModelSpec 1.0.1; kohya-ss/sd-scripts for the `ss_` keys.
+    /// Keys of `__metadata__`. Source: Stability-AI/ModelSpec 1.0.1; kohya-ss/sd-scripts for the `ss_` keys;
+    /// AUTOMATIC1111/stable-diffusion-webui, "Checkpoint Merger", for the `sd_merge_` keys; diffusers for
+    /// `lora_adapter_metadata`.
     private mutating func readMetadata(_ index: Int, _ header: SafetensorsFile, _ file: String) {
         let metadata = Dictionary(header.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
         func evidence(_ key: String) -> Evidence { Evidence(file: file, place: "__metadata__.\(key)") }
@@ -130,13 +132,32 @@ extension InventoryCollector {
                     source: "safetensors")
             }
         }
+        // By the hash of what was merged: its name, and the recipe when it was a merge itself.
+        if let merged = metadata["sd_merge_models"].flatMap({ try? DataNode.json(Array($0.utf8)) }) {
+            for member in merged.members.prefix(100) {
+                guard let name = member.value["name"]?.string else { continue }
+                let last = Self.last(name)[...]
+                refer(
+                    index, .mergedFrom, .model, FileRoles.isWeights(last) ? FileRoles.stem(last) : name, .claimed, file,
+                    "__metadata__.sd_merge_models", source: "safetensors")
+            }
+        }
         let isAdapter =
-            metadata["ss_network_module"] != nil || (metadata["modelspec.architecture"] ?? "").contains("/lora")
+            metadata["ss_network_module"] != nil || metadata["lora_adapter_metadata"] != nil || (metadata["modelspec.architecture"] ?? "").contains("/lora")
         if isAdapter { inventory.assets[index].add(.adapter, "LoRA", .claimed, evidence("ss_network_module")) }
         if let rank = metadata["ss_network_dim"] {
             inventory.assets[index].add(.hyperparameters, "network_dim=\(rank)", .claimed, evidence("ss_network_dim"))
         }
         var bases: Set<String> = []
+        // PEFT's configuration, written into the file by key.
+        if let adapter = metadata["lora_adapter_metadata"].flatMap({ try? DataNode.json(Array($0.utf8)) }) {
+            for member in adapter.members.prefix(1000) where member.key.hasSuffix("base_model_name_or_path") {
+                guard let base = member.value.string, bases.insert(base.lowercased()).inserted else { continue }
+                refer(
+                    index, .adapterOf, .model, base, .claimed, file, "__metadata__.lora_adapter_metadata",
+                    source: "safetensors")
+            }
+        }
         for key in ["base_model", "base_model_name_or_path", "ss_base_model", "ss_sd_model_name"] {
             guard let base = metadata[key] else { continue }
             let name = FileRoles.isWeights(Self.last(base)[...]) ? FileRoles.stem(Self.last(base)[...]) : base
@@ -150,6 +171,14 @@ extension InventoryCollector {
             for name in (metadata[key] ?? "").split(separator: ",") {
                 refer(
                     index, .trainedOn, .dataset, String(name), .claimed, file, "__metadata__.\(key)",
+                    source: "safetensors")
+            }
+        }
+        for dataset in metadata["ss_datasets"].flatMap({ try? DataNode.json(Array($0.utf8)) })?.elements ?? [] {
+            for part in (dataset["subsets"]?.elements ?? []).prefix(1000) {
+                guard let name = part["image_dir"]?.string ?? part["metadata_file"]?.string else { continue }
+                refer(
+                    index, .trainedOn, .dataset, name, .claimed, file, "__metadata__.ss_datasets",
                     source: "safetensors")
             }
         }
@@ -399,8 +428,9 @@ extension InventoryCollector {
         if let (root, file) = node(folder, "MLmodel", yaml: true) {
             for flavor in root["flavors"]?.members ?? [] {
                 if let source = flavor.value["source_model_name"]?.string {
+                    let isAdapter = ["peft_adaptor", "peft_adapter"].contains { flavor.value[$0] != nil }
                     refer(
-                        index, .derivedFrom, .model, source, .claimed, file, "flavors.\(flavor.key).source_model_name",
+                        index, isAdapter ? .adapterOf : .derivedFrom, .model, source, .claimed, file, "flavors.\(flavor.key).source_model_name",
                         source: "mlflow")
                 }
                 inventory.assets[index].add(

@@ -67,7 +67,7 @@ struct BillPlace {
         _ kind: ProvenanceGraph.Kind, _ name: String, _ digests: DigestSet, isMain: Bool,
         _ graph: inout ProvenanceGraph
     ) -> Int {
-        if assets.isEmpty { return graph.node(kind, name, digests: digests) }
+        if assets.isEmpty, folder == nil { return graph.node(kind, name, digests: digests) }
         if let digest = digests["sha256"], let number = graph.find(digest: digest) { return number }
         guard kind == .model || kind == .dataset, let found = local(kind, name, isMain: isMain, graph) else {
             return graph.node(kind, name, digests: digests)
@@ -149,6 +149,14 @@ extension InventoryCollector {
                 FileRoles.isWeights(Self.last($0.path)[...]) || FileRoles.isData(Self.last($0.path)[...])
             }
             if main.count == 1, let digest = main[0].digest { place.digests[asset.node] = digest }
+        }
+        for (bill, file, node) in statedBills {
+            var own = BillPlace(file: file)
+            own.assets = place.assets
+            own.digests = place.digests
+            own.folder = node
+            BillGraph.add(bill, own, to: &inventory.graph)
+            claims(of: file)
         }
         for item in items where item.entry.identity.byteCount < 256 << 20 && isBill(item) {
             guard let storage = reader.tree.storage(of: item.entry.path) else { continue }

@@ -94,6 +94,11 @@ package enum ProvenanceSource {
                 let found = graph.nodes[target].kind
                 graph.add(from, statement.relation(kind, found, role: material.role), target, .claimed, evidence)
             }
+            if let bill = statement.bill {
+                var place = BillPlace(file: file)
+                place.folder = from
+                BillGraph.add(bill, place, to: &graph)
+            }
             if let builder = statement.builder {
                 graph.add(from, statement.builderRelation, graph.node(.party, builder), .claimed, evidence)
             }

@@ -32,6 +32,8 @@ package struct ProvenanceStatement: Sendable {
     package let predicateType: String
     /// When it was made, as it says; RFC 3339.
     package private(set) var time: String?
+    /// The bill of materials that it carries.
+    package private(set) var bill: JSONValue?
     /// What a check said: `PASSED`, `FAILED` and the like.
     package private(set) var result: String?
 
@@ -99,6 +101,9 @@ package struct ProvenanceStatement: Sendable {
             buildType = (predicate["attributes"]?.elements ?? []).compactMap { $0["attribute"]?.string }
                 .joined(separator: " ").lowercased()
             builder = predicate["producer"].flatMap { $0["uri"]?.string ?? $0["name"]?.string }
+            readAttributes(predicate)
+        case let type where type.hasPrefix("https://cyclonedx.org/bom") || type.hasPrefix("https://spdx.dev/Document"):
+            bill = predicate
         case KnownPredicate.verificationSummary.rawValue:
             time = predicate["timeVerified"]?.string
             result = predicate["verificationResult"]?.string
@@ -114,6 +119,28 @@ package struct ProvenanceStatement: Sendable {
         if let given = definition?["externalParameters"] { readParameters(given, "", depth: 0) }
         builder = predicate["runDetails"]?["builder"]?["id"]?.string.map(Redaction.text)
         time = predicate["runDetails"]?["metadata"]?["finishedOn"]?.string
+    }
+
+    /// Attributes of SCAI that say what something was made from name it as their evidence.
+    private mutating func readAttributes(_ predicate: JSONValue) {
+        let words = ["train", "tune", "derived", "base", "quant", "merge", "distil", "label", "evaluat", "adapter", "source"]
+        for attribute in (predicate["attributes"]?.elements ?? []).prefix(10_000) {
+            let name = attribute["attribute"]?.string?.lowercased().replacing("_", with: "-") ?? ""
+            guard words.contains(where: { name.holds($0) }) else { continue }
+            for key in ["evidence", "target"] {
+                guard let resource = attribute[key], resource.isObject else { continue }
+                let found = Self.resource(resource)
+                let isOwn = subjects.contains { subject in
+                    found.digests.sorted.contains { subject.digests[$0.algorithm] == $0.value }
+                }
+                if isOwn { continue }
+                materials.append(
+                    Resource(name: found.name, uri: found.uri, digests: found.digests, role: name + " " + found.role))
+            }
+            if let conditions = attribute["conditions"] { readParameters(conditions, name, depth: 0) }
+        }
+        // Words of one attribute must not colour the others.
+        buildType = ""
     }
 
     private mutating func readOldProvenance(_ predicate: JSONValue) {
@@ -203,10 +230,21 @@ package struct ProvenanceStatement: Sendable {
             if FileRoles.isWeights(last) { return .model }
             if FileRoles.isData(last) { return .dataset }
             if FileRoles.language(last) != nil { return .code }
+            // Folders say what lies in them.
+            for part in text.lowercased().split(separator: "/").reversed() {
+                if dataFolders.contains(part) { return .dataset }
+                if modelFolders.contains(part) { return .model }
+            }
         }
-        return uri.hasPrefix("hf://") || uri.holds("huggingface.co/") || uri.hasPrefix("pkg:huggingface/")
-            ? .model : nil
+        return nil
     }
+
+    private static let dataFolders: Set<Substring> = [
+        "data", "dataset", "datasets", "corpus", "corpora", "labels", "annotations", "raw", "train", "test",
+    ]
+    private static let modelFolders: Set<Substring> = [
+        "model", "models", "checkpoint", "checkpoints", "weights", "adapter", "adapters", "base",
+    ]
 
     /// How a subject relates to a material.
     package func relation(
@@ -429,6 +467,7 @@ enum StatementCollector {
                 if await collector.reader.trust(entry.bundle ?? [], location) == nil { own = .claimed }
             }
             link(subject, statement, folder, own, evidence, &collector)
+            if let bill = statement.bill { collector.statedBills.append((bill, item.path, subject.node)) }
             if own == .attested, let signer {
                 collector.inventory.attestations.append(
                     GateDecision.Attestation(
