@@ -114,6 +114,7 @@ package struct AssetReference: Sendable, Equatable {
     package init(_ text: String) {
         var rest = String(text.trimmingWhitespace)
         var dataset = false
+        if rest.hasPrefix("git+") { rest = String(rest.dropFirst(4)) }
         for prefix in [
             "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf://", "huggingface://",
             "hf-mirror.com/",

@@ -262,6 +262,12 @@ package enum CardText {
             }
             break
         }
+        // As mergekit writes it: "merged using the TIES merge method using X as a base".
+        if let end = lower.firstRange(of: " as a base"), lower.contains("merge"),
+            let name = name(in: text[text.utf8.index(text.startIndex, offsetBy: lastUse(in: lower, before: end))...], isDataset: false)
+        {
+            add(.base, .mergedFrom, name)
+        }
         for phrase in dataPhrases where !isDataset {
             guard let rest = rest(phrase) else { continue }
             if phrase == "on the", !lower.contains("dataset") { continue }
@@ -290,6 +296,12 @@ package enum CardText {
             if let found { add(.licence, nil, found) }
             break
         }
+    }
+
+    /// Bytes before the end of the last "using" in front of a place.
+    private static func lastUse(in text: String, before end: Range<String.Index>) -> Int {
+        let starts = text[..<end.lowerBound].ranges(of: "using ")
+        return starts.last.map { text.utf8.distance(from: text.startIndex, to: $0.upperBound) } ?? 0
     }
 
     private static let ordinary: Set<String> = [

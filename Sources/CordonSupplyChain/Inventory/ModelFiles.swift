@@ -341,11 +341,29 @@ extension InventoryCollector {
                     root["quantization_config"] == nil ? .fineTunedFrom : .quantizedFrom)
             }
         }
+        readCompositeConfig(index, folder)
         if let (root, file) = node(folder, "model_index.json") {
             inventory.assets[index].add(
                 .architecture, root["_class_name"]?.string, .claimed, Evidence(file: file, place: "_class_name"))
             inventory.assets[index].add(.library, "diffusers", .claimed, Evidence(file: file, place: "_class_name"))
             if let origin = root["_name_or_path"]?.string { ownName(index, origin, file, key: "_name_or_path") }
+        }
+    }
+
+    /// Models made of two: an encoder and a decoder, a text and a vision model.
+    ///
+    /// Source: transformers, `EncoderDecoderConfig`, `RagConfig`, `LlavaConfig` and others with configurations inside.
+    private mutating func readCompositeConfig(_ index: Int, _ folder: String) {
+        guard let (root, file) = node(folder, "config.json") else { return }
+        for key in [
+            "encoder", "decoder", "text_config", "vision_config", "audio_config", "text_encoder", "audio_encoder",
+            "vision_model", "text_model", "question_encoder", "generator", "llm_config", "speech_config",
+        ] {
+            guard let name = root[key]?["_name_or_path"]?.string, AssetReference(name).owner != nil else { continue }
+            let own = AssetReference(inventory.assets[index].name)
+            if AssetReference(name).matches(own) { continue }
+            refer(
+                index, .derivedFrom, .model, name, .claimed, file, "\(key)._name_or_path", source: "config part")
         }
     }
 
@@ -458,8 +476,27 @@ extension InventoryCollector {
         }
     }
 
-    /// Configurations of trainers that lie beside the weights.
+    /// Configurations of trainers that lie beside the weights, and Kaggle's description of a model's variation.
+    ///
+    /// Source: Kaggle API, "Model Instance Metadata".
     private mutating func readTraining(_ index: Int, _ folder: String) {
+        if let (root, file) = node(folder, "model-instance-metadata.json") {
+            func refer(_ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String, _ key: String) {
+                self.refer(index, relation, kind, name, .claimed, file, key, source: "description")
+            }
+            if let base = root["externalBaseModelUrl"]?.string { refer(.fineTunedFrom, .model, base, "externalBaseModelUrl") }
+            if let base = root["baseModelInstance"]?.string {
+                let name = base.split(separator: "/").prefix(2).joined(separator: "/")
+                refer(.fineTunedFrom, .model, name, "baseModelInstance")
+            }
+            for name in (root["trainingData"]?.strings ?? []).prefix(1000) {
+                let path = name.firstRange(of: "kaggle.com/datasets/").map { String(name[$0.upperBound...]) }
+                refer(.trainedOn, .dataset, path ?? name, "trainingData")
+            }
+            inventory.assets[index].add(
+                .licence, root["licenseName"]?.string.map(LicenceName.normalised), .claimed,
+                Evidence(file: file, place: "licenseName"))
+        }
         for number in byFolder[folder] ?? [] where TrainingConfig.isCandidate(items[number].name) {
             guard items[number].entry.identity.byteCount < 1 << 20, let bytes = reader.text(items[number]),
                 let config = TrainingConfig(bytes, name: items[number].name)
@@ -510,7 +547,7 @@ extension InventoryCollector {
         for (value, line) in card.strings("quantized_by") {
             refer(index, .builtBy, .party, value, .claimed, file, "quantized_by, line \(line)", source: "card")
         }
-        readResults(index, card, file)
+        readResults(index, folder, card, file)
         if let energy = card.matter?["co2_eq_emissions"] {
             let value = energy["emissions"]?.string ?? energy.string
             inventory.assets[index].add(
@@ -583,8 +620,26 @@ extension InventoryCollector {
         }
     }
 
-    /// `model-index`: datasets it was evaluated on, with the metrics.
-    private mutating func readResults(_ index: Int, _ card: Card, _ file: String) {
+    /// `model-index` and `.eval_results`: datasets it was evaluated on, with the metrics.
+    ///
+    /// Source: Hugging Face hub documentation, "Model Cards" and "Evaluation Results".
+    private mutating func readResults(_ index: Int, _ folder: String, _ card: Card, _ file: String) {
+        for number in (byFolder[folder.isEmpty ? ".eval_results" : folder + "/.eval_results"] ?? []).prefix(100) {
+            let item = items[number]
+            guard item.name.hasSuffix(".yaml") || item.name.hasSuffix(".yml"), item.entry.identity.byteCount < 1 << 20,
+                let bytes = reader.text(item), let root = try? DataNode.yaml(bytes)
+            else { continue }
+            for result in root.elements {
+                guard let dataset = result["dataset"]?["id"]?.string else { continue }
+                refer(
+                    index, .evaluatedOn, .dataset, dataset, .claimed, item.path, "line \(result.line + 1)",
+                    source: "card")
+                if let value = result["value"]?.string {
+                    inventory.assets[index].metrics.append(
+                        (result["dataset"]?["task_id"]?.string ?? "value", value, dataset))
+                }
+            }
+        }
         for model in card.matter?["model-index"]?.elements ?? [] {
             for result in model["results"]?.elements ?? [] {
                 let dataset = result["dataset"]?["type"]?.string ?? result["dataset"]?["name"]?.string

@@ -162,7 +162,7 @@ extension InventoryCollector {
             kind = .dataset
         }
         if let found = inventory.graph.find(kind, full) { return (found, kind) }
-        return (inventory.graph.node(kind, isAddress ? Redaction.text(path) : path), kind)
+        return (inventory.graph.node(kind, isAddress ? Redaction.text(path) : full), kind)
     }
 
     /// Names that configurations give to models which do not lie beside them.

@@ -132,8 +132,19 @@ package enum TensorLayout {
         let shared = mine.keys.filter { theirs[$0] != nil }
         if isAdapter {
             let adapted = own.keys.filter { $0.contains("lora_") }.map(bare)
-            return !adapted.isEmpty && adapted.allSatisfy({ theirs[$0] == nil })
-                ? "none of the \(Set(adapted).count) layers that it adapts is there" : nil
+            if !adapted.isEmpty, adapted.allSatisfy({ theirs[$0] == nil }) {
+                return "none of the \(Set(adapted).count) layers that it adapts is there"
+            }
+            // A of rank × inputs and B of outputs × rank go beside a matrix of outputs × inputs.
+            let judged = own.compactMap { name, shape -> Bool? in
+                let isInput = name.contains("lora_A")
+                guard isInput || name.contains("lora_B"), shape.count == 2, let matrix = theirs[bare(name)],
+                    matrix.count == 2
+                else { return nil }
+                return isInput ? shape[1] == matrix[1] : shape[0] == matrix[0]
+            }
+            return judged.count >= 2 && !judged.contains(true)
+                ? "none of the \(judged.count) matrices that it adds fits the layers there" : nil
         }
         let smaller = min(mine.count, theirs.count)
         guard smaller >= 2 else { return nil }
