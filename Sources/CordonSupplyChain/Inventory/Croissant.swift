@@ -95,6 +95,14 @@ struct Croissant {
         }
     }
 
+    /// Last parts of the addresses of its files, at most 100.
+    var fileNames: Set<String> {
+        let addresses = list(node("distribution")).prefix(100).flatMap { object in
+            ["contentUrl", "downloadURL", "accessURL"].flatMap { list(node($0, in: object)) }.compactMap(label)
+        }
+        return Set(addresses.map { InventoryCollector.last(String($0.prefix { $0 != "?" })) })
+    }
+
     /// Files with a SHA-256: path and digest. Placeholders that are no digest are left out.
     var files: [(path: String, digest: String)] {
         list(node("distribution")).compactMap { object in

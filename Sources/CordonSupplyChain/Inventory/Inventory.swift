@@ -346,6 +346,7 @@ struct InventoryCollector {
 
     private mutating func groupDatasets(modelFolders: [String: [Int]]) -> [Int] {
         var described: Set<String> = []
+        var distributed: [String: Set<String>] = [:]
         for item in items where DatasetDescription.isCandidate(item.name) && !described.contains(item.folder) {
             guard item.entry.identity.byteCount < 64 << 20,
                 let head = reader.tree.head(of: item.entry.path, count: 4096),
@@ -357,6 +358,7 @@ struct InventoryCollector {
                 let parent = Self.parent(item.folder)
                 let isSplit = parent.map { self.item($0, "dataset_dict.json") != nil } ?? false
                 described.insert(isSplit ? parent ?? "" : item.folder)
+                if Croissant.matches(root) { distributed[item.folder] = Croissant(root).fileNames }
             }
         }
         func home(_ folder: String) -> String? {
@@ -379,6 +381,16 @@ struct InventoryCollector {
                 members[item.path] = [index]
             } else {
                 members[item.folder, default: []].append(index)
+            }
+        }
+        // A description in a folder of its own names the files that it is about.
+        for (folder, names) in distributed where members[folder]?.isEmpty ?? false {
+            for name in names {
+                guard let found = byLastName[name], found.count == 1, FileRoles.isData(items[found[0]].name),
+                    let old = members.first(where: { $0.key != folder && $0.value == found })
+                else { continue }
+                members[old.key] = nil
+                members[folder, default: []] += found
             }
         }
         var result: [Int] = []
