@@ -247,19 +247,12 @@ package enum CardText {
             hints.append(Hint(kind: kind, relation: relation, value: value, line: line, isLabelled: false))
         }
         for (phrase, meaning) in isDataset ? sourcePhrases : phrases {
-            guard var rest = rest(phrase) else { continue }
+            guard let rest = rest(phrase) else { continue }
             // A merge names several.
-            var count = meaning.relation == .mergedFrom ? 16 : 1
-            while count > 0, let name = name(in: rest, isDataset: isDataset) {
-                add(.base, meaning.relation, name)
-                guard let range = rest.firstRange(of: name) else { break }
-                rest = rest[range.upperBound...]
-                // A link shows the name and has it in its address.
-                if let again = rest.firstRange(of: name), rest[..<again.lowerBound].utf8.count < 40 {
-                    rest = rest[again.upperBound...]
-                }
-                count -= 1
-            }
+            let names =
+                meaning.relation == .mergedFrom
+                ? Self.names(in: rest) : name(in: rest, isDataset: isDataset).map { [$0] } ?? []
+            for name in names { add(.base, meaning.relation, name) }
             break
         }
         // As mergekit writes it: "merged using the TIES merge method using X as a base".
@@ -350,13 +343,44 @@ package enum CardText {
             if reference.owner != nil { return reference.name }
         }
         if isDataset, start.contains("huggingface.co/") { return nil }
-        for word in start.split(whereSeparator: { " ()[],;:\"'<>*`".contains($0) }) {
-            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ $0.first.map { $0.isLetter || $0.isNumber } ?? false }) else {
-                continue
+        return start.split(whereSeparator: { separators.contains($0) }).lazy.compactMap(plainName).first
+    }
+
+    private static let separators = " ()[],;:\"'<>*`"
+    /// Words with a stroke that are no names.
+    private static let strokes: Set<String> = [
+        "and/or", "input/output", "i/o", "n/a", "w/o", "he/she", "his/her", "read/write", "train/test", "yes/no",
+        "on/off", "client/server", "tcp/ip", "true/false", "cpu/gpu", "gpu/cpu", "peft/lora", "lora/qlora", "user/assistant",
+        "question/answer", "prompt/response", "training/inference", "train/val", "train/validation", "text/image",
+    ]
+
+    /// `owner/name`, when a word is one.
+    private static func plainName(_ word: Substring) -> String? {
+        let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.first.map { $0.isLetter || $0.isNumber } ?? false }),
+            !strokes.contains(word.lowercased())
+        else { return nil }
+        return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
+    }
+
+    /// Every repository name of a sentence, at most 16.
+    private static func names(in text: Substring) -> [String] {
+        var result: [String] = []
+        var rest = text.prefix(2000)
+        while result.count < 16, !rest.isEmpty {
+            let end = rest.firstRange(of: "huggingface.co/")
+            let plain = rest[..<(end?.lowerBound ?? rest.endIndex)].split(whereSeparator: { separators.contains($0) })
+            var found = plain.filter { !$0.hasPrefix("//") }.compactMap(plainName)
+            guard let end else {
+                result += found.filter { !result.contains($0) }
+                break
             }
-            return word.hasSuffix(".") ? String(word.dropLast()) : String(word)
+            let path = rest[end.upperBound...].prefix { !") \"'>],".contains($0) }
+            let reference = AssetReference(String(path))
+            if reference.owner != nil, !reference.isDataset { found.append(reference.name) }
+            for name in found where !result.contains(name) { result.append(name) }
+            rest = rest[path.endIndex...]
         }
-        return nil
+        return Array(result.prefix(16))
     }
 }

@@ -145,6 +145,9 @@ struct InventoryCollector {
     /// Assets by the folder or file they stand for.
     var assetByLocation: [String: Int] = [:]
 
+    /// The only asset below a folder; `nil` where there are several.
+    private var onlyAssets: [String: Int?] = [:]
+
     /// A name in some file that another asset should have.
     struct Reference {
         let asset: Int
@@ -184,6 +187,7 @@ struct InventoryCollector {
         for index in models.values.flatMap({ $0 }) { readModel(index) }
         for index in datasets { readDataset(index) }
         makeNodes()
+        noteFolders()
         resolve()
         await StatementCollector.run(&self)
         readBills()
@@ -533,6 +537,23 @@ struct InventoryCollector {
             }
         }
         for index in origins { inventory.graph.setOrigin(inventory.assets[index].node) }
+    }
+
+    /// The asset that lies at a path, or the only one below it.
+    func asset(at path: String) -> Int? {
+        if let found = assetByLocation[path] { return found }
+        return path.isEmpty ? nil : onlyAssets[path] ?? nil
+    }
+
+    /// Notes of every folder which asset lies below it, when there is only one.
+    private mutating func noteFolders() {
+        for (index, asset) in inventory.assets.enumerated() {
+            var current = Self.parent(asset.location)
+            while let here = current, !here.isEmpty {
+                onlyAssets[here] = onlyAssets[here] == nil ? .some(index) : .some(nil)
+                current = Self.parent(here)
+            }
+        }
     }
 
     mutating func refer(

@@ -100,7 +100,7 @@ extension InventoryCollector {
     private mutating func train(_ config: TrainingConfig, _ item: InventoryReader.Item) {
         guard let output = config.output else { return }
         let places = [Self.joined("", output), Self.joined(item.folder, output)]
-        guard let asset = places.compactMap({ assetByLocation[$0] }).first, inventory.assets[asset].kind == .model
+        guard let asset = places.compactMap({ asset(at: $0) }).first, inventory.assets[asset].kind == .model
         else { return }
         for (relation, kind, name, key) in config.edges {
             let number = target(Redaction.text(name), kind, from: item.folder)
@@ -131,10 +131,10 @@ extension InventoryCollector {
                 file: item.path)
             return
         }
+        let sources = inputs.compactMap { pipelineNode($0, folder) }
         for output in outputs {
             guard let (target, kind) = pipelineNode(output, folder) else { continue }
-            for input in inputs {
-                guard let (source, sourceKind) = pipelineNode(input, folder) else { continue }
+            for (source, sourceKind) in sources {
                 inventory.graph.add(
                     target, .made(kind, of: sourceKind), source, .claimed, Evidence(file: item.path, place: place))
             }
@@ -144,7 +144,7 @@ extension InventoryCollector {
     private mutating func pipelineNode(_ path: String, _ folder: String) -> (Int, ProvenanceGraph.Kind)? {
         let isAddress = PythonRequirementLine.isURL(path)
         let full = isAddress ? path : Self.joined(folder, path)
-        if let asset = assetByLocation[full] {
+        if !isAddress, let asset = asset(at: full) {
             let kind: ProvenanceGraph.Kind = inventory.assets[asset].kind == .dataset ? .dataset : .model
             return (inventory.assets[asset].node, kind)
         }

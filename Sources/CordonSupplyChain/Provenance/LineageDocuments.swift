@@ -39,7 +39,7 @@ extension InventoryCollector {
     ) -> (number: Int, kind: ProvenanceGraph.Kind)? {
         let plain = name.hasPrefix("file://") ? String(name.dropFirst(7)) : name
         for path in [Self.joined(folder, plain), Self.joined("", plain)] {
-            guard let asset = assetByLocation[path] else { continue }
+            guard let asset = asset(at: path) else { continue }
             return (inventory.assets[asset].node, inventory.assets[asset].kind == .dataset ? .dataset : .model)
         }
         for kind in [ProvenanceGraph.Kind.model, .dataset] where stated == nil || stated == kind {
@@ -186,7 +186,8 @@ extension InventoryCollector {
         guard let bytes = reader.text(item), let root = try? DataNode.yaml(bytes), let model = root["model"],
             let path = model["path"]?.string
         else { return }
-        let isReference = assetByLocation[Self.joined(item.folder, path)] == nil && byPath[Self.joined(item.folder, path)] == nil
+        let place = Self.joined(item.folder, path)
+        let isReference = asset(at: place) == nil && byPath[place] == nil
         let inside = isReference ? (model["parts"]?.elements ?? []).compactMap { $0["path"]?.string } : [path]
         guard let own = inside.compactMap({ asset(holding: Self.joined(item.folder, $0)) }).first else { return }
         let number = inventory.assets[own].node
@@ -206,7 +207,7 @@ extension InventoryCollector {
     }
 
     private func asset(holding path: String) -> Int? {
-        assetByLocation[path]
+        asset(at: path)
             ?? inventory.assets.firstIndex { asset in asset.kind == .model && asset.files.contains { $0.path == path } }
     }
 }
