@@ -27,7 +27,12 @@ struct ModelCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Terminal.integrity(format: format, output: output) {
-                let comparison = try await ModelComparison.compare(base, model)
+                let comparison: ModelComparison
+                do {
+                    comparison = try await ModelComparison.compare(base, model)
+                } catch let failure as IntegrityFailure {
+                    throw Terminal.failure(failure.message)
+                }
                 let text =
                     format == .json
                     ? ComparisonText.json(comparison, base, model)

@@ -37,16 +37,8 @@ struct Workshop {
     }
 }
 
-private func runCordon(_ arguments: [String], in folder: String, environment: [String: String]) throws -> Run {
+func runCordon(_ arguments: [String], in folder: String, environment: [String: String]) throws -> Run {
     try cordon(arguments, in: folder, environment: environment)
-}
-
-/// What a published schema has against a text.
-private func schemaErrors(_ text: String, _ name: String) throws -> [String] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "docs/schemas/\(name)-1.0.schema.json")
-    let schema = try JSONSchema([UInt8](Data(contentsOf: file)))
-    return schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(text.utf8))).root)
 }
 
 @Suite("sign, verify, release and watch, as users meet them")

@@ -1,3 +1,5 @@
+import CordonFormats
+import CordonTestSupport
 import Foundation
 
 /// What a command printed and how it ended.
@@ -16,6 +18,10 @@ let binary: URL = {
     let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cordon")
     return FileManager.default.fileExists(atPath: beside.path) ? beside : folder.appending(path: "cordon")
 }()
+
+/// The folder of the project.
+let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
 /// Runs `cordon` as a user would, without a terminal.
 func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run {
@@ -41,4 +47,11 @@ func run(
     return Run(
         output: String(decoding: text, as: UTF8.self), errors: String(decoding: problems, as: UTF8.self),
         status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
+}
+
+/// What a published schema has against a text.
+func schemaErrors(_ text: String, _ name: String) throws -> [String] {
+    let file = repository.appending(path: "docs/schemas/\(name)-1.0.schema.json")
+    let schema = try JSONSchema([UInt8](Data(contentsOf: file)))
+    return schema.errors(in: try JSONDocument.parse(ByteView(copying: Array(text.utf8))).root)
 }

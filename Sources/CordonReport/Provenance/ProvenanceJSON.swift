@@ -33,7 +33,7 @@ package enum ProvenanceJSON {
         return json.bytes
     }
 
-    /// What is affected, nearest first, with one path each.
+    /// What is affected, nearest first, with one path each; described by `docs/schemas/provenance-impact-1.0.schema.json`.
     package static func impact(_ graph: ProvenanceGraph, of sources: [Int]) -> [UInt8] {
         let found = graph.impact(of: sources)
         var json = JSONWriter(isCompact: found.count > 1000)

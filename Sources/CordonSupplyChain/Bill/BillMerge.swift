@@ -87,11 +87,13 @@ package struct BillMerge {
                 $0["content"]?.string?.lowercased() == hash["content"]?.string?.lowercased()
             }
             // A release has several files; two lists without any digest in common are about different files.
-            if !others.isEmpty, !isShared, part["version"] != nil,
+            if !others.isEmpty, !isShared,
                 !(part["hashes"]?.elements ?? []).contains(where: { one in
                     (known["hashes"]?.elements ?? []).contains { $0["content"]?.string == one["content"]?.string }
                 })
             {
+                // Without a version the name is all that two models or datasets have in common: both are kept.
+                guard part["version"] != nil else { return nil }
                 throw DataFailure(
                     line: part.line,
                     reason:

@@ -239,7 +239,7 @@ package enum CardText {
         let lower = text.lowercased()
         guard lower.utf8.count == text.utf8.count else { return }
         func rest(_ phrase: String) -> Substring? {
-            guard let range = lower.firstRange(of: phrase) else { return nil }
+            guard lower.holds(phrase), let range = lower.firstRange(of: phrase) else { return nil }
             let offset = lower.utf8.distance(from: lower.startIndex, to: range.upperBound)
             return text[text.utf8.index(text.startIndex, offsetBy: offset)...]
         }
@@ -256,7 +256,7 @@ package enum CardText {
             break
         }
         // As mergekit writes it: "merged using the TIES merge method using X as a base".
-        if let end = lower.firstRange(of: " as a base"), lower.contains("merge"),
+        if lower.holds("merge"), lower.holds(" as a base"), let end = lower.firstRange(of: " as a base"),
             let name = name(in: text[text.utf8.index(text.startIndex, offsetBy: lastUse(in: lower, before: end))...], isDataset: false)
         {
             add(.base, .mergedFrom, name)
@@ -280,7 +280,7 @@ package enum CardText {
             break
         }
         for phrase in ["license:", "licence:", "licensed under", "released under"] {
-            guard let range = lower.firstRange(of: phrase) else { continue }
+            guard lower.holds(phrase), let range = lower.firstRange(of: phrase) else { continue }
             let words = lower[range.upperBound...].split { !($0.isLetter || $0.isNumber || "-.".contains($0)) }
             let candidates =
                 words.prefix(5).flatMap { [String($0)] }

@@ -33,17 +33,17 @@ struct WeightSet: Sendable {
                 continue
             }
             found = true
+            let shown = PrintableText.quoting(tree.single == nil ? path + "/" + name : path, limit: 300)
             var problem: String?
             let hasShrunk = storage.guarded {
                 if ending == "onnx" { addONNX(storage) } else { problem = addSafetensors(storage) }
             }
             if hasShrunk {
                 throw IntegrityFailure(
-                    .changedWhileRead, "'\(path)/\(name)' became shorter while it was read; try again")
+                    .changedWhileRead, "'\(shown)' became shorter while it was read; try again")
             }
             if let problem {
-                throw IntegrityFailure(
-                    .malformed, "'\(PrintableText.quoting(path + "/" + name, limit: 300))': \(problem)")
+                throw IntegrityFailure(.malformed, "'\(shown)': \(problem); get the file anew")
             }
         }
         guard found, !tensors.isEmpty else {
