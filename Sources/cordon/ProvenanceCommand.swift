@@ -108,9 +108,17 @@ struct ProvenanceCommand: AsyncParsableCommand {
                     text = Array(picture.utf8)
                 }
                 try Terminal.write(text, to: output)
+                // The process ends here: to free a large graph node by node would take a tenth of the time.
+                _ = Unmanaged.passRetained(Kept(graph))
                 throw ExitCode(affected.isEmpty ? 0 : 1)
             }
         }
+    }
+
+    /// Keeps a graph for as long as the process lives.
+    private final class Kept {
+        let graph: ProvenanceGraph
+        init(_ graph: ProvenanceGraph) { self.graph = graph }
     }
 
     /// The nodes of a name; a name that leads nowhere is an error with what is there.

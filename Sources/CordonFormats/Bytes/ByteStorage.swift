@@ -66,7 +66,12 @@ package final class ByteStorage: @unchecked Sendable {
     package static func copying(_ bytes: [UInt8]) -> ByteStorage {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
         memory.copyBytes(from: bytes)
-        return ByteStorage(base: UnsafeRawPointer(memory.baseAddress!), count: bytes.count, release: .free)
+        return owning(memory, count: bytes.count)
+    }
+
+    /// Takes over memory that `UnsafeMutableRawBufferPointer.allocate` gave.
+    fileprivate static func owning(_ memory: UnsafeMutableRawBufferPointer, count: Int) -> ByteStorage {
+        ByteStorage(base: UnsafeRawPointer(memory.baseAddress!), count: count, release: .free)
     }
 
     /// Runs `body` while a mapped file may shrink; says whether it did.
@@ -105,6 +110,13 @@ package struct ByteView: Sendable {
 
     /// A view of copied bytes.
     package init(copying bytes: [UInt8]) { self.init(ByteStorage.copying(bytes)) }
+
+    /// A view of a copy of these bytes, which no change of a file reaches.
+    package var copied: ByteView {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 16)
+        withSpan { span in span.withUnsafeBytes { memory.copyMemory(from: $0) } }
+        return ByteView(ByteStorage.owning(memory, count: count))
+    }
 
     /// The part `offset ..< offset + count`, or `nil` when it is not inside.
     package func part(offset: Int, count: Int) -> ByteView? {

@@ -35,6 +35,11 @@ package final class JSONDocument: Sendable {
         self.end = end
     }
 
+    /// The same document as an object of its own.
+    ///
+    /// Values count references to their document; threads that read one document would wait for each other at its counter.
+    package var twin: JSONDocument { JSONDocument(bytes: bytes, records: records, end: end) }
+
     /// The outermost value.
     package var root: JSONValue { JSONValue(document: self, index: 0) }
 
@@ -104,6 +109,11 @@ package struct JSONValue: Sendable {
     let index: Int
 
     private var record: JSONDocument.Record { document.records[index] }
+
+    /// The document that it is part of.
+    package var owner: JSONDocument { document }
+    /// The same value of a twin of its document.
+    package func value(in twin: JSONDocument) -> JSONValue { JSONValue(document: twin, index: index) }
 
     /// Offset of the value's first byte.
     package var offset: Int { record.start }

@@ -116,7 +116,7 @@ package struct AssetReference: Sendable, Equatable {
         var dataset = false
         if rest.hasPrefix("git+") { rest = String(rest.dropFirst(4)) }
         for prefix in [
-            "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf://", "huggingface://",
+            "https://huggingface.co/", "http://huggingface.co/", "https://hf.co/", "hf.co/", "hf://", "huggingface://",
             "hf-mirror.com/",
             "pkg:huggingface/", "https://www.huggingface.co/", "models/", "huggingface.co/",
         ] where rest.lowercased().hasPrefix(prefix) {

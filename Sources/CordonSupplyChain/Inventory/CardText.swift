@@ -38,8 +38,8 @@ package enum CardText {
                 "source model", "foundation model", "initial model", "pretrained model", "pre-trained model", "backbone",
                 "model base", "derived from", "initialized from", "initialised from", "starting checkpoint",
                 "source dataset", "source datasets", "source data", "upstream dataset", "original dataset", "upstream",
-                "converted from",
             ])
+        add(.base, .derivedFrom, ["converted from"])
         add(.base, .distilledFrom, ["teacher", "teacher model", "distilled from"])
         add(.base, .quantizedFrom, ["quantized from", "quantised from", "quantized model of", "quantization of"])
         add(.base, .mergedFrom, ["merged models", "merged from", "merge of", "models merged", "source models"])
@@ -103,7 +103,7 @@ package enum CardText {
         ("gguf format model files for", (.base, .quantizedFrom)), ("merge of", (.base, .mergedFrom)),
         ("merged from", (.base, .mergedFrom)), ("based on", (.base, nil)), ("built on top of", (.base, nil)),
         ("initialized from", (.base, nil)), ("initialised from", (.base, nil)),
-        ("converted from", (.base, nil)), ("derived from", (.base, nil)), ("fine-tune of", (.base, nil)),
+        ("converted from", (.base, .derivedFrom)), ("format from", (.base, .derivedFrom)), ("derived from", (.base, nil)), ("fine-tune of", (.base, nil)),
         ("finetune of", (.base, nil)), ("continued pretraining of", (.base, nil)),
     ]
     /// Phrases that name the source of a dataset; of a model they would name what it was trained on.

@@ -88,7 +88,10 @@ struct Croissant {
     var sources: [String] {
         let keys = ["isBasedOn", "wasDerivedFrom", "source", "hadPrimarySource", "wasRevisionOf", "isVersionOf"]
         let used = list(node("wasGeneratedBy")).flatMap { list(node("used", in: $0)) }
-        return (keys.flatMap { list(node($0)) } + used).compactMap { source in
+        let files = list(node("distribution")).prefix(10_000)
+        let ofFiles = files.flatMap { list(node("wasDerivedFrom", in: $0)) }
+        let own = Set(files.compactMap { $0["@id"]?.string })
+        return (keys.flatMap { list(node($0)) } + used + ofFiles).filter { !own.contains($0["@id"]?.string ?? "") }.compactMap { source in
             let address = node("url", in: source)?.string ?? source["@id"]?.string ?? source.string
             if let address, address.contains("huggingface.co/datasets/") { return address }
             return ["name", "label", "title"].lazy.compactMap { node($0, in: source)?.string }.first ?? address

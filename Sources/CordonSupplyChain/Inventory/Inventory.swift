@@ -136,6 +136,8 @@ struct InventoryCollector {
     var claims: [(asset: Int, source: String, node: Int, file: String)] = []
     /// Models of which a file does not hold what its header says.
     var partial: Set<Int> = []
+    /// Nodes of files that were made from another file of the same model, by digest.
+    var splitNodes: [String: Int] = [:]
     /// Bills of materials that statements carry, with the file and the node that they are about.
     var statedBills: [(bill: JSONValue, file: String, node: Int)] = []
     /// Datasets of which somebody says that they are original.
@@ -184,7 +186,7 @@ struct InventoryCollector {
         let datasets = groupDatasets(modelFolders: models)
         if reader.digestsAssets { await digest(Set(inventory.assets.flatMap { $0.files.map(\.path) })) }
         for index in inventory.assets.indices { complete(index) }
-        for index in models.values.flatMap({ $0 }) { readModel(index) }
+        for index in models.values.flatMap({ $0 }).sorted() { readModel(index) }
         for index in datasets { readDataset(index) }
         makeNodes()
         noteFolders()
@@ -388,8 +390,8 @@ struct InventoryCollector {
             }
         }
         // A description in a folder of its own names the files that it is about.
-        for (folder, names) in distributed where members[folder]?.isEmpty ?? false {
-            for name in names {
+        for (folder, names) in distributed.sorted(by: { $0.key < $1.key }) where members[folder]?.isEmpty ?? false {
+            for name in names.sorted() {
                 guard let found = byLastName[name], found.count == 1, FileRoles.isData(items[found[0]].name),
                     let old = members.first(where: { $0.key != folder && $0.value == found })
                 else { continue }

@@ -371,11 +371,13 @@ extension InventoryCollector {
     private mutating func ownName(
         _ index: Int, _ text: String, _ file: String, key: String, _ relation: ProvenanceGraph.Relation = .fineTunedFrom
     ) {
+        // A quantised copy often has the configuration of what it was copied from, with that one's base in it.
+        let source = relation == .quantizedFrom ? "config ancestor" : "config"
         let reference = AssetReference(text)
         guard !reference.isPath, reference.owner != nil else {
             let cached = AssetReference(text)
             if cached.owner != nil {
-                refer(index, relation, .model, cached.name, .claimed, file, key, source: "config")
+                refer(index, relation, .model, cached.name, .claimed, file, key, source: source)
             }
             return
         }
@@ -385,7 +387,7 @@ extension InventoryCollector {
             if own.owner == nil { inventory.assets[index].name = reference.name }
             return
         }
-        refer(index, relation, .model, reference.name, .claimed, file, key, source: "config")
+        refer(index, relation, .model, reference.name, .claimed, file, key, source: source)
     }
 
     private mutating func readAdapter(_ index: Int, _ folder: String) {
@@ -458,20 +460,34 @@ extension InventoryCollector {
             inventory.assets[index].add(
                 .released, root["utc_time_created"]?.string, .claimed, Evidence(file: file, place: "utc_time_created"))
         }
-        if let item = item(folder, "Modelfile"), let bytes = reader.text(item) {
-            for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-                let words = line.split(separator: " ", maxSplits: 1)
-                guard words.count == 2 else { continue }
-                switch words[0].uppercased() {
-                case "FROM":
-                    refer(
-                        index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "FROM", source: "modelfile")
-                case "ADAPTER":
-                    refer(
-                        index, .derivedFrom, .model, String(words[1]), .claimed, item.path, "ADAPTER",
-                        source: "adapter file")
-                default: continue
-                }
+        if let item = item(folder, "Modelfile"), let bytes = reader.text(item) { readModelfile(index, item, bytes) }
+    }
+
+    /// Source: Ollama documentation, "Modelfile Reference".
+    private mutating func readModelfile(_ index: Int, _ item: InventoryReader.Item, _ bytes: [UInt8]) {
+        var isText = false
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            // Texts between three quotes run over lines.
+            let quotes = line.ranges(of: "\"\"\"").count
+            let wasText = isText
+            if quotes % 2 == 1 { isText.toggle() }
+            let words = line.trimmingWhitespace.split(separator: " ", maxSplits: 1)
+            guard !wasText, words.count == 2 else { continue }
+            let value = words[1].trimmingWhitespace
+            switch words[0].uppercased() {
+            case "FROM":
+                // `hf.co/owner/name:Q4_K_M`: the tag names a file of the repository.
+                let last = value.split(separator: "/").last ?? ""
+                let tag = last.split(separator: ":", maxSplits: 1).dropFirst().first
+                let isQuantised = tag.map { $0.lowercased().hasPrefix("q") || $0.lowercased().hasPrefix("iq") } ?? false
+                let name = tag.map { value.dropLast($0.count + 1) } ?? value
+                refer(
+                    index, isQuantised ? .quantizedFrom : .derivedFrom, .model, String(name), .claimed, item.path,
+                    "FROM", source: "modelfile")
+            case "ADAPTER":
+                refer(
+                    index, .derivedFrom, .model, String(value), .claimed, item.path, "ADAPTER", source: "adapter file")
+            default: continue
             }
         }
     }
@@ -705,12 +721,13 @@ extension InventoryCollector {
             if isOutdone { continue }
             let place = "text, line \(hint.line)"
             switch hint.kind {
-            case .base where !hasBase || hint.relation == .distilledFrom:
+            case .base where !hasBase || hint.relation == .distilledFrom || hint.relation == .derivedFrom:
                 let reference = AssetReference(hint.value)
                 if reference.matches(AssetReference(inventory.assets[index].name)) || reference.isDataset { continue }
+                let isConverted = hint.relation == .derivedFrom && inventory.assets[index].fact(.quantisation) != nil
                 refer(
-                    index, hint.relation ?? relation(index, card), .model, hint.value, .inferred, file, place,
-                    source: "text")
+                    index, isConverted ? .quantizedFrom : hint.relation ?? relation(index, card), .model, hint.value,
+                    .inferred, file, place, source: "text")
             case .dataset where !hasData:
                 refer(index, .trainedOn, .dataset, hint.value, .inferred, file, place, source: "text")
             case .evaluation where !hasResults:

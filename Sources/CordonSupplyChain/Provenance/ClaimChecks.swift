@@ -60,12 +60,27 @@ extension InventoryCollector {
         for edge in inventory.graph.edges where edge.relation.isDerivation && edge.relation != .distilledFrom {
             guard let child = models[edge.from], let base = models[edge.to] else { continue }
             let (own, theirs) = (tensors(child), tensors(base))
-            guard !own.isEmpty, !theirs.isEmpty, let reason = TensorLayout.contradiction(own, theirs) else { continue }
+            let reason =
+                own.isEmpty || theirs.isEmpty ? sizes(child, base) : TensorLayout.contradiction(own, theirs)
+            guard let reason else { continue }
             inventory.graph.problem(
                 .contradiction,
                 "'\(PrintableText.quoting(child.name, limit: 120))' is said to come from '\(PrintableText.quoting(base.name, limit: 120))', but \(reason)",
                 file: edge.evidence.first?.file ?? child.location)
         }
+    }
+
+    /// A conversion to GGUF keeps the number of elements, but for a head that shares its matrix.
+    private func sizes(_ child: InventoryAsset, _ base: InventoryAsset) -> String? {
+        let counts = [child, base].map { asset -> Int? in
+            guard let fact = asset.fact(.parameters), fact.grade == .verified else { return nil }
+            return Int(fact.value)
+        }
+        guard child.values(.format).contains("gguf"), child.fact(.adapter) == nil, base.fact(.adapter) == nil,
+            let own = counts[0], let theirs = counts[1], own > 10_000, theirs > 10_000,
+            own > 2 * theirs || theirs > 2 * own
+        else { return nil }
+        return "it has \(own) parameters, and that one \(theirs)"
     }
 
     private func tensors(_ asset: InventoryAsset) -> [String: [Int]] {
@@ -119,16 +134,23 @@ package enum TensorLayout {
         return text
     }
 
+    /// Shapes by bare name; of several names that become one, the first in order.
+    private static func bare(_ tensors: [String: [Int]]) -> [String: [Int]] {
+        Dictionary(
+            tensors.sorted { $0.key < $1.key }.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Why the first cannot come from the second; `nil` when names and shapes allow it.
     ///
     /// Heads, vocabularies, wrappers, adapters and quantised forms may differ; entirely other names or shapes may not.
     package static func contradiction(_ own: [String: [Int]], _ base: [String: [Int]]) -> String? {
         let isAdapter = own.keys.contains { $0.contains("lora_") || $0.contains("adapter") }
+        // Of an adapter's small matrices nothing of the model is left once they are merged into it.
+        if !isAdapter, base.keys.contains(where: { $0.contains("lora_") }) { return nil }
         let isQuantised = own.keys.contains {
             $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.contains("quant")
         }
-        let mine = Dictionary(own.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
-        let theirs = Dictionary(base.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        let (mine, theirs) = (bare(own), bare(base))
         let shared = mine.keys.filter { theirs[$0] != nil }
         if isAdapter {
             let adapted = own.keys.filter { $0.contains("lora_") }.map(bare)

@@ -1,5 +1,8 @@
 internal import CordonCore
 internal import CordonFormats
+internal import CordonSigning
+internal import Dispatch
+internal import Synchronization
 
 /// Reads components, pedigrees, dependencies, formulas and governance of a CycloneDX document into a graph.
 ///
@@ -21,22 +24,21 @@ struct CycloneDXGraph {
         nodes.reserveCapacity(parts.count)
         let metadata = root["metadata"]
         let main = metadata?["component"].flatMap {
-            component($0, "metadata.component", depth: 0, isMain: true)
+            component($0, "metadata.component", isMain: true)
         }
-        if let main, let party = name(of: metadata?["supplier"]) {
+        if let main, let party = CycloneDXComponent.name(of: metadata?["supplier"]) {
             add(main, .suppliedBy, graph.node(.party, party), "metadata.supplier")
         }
-        if let main, let party = name(of: metadata?["manufacturer"] ?? metadata?["manufacture"]) {
+        if let main, let party = CycloneDXComponent.name(of: metadata?["manufacturer"] ?? metadata?["manufacture"]) {
             add(main, .builtBy, graph.node(.party, party), "metadata.manufacturer")
         }
         // A bill beside a model that describes an application means the model by its only one.
-        let isOnly = parts.count { $0["type"]?.string == "machine-learning-model" } == 1
-        for part in parts {
-            let isModel = isOnly && main.map { graph.nodes[$0].kind != .model } ?? true
-            _ = component(
-                part, "components", depth: 0,
-                isMain: isModel && part["type"]?.string == "machine-learning-model")
+        var only: Int?
+        if place.folder != nil, main.map({ graph.nodes[$0].kind != .model }) ?? true {
+            let models = parts.indices.filter { parts[$0]["type"]?.string == "machine-learning-model" }
+            if models.count == 1 { only = models[0] }
         }
+        insert(all: parts, mainIndex: only)
         for service in root["services"]?.elements ?? [] {
             if let reference = service["bom-ref"]?.string, let name = service["name"]?.string {
                 nodes[reference] = graph.node(.software, name)
@@ -90,15 +92,6 @@ struct CycloneDXGraph {
         graph.add(from, relation, to, .claimed, Evidence(file: place.file, place: source))
     }
 
-    /// A person or organisation: a text, or an object with a name, an organisation or a contact in it.
-    private func name(of party: JSONValue?) -> String? {
-        guard let party else { return nil }
-        let text =
-            party.string ?? party["name"]?.string ?? party["organization"]?["name"]?.string
-            ?? party["contact"]?["name"]?.string
-        return text.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
     static func isDigest(_ text: String) -> Bool {
         [32, 40, 56, 64, 96, 128].contains(text.utf8.count)
             && text.utf8.allSatisfy { VersionScanner.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
@@ -106,122 +99,77 @@ struct CycloneDXGraph {
 
     // MARK: Components
 
-    private mutating func component(_ json: JSONValue, _ source: String, depth: Int, isMain: Bool = false) -> Int? {
-        guard depth < 32, let name = json["name"]?.string else { return nil }
-        let purl = json["purl"]?.string
-        let kind: ProvenanceGraph.Kind
-        switch json["type"]?.string {
-        case "machine-learning-model": kind = .model
-        case "data": kind = .dataset
-        case "file": kind = .file
-        default: kind = purl?.hasPrefix("pkg:huggingface/") ?? false ? .model : .software
-        }
-        let full = json["group"]?.string.map { $0.isEmpty ? name : "\($0)/\(name)" } ?? name
-        var digests = DigestSet()
-        for hash in json["hashes"]?.elements ?? [] {
-            guard let algorithm = hash["alg"]?.string, let value = hash["content"]?.string else { continue }
-            guard Self.isDigest(value) else { continue }
-            digests[DigestName.plain(algorithm)] = DigestName.value(value)
-        }
-        let number = place.node(kind, kind == .software ? purl ?? full : full, digests, isMain: isMain, &graph)
-        if let reference = json["bom-ref"]?.string { nodes[reference] = number }
-        if kind == .software { graph.alias(number, full) }
-        for (key, relation) in [
-            ("supplier", ProvenanceGraph.Relation.suppliedBy), ("manufacturer", .builtBy), ("publisher", .republishedBy),
-        ] {
-            if let party = self.name(of: json[key]) {
-                add(number, relation, graph.node(.party, party), "components.\(key)")
-            }
-        }
-        if let pedigree = json["pedigree"] { self.pedigree(pedigree, json, number, kind, depth) }
-        for child in json["components"]?.elements ?? [] {
-            if let target = component(child, source, depth: depth + 1) {
-                add(number, .contains, target, "components.components")
-            }
-        }
-        data(json, number, kind, depth)
-        return number
+    private mutating func component(_ json: JSONValue, _ source: String, isMain: Bool = false) -> Int? {
+        CycloneDXComponent(json).map { insert($0, source, isMain: isMain) }
     }
 
-    private mutating func pedigree(
-        _ pedigree: JSONValue, _ json: JSONValue, _ number: Int, _ kind: ProvenanceGraph.Kind, _ depth: Int
-    ) {
-        for ancestor in pedigree["ancestors"]?.elements ?? [] {
-            guard let target = component(ancestor, "pedigree", depth: depth + 1) else { continue }
-            // What an ancestor is to a model, its notes or properties may say.
-            add(number, relation(ancestor, json, kind), target, "components.pedigree.ancestors")
+    /// Reads many components, on every processor, and adds them in their order. Memory holds one round.
+    private mutating func insert(all parts: [JSONValue], mainIndex: Int?) {
+        let size = 8192
+        var start = 0
+        while start < parts.count {
+            let bounds = stride(from: start, to: min(parts.count, start + size * HashPlan.processors), by: size)
+                .map { $0..<min($0 + size, parts.count) }
+            start = bounds.last?.upperBound ?? parts.count
+            var rounds: [[CycloneDXComponent?]] = []
+            if bounds.count < 2 {
+                rounds = bounds.map { parts[$0].map { CycloneDXComponent($0) } }
+            } else {
+                let done = Mutex<[Int: [CycloneDXComponent?]]>([:])
+                DispatchQueue.concurrentPerform(iterations: bounds.count) { index in
+                    let twin = parts[bounds[index].lowerBound].owner.twin
+                    let read = parts[bounds[index]].map { CycloneDXComponent($0.value(in: twin)) }
+                    done.withLock { $0[index] = read }
+                }
+                let results = done.withLock { $0 }
+                rounds = bounds.indices.map { results[$0] ?? [] }
+            }
+            for (range, round) in zip(bounds, rounds) {
+                for (index, part) in zip(range, round) {
+                    if let part { _ = insert(part, "components", isMain: index == mainIndex) }
+                }
+            }
         }
-        for descendant in pedigree["descendants"]?.elements ?? [] {
-            guard let child = component(descendant, "pedigree", depth: depth + 1) else { continue }
-            add(child, relation(json, descendant, graph.nodes[child].kind), number, "components.pedigree.descendants")
+    }
+
+    private mutating func insert(_ part: CycloneDXComponent, _ source: String, isMain: Bool = false) -> Int {
+        let number = place.node(part.kind, part.name, part.digests, isMain: isMain, &graph)
+        if let reference = part.reference { nodes[reference] = number }
+        if let other = part.otherName { graph.alias(number, other) }
+        for (relation, name, key) in part.parties { add(number, relation, graph.node(.party, name), key) }
+        // What an ancestor is to a model, its notes or properties may say.
+        for (relation, base) in part.ancestors {
+            add(number, relation, insert(base, "pedigree"), "components.pedigree.ancestors")
+        }
+        for (relation, heir) in part.descendants {
+            add(insert(heir, "pedigree"), relation, number, "components.pedigree.descendants")
         }
         // A variant has a common ancestor; which one, nobody says.
-        for variant in pedigree["variants"]?.elements ?? [] { _ = component(variant, "pedigree", depth: depth + 1) }
-    }
-
-    private func relation(
-        _ ancestor: JSONValue, _ json: JSONValue, _ kind: ProvenanceGraph.Kind
-    ) -> ProvenanceGraph.Relation {
-        let stated = (ancestor["properties"]?.elements ?? []).first { $0["name"]?.string == "cordon:relation" }
-        if let relation = stated?["value"]?.string.flatMap({ ProvenanceGraph.Relation(rawValue: $0) }) {
-            return relation
+        for variant in part.variants { _ = insert(variant, "pedigree") }
+        for child in part.components { add(number, .contains, insert(child, source), "components.components") }
+        for reference in part.datasetReferences {
+            pending.append((number, .trainedOn, reference, "modelCard.modelParameters.datasets"))
         }
-        guard kind == .model else { return .derivedFrom }
-        for text in [
-            json["pedigree"]?["notes"]?.string, ancestor["pedigree"]?["notes"]?.string, ancestor["description"]?.string,
-            json["modelCard"]?["modelParameters"]?["approach"]?["type"]?.string,
-        ] {
-            let found = text.flatMap { ProvenanceGraph.Relation(words: $0, from: kind, isParty: false) }
-            if let found { return found }
+        for dataset in part.datasets {
+            let target = place.node(.dataset, dataset.name, DigestSet(), isMain: false, &graph)
+            if let reference = dataset.reference { nodes[reference] = target }
+            add(number, .trainedOn, target, "modelCard.modelParameters.datasets")
+            for (relation, name, key) in dataset.parties { add(target, relation, graph.node(.party, name), key) }
         }
-        return .fineTunedFrom
-    }
-
-    /// Training data of a model card; governance of a dataset.
-    private mutating func data(_ json: JSONValue, _ number: Int, _ kind: ProvenanceGraph.Kind, _ depth: Int) {
-        for dataset in json["modelCard"]?["modelParameters"]?["datasets"]?.elements ?? [] {
-            // The XML form writes a reference as an element.
-            let reference = dataset["ref"] ?? dataset.string.map { _ in dataset }
-            if let reference = reference?.string {
-                pending.append((number, .trainedOn, reference, "modelCard.modelParameters.datasets"))
-            } else if let name = dataset["name"]?.string {
-                let target = place.node(.dataset, name, DigestSet(), isMain: false, &graph)
-                if let reference = dataset["bom-ref"]?.string { nodes[reference] = target }
-                add(number, .trainedOn, target, "modelCard.modelParameters.datasets")
-                governance(dataset, target)
-            }
-        }
-        for part in json["data"]?.elements ?? [] {
-            if let reference = part["bom-ref"]?.string { nodes[reference] = number }
-            governance(part, number)
-        }
-        for property in json["properties"]?.elements ?? [] {
-            guard let name = property["name"]?.string, name.hasPrefix("cordon:edge:"),
-                let relation = ProvenanceGraph.Relation(rawValue: String(name.dropFirst(12))),
-                let value = property["value"]?.string
-            else { continue }
+        for reference in part.dataReferences { nodes[reference] = number }
+        for (relation, name) in part.edges {
             let kind: ProvenanceGraph.Kind =
                 relation.isParty ? .party : relation.isDerivation ? graph.nodes[number].kind : .dataset
-            add(number, relation, graph.node(kind, value), "components.properties")
+            add(number, relation, graph.node(kind, name), "components.properties")
         }
-    }
-
-    /// Who answers for a dataset: custodians, stewards and owners all stand behind what it holds.
-    private mutating func governance(_ data: JSONValue, _ number: Int) {
-        guard let governance = data["governance"] else { return }
-        for key in ["owners", "custodians", "stewards"] {
-            for party in governance[key]?.elements ?? [] {
-                guard let name = name(of: party) else { continue }
-                add(number, .suppliedBy, graph.node(.party, name), "data.governance.\(key)")
-            }
-        }
+        return number
     }
 
     // MARK: Formulas
 
     /// What workflows, tasks and steps made from what.
     private mutating func workflows(_ formula: JSONValue) {
-        for part in formula["components"]?.elements ?? [] { _ = component(part, "formulation.components", depth: 0) }
+        for part in formula["components"]?.elements ?? [] { _ = component(part, "formulation.components") }
         for workflow in formula["workflows"]?.elements ?? [] {
             process(workflow, "formulation.workflows")
             for task in workflow["tasks"]?.elements ?? [] { process(task, "formulation.workflows.tasks") }

@@ -46,7 +46,7 @@ extension InventoryCollector {
             if let found = inventory.graph.find(kind, AssetReference(plain).name) { return (found, kind) }
         }
         let resource = ProvenanceStatement.Resource(name: plain, uri: nil, digests: DigestSet(), role: "")
-        guard let kind = stated ?? ProvenanceStatement.kind(resource) else { return nil }
+        guard let kind = stated ?? resource.kind else { return nil }
         return (target(Redaction.text(plain), kind, from: folder), kind)
     }
 

@@ -182,6 +182,14 @@ package struct ProvenanceGraph: Sendable {
         if byDigest[digest] == nil { byDigest[digest] = number }
     }
 
+    /// Makes a node of its own for a file that another node stood for so far.
+    package mutating func split(_ kind: Kind, _ path: String, digest: String) -> Int {
+        let number = add(Node(kind: kind, name: path), Self.key(kind, path))
+        place(number, at: path, digest: digest)
+        byDigest[digest] = number
+        return number
+    }
+
     /// Says where a node was found.
     package mutating func place(_ number: Int, at location: String, digest: String?) {
         nodes[number].location = location

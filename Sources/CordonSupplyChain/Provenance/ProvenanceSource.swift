@@ -80,11 +80,11 @@ package enum ProvenanceSource {
         let statement = entry.statement
         let evidence = Evidence(file: file, place: entry.line > 0 ? "line \(entry.line)" : "statement")
         for subject in statement.subjects {
-            let kind = ProvenanceStatement.kind(subject) ?? .model
+            let kind = subject.kind ?? .model
             let name = subject.name.isEmpty ? subject.uri ?? "_" : subject.name
             let from = graph.node(kind, name, digests: subject.digests)
             for material in statement.materials {
-                let materialKind = ProvenanceStatement.kind(material) ?? .model
+                let materialKind = material.kind ?? .model
                 let known = material.digests["sha256"].flatMap { graph.find(digest: $0) }
                 let target =
                     known

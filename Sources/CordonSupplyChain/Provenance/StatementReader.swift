@@ -1,14 +1,16 @@
 package import CordonFormats
 internal import CordonCore
 internal import CordonSigning
+internal import Dispatch
+internal import Synchronization
 
 /// One statement about where something comes from, reduced to what the graph needs.
 ///
 /// Source: in-toto Attestation Framework, Statement v1 and v0.1; SLSA Provenance v1 and v0.2; in-toto Link v0.3;
 /// SCAI v0.3.
 package struct ProvenanceStatement: Sendable {
-    /// A thing that a statement names.
-    package struct Resource: Sendable {
+    /// A thing that a statement names. A class: graphs of many statements copy these more than anything else.
+    package final class Resource: Sendable {
         /// Its name; the last part of the address when there is none.
         package let name: String
         /// Its address.
@@ -17,6 +19,16 @@ package struct ProvenanceStatement: Sendable {
         package let digests: DigestSet
         /// What the maker of the statement calls its part: `base-model`, `training-data`, …
         package let role: String
+        /// What it is, as far as role, address and name tell; `nil` when they do not.
+        package let kind: ProvenanceGraph.Kind?
+
+        init(name: String, uri: String?, digests: DigestSet, role: String) {
+            self.name = name
+            self.uri = uri
+            self.digests = digests
+            self.role = role
+            kind = ProvenanceStatement.kind(name, uri ?? "", digests, role)
+        }
     }
     /// What the statement is about.
     package private(set) var subjects: [Resource] = []
@@ -27,7 +39,8 @@ package struct ProvenanceStatement: Sendable {
     /// Who built it.
     package private(set) var builder: String?
     /// What kind of build it was, lower-case.
-    package private(set) var buildType = ""
+    package private(set) var buildType = "" { didSet { buildRank = Self.rank(buildType) } }
+    private var buildRank = Self.relations.count
     /// The predicate's type.
     package let predicateType: String
     /// When it was made, as it says; RFC 3339.
@@ -97,7 +110,8 @@ package struct ProvenanceStatement: Sendable {
         case let link where link.hasPrefix("https://in-toto.io/attestation/link/"):
             buildType = predicate["name"]?.string?.lowercased() ?? ""
             materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
-        case let attributes where attributes.hasPrefix("https://in-toto.io/attestation/scai/"):
+        case let attributes where attributes.hasPrefix("https://in-toto.io/attestation/scai/")
+            || attributes.hasPrefix("https://in-toto.io/scai/"):
             buildType = (predicate["attributes"]?.elements ?? []).compactMap { $0["attribute"]?.string }
                 .joined(separator: " ").lowercased()
             builder = predicate["producer"].flatMap { $0["uri"]?.string ?? $0["name"]?.string }
@@ -191,10 +205,7 @@ package struct ProvenanceStatement: Sendable {
         if let annotations = node["annotations"] {
             annotations.forEachMember { key, value in
                 let name = key.lowercased()
-                if ["role", "type", "kind", "relation", "purpose", "usage", "ml.role"].contains(where: {
-                    name.hasSuffix($0)
-                }),
-                    let text = value.string
+                if roleKeys.contains(where: { name.hasSuffix($0) }), let text = value.string
                 {
                     role += (role.isEmpty ? "" : " ") + text.lowercased()
                 }
@@ -207,34 +218,50 @@ package struct ProvenanceStatement: Sendable {
 
     // MARK: Meaning
 
-    /// What a resource is, as far as role, address and name tell; `nil` when they do not.
-    package static func kind(_ resource: Resource) -> ProvenanceGraph.Kind? {
-        let role = resource.role
-        let has: ([String]) -> Bool = { words in !role.isEmpty && words.contains { role.holds($0) } }
-        if has(["code", "script", "source-repo", "workflow"]) { return .code }
-        if has(["dataset", "training-data", "training data", "data", "label", "eval", "benchmark", "corpus"]) {
-            return .dataset
+    private static func kind(
+        _ name: String, _ address: String, _ digests: DigestSet, _ role: String
+    ) -> ProvenanceGraph.Kind? {
+        if role == "model" { return .model }
+        if role == "dataset" { return .dataset }
+        if !role.isEmpty {
+            if codeRoles.contains(where: { role.holds($0) }) { return .code }
+            if dataRoles.contains(where: { role.holds($0) }) { return .dataset }
+            if modelRoles.contains(where: { role.holds($0) }) { return .model }
+            if splitRoles.contains(where: { role.holds($0) }) { return .dataset }
         }
-        if has(["model", "teacher", "base", "adapter", "checkpoint", "weights", "parent", "merge"]) { return .model }
-        if has(["training", "train", "test", "validation"]) { return .dataset }
-        let uri = resource.uri?.lowercased() ?? ""
+        if !address.isEmpty, let kind = kind(address: address.lowercased(), digests) { return kind }
+        return kind(path: name) ?? kind(path: address)
+    }
+
+    private static let roleKeys = ["role", "type", "kind", "relation", "purpose", "usage"]
+    private static let codeRoles = ["code", "script", "source-repo", "workflow"]
+    private static let dataRoles = [
+        "dataset", "training-data", "training data", "data", "label", "eval", "benchmark", "corpus",
+    ]
+    private static let modelRoles = ["model", "teacher", "base", "adapter", "checkpoint", "weights", "parent", "merge"]
+    private static let splitRoles = ["training", "train", "test", "validation"]
+    private static let hubs = ["hf://", "huggingface.co/", "pkg:huggingface/"]
+
+    private static func kind(address: String, _ digests: DigestSet) -> ProvenanceGraph.Kind? {
         // Repositories of a hub are named by commit, and are models or datasets all the same.
-        if ["hf://", "huggingface.co/", "pkg:huggingface/"].contains(where: { uri.holds($0) }) {
-            return uri.holds("datasets/") ? .dataset : .model
-        }
-        if uri.hasPrefix("git+") || resource.digests["gitcommit"] != nil || uri.holds("github.com/") { return .code }
-        if uri.hasPrefix("pkg:"), !uri.hasPrefix("pkg:huggingface/"), !uri.hasPrefix("pkg:mlflow/") { return .software }
-        if uri.holds("datasets/") || uri.holds("/data/") { return .dataset }
-        for text in [resource.name, uri] where !text.isEmpty {
-            let last = text.split(separator: "/").last ?? ""
+        if hubs.contains(where: { address.holds($0) }) { return address.holds("datasets/") ? .dataset : .model }
+        if address.hasPrefix("git+") || digests["gitcommit"] != nil || address.holds("github.com/") { return .code }
+        if address.hasPrefix("pkg:"), !address.hasPrefix("pkg:mlflow/") { return .software }
+        return address.holds("datasets/") || address.holds("/data/") ? .dataset : nil
+    }
+
+    private static func kind(path: String) -> ProvenanceGraph.Kind? {
+        if path.utf8.contains(UInt8(ascii: ".")) {
+            let last = path.split(separator: "/").last ?? ""
             if FileRoles.isWeights(last) { return .model }
             if FileRoles.isData(last) { return .dataset }
             if FileRoles.language(last) != nil { return .code }
-            // Folders say what lies in them.
-            for part in text.lowercased().split(separator: "/").reversed() {
-                if dataFolders.contains(part) { return .dataset }
-                if modelFolders.contains(part) { return .model }
-            }
+        }
+        guard path.utf8.contains(UInt8(ascii: "/")) || !path.utf8.contains(UInt8(ascii: ".")) else { return nil }
+        // Folders say what lies in them.
+        for part in path.lowercased().split(separator: "/").reversed() {
+            if dataFolders.contains(part) { return .dataset }
+            if modelFolders.contains(part) { return .model }
         }
         return nil
     }
@@ -250,22 +277,29 @@ package struct ProvenanceStatement: Sendable {
     package func relation(
         _ subject: ProvenanceGraph.Kind, _ material: ProvenanceGraph.Kind, role: String
     ) -> ProvenanceGraph.Relation {
-        let words = role + " " + buildType
         switch material {
         case .dataset:
-            if ["eval", "test", "benchmark", "validation"].contains(where: { role.holds($0) }) {
+            if !role.isEmpty, role != "dataset", Self.evaluationRoles.contains(where: { role.holds($0) }) {
                 return .evaluatedOn
             }
             return subject == .dataset ? .derivedFrom : .trainedOn
         case .model:
-            if words.holds("teacher") || words.holds("distil") { return .distilledFrom }
-            if words.holds("merge") { return .mergedFrom }
-            if words.holds("quanti") { return .quantizedFrom }
-            if words.holds("lora") || words.holds("adapter") || words.holds("peft") { return .adapterOf }
-            let isTuned = ["base", "fine", "tune", "parent", "init", "pretrain"].contains { words.holds($0) }
-            return isTuned ? .fineTunedFrom : .derivedFrom
+            let rank = role == "model" ? buildRank : min(Self.rank(role), buildRank)
+            return rank < Self.relations.count ? Self.relations[rank].relation : .derivedFrom
         default: return .uses
         }
+    }
+
+    private static let evaluationRoles = ["eval", "test", "benchmark", "validation"]
+    /// Words that tell what was done with a model, the stronger first.
+    private static let relations: [(words: [String], relation: ProvenanceGraph.Relation)] = [
+        (["teacher", "distil"], .distilledFrom), (["merge"], .mergedFrom), (["quanti"], .quantizedFrom),
+        (["lora", "adapter", "peft"], .adapterOf),
+        (["base", "fine", "tune", "parent", "init", "pretrain"], .fineTunedFrom),
+    ]
+
+    private static func rank(_ text: String) -> Int {
+        relations.firstIndex { $0.words.contains { text.holds($0) } } ?? relations.count
     }
 
     /// How a subject relates to its builder.
@@ -287,7 +321,7 @@ package enum StatementFile {
         /// The envelope or bundle; `nil` for a bare statement.
         package let bundle: [UInt8]?
         /// Line of a file of lines, from 1; 0 otherwise.
-        package let line: Int
+        package fileprivate(set) var line: Int
     }
 
     /// Calls `body` for every statement; returns why others could not be read, at most 100 reasons.
@@ -304,19 +338,63 @@ package enum StatementFile {
         var start = 0
         var line = 0
         while start < view.count {
+            // A round of chunks, each parsed on its own processor; memory holds one round.
+            var chunks: [ByteView] = []
+            while start < view.count, chunks.count < HashPlan.processors {
+                let wanted = min(start + chunkByteCount, view.count)
+                let end = view.withSpan { $0.firstIndex(of: 0x0A, from: wanted, to: view.count) } ?? view.count
+                if let part = view.part(offset: start, count: end - start) { chunks.append(part.copied) }
+                start = end + 1
+            }
+            for chunk in parsed(chunks) {
+                for (number, result) in chunk.results {
+                    switch result {
+                    case .success(var entry):
+                        entry.line = line + number
+                        body(entry)
+                    case .failure(let failure):
+                        if failures.count < 100 { failures.append("line \(line + number): \(failure.reason)") }
+                    }
+                }
+                line += chunk.lineCount
+            }
+        }
+        return failures
+    }
+
+    private static let chunkByteCount = 4 << 20
+
+    private struct Chunk {
+        var results: [(line: Int, result: Result<Entry, DataFailure>)] = []
+        var lineCount = 0
+    }
+
+    private static func parsed(_ chunks: [ByteView]) -> [Chunk] {
+        guard chunks.count > 1 else { return chunks.map(parsed) }
+        let done = Mutex<[Int: Chunk]>([:])
+        DispatchQueue.concurrentPerform(iterations: chunks.count) { index in
+            let chunk = parsed(chunks[index])
+            done.withLock { $0[index] = chunk }
+        }
+        let results = done.withLock { $0 }
+        return chunks.indices.map { results[$0] ?? Chunk() }
+    }
+
+    private static func parsed(_ view: ByteView) -> Chunk {
+        var chunk = Chunk()
+        var start = 0
+        while start <= view.count {
             let end = view.withSpan { $0.firstIndex(of: 0x0A, from: start, to: view.count) } ?? view.count
-            line += 1
+            chunk.lineCount += 1
             defer { start = end + 1 }
             guard end > start, let part = view.part(offset: start, count: end - start),
                 let document = try? JSONDocument.parse(part)
             else { continue }
-            switch entry(document.root, part, line: line) {
-            case .success(let entry)?: body(entry)
-            case .failure(let failure)?: if failures.count < 100 { failures.append("line \(line): \(failure.reason)") }
-            case nil: continue
+            if let result = entry(document.root, part, line: chunk.lineCount) {
+                chunk.results.append((chunk.lineCount, result))
             }
         }
-        return failures
+        return chunk
     }
 
     private static func entry(_ root: JSONValue, _ view: ByteView, line: Int) -> Result<Entry, DataFailure>? {
@@ -445,6 +523,7 @@ enum StatementCollector {
         var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
         var isBound = true
         for subject in statement.subjects {
+            split(subject, statement, &collector)
             if !(await isHere(subject, item.path, &collector)) {
                 isBound = false
                 let isEarlier = subject.digests["sha256"].map { earlier.contains($0) } ?? false
@@ -563,11 +642,34 @@ enum StatementCollector {
         return !collector.isDigest(stated)
     }
 
+    /// A file of a model that was made from another file of it is a model of its own: a conversion, a quantised form.
+    private static func split(
+        _ subject: ProvenanceStatement.Resource, _ statement: ProvenanceStatement, _ collector: inout InventoryCollector
+    ) {
+        guard let digest = subject.digests["sha256"], collector.splitNodes[digest] == nil else { return }
+        let assets = collector.inventory.assets
+        for asset in assets where asset.kind == .model {
+            guard let file = asset.files.first(where: { $0.digest == digest }), asset.files.count > 1,
+                FileRoles.isWeights(InventoryCollector.last(file.path)[...])
+            else { continue }
+            let isMadeFromOwn = statement.materials.contains { material in
+                guard let input = material.digests["sha256"], input != digest else { return false }
+                return asset.files.contains {
+                    $0.digest == input && FileRoles.isWeights(InventoryCollector.last($0.path)[...])
+                }
+            }
+            guard isMadeFromOwn else { continue }
+            collector.splitNodes[digest] = collector.inventory.graph.split(.model, file.path, digest: digest)
+            return
+        }
+    }
+
     /// The node of a resource: the asset that holds a file of that digest, else one of that name.
     private static func node(
         _ resource: ProvenanceStatement.Resource, _ folder: String, _ subject: Int?,
         _ collector: inout InventoryCollector, isSubject: Bool = false
     ) -> (node: Int, kind: ProvenanceGraph.Kind, asset: Int?)? {
+        if let number = resource.digests["sha256"].flatMap({ collector.splitNodes[$0] }) { return (number, .model, nil) }
         if let digest = resource.digests["sha256"] {
             // Copies have the same digest: the one of that name is meant.
             let holders = collector.inventory.assets.indices.filter { index in
@@ -591,7 +693,7 @@ enum StatementCollector {
                 return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
             }
         }
-        guard var kind = ProvenanceStatement.kind(resource) ?? (subject == nil ? .model : nil) else { return nil }
+        guard var kind = resource.kind ?? (subject == nil ? .model : nil) else { return nil }
         // A digest of content that is not here: names agree at best, and anybody can give a file a name.
         let isElsewhere = ["sha256", "sha384", "sha512", "blake2b", "blake3", "dirhash"].contains { algorithm in
             guard let stated = resource.digests[algorithm] else { return false }
