@@ -1,8 +1,5 @@
 internal import CordonCore
 internal import CordonFormats
-internal import CordonSigning
-internal import Dispatch
-internal import Synchronization
 
 /// Reads components, pedigrees, dependencies, formulas and governance of a CycloneDX document into a graph.
 ///
@@ -103,31 +100,29 @@ struct CycloneDXGraph {
         CycloneDXComponent(json).map { insert($0, source, isMain: isMain) }
     }
 
-    /// Reads many components, on every processor, and adds them in their order. Memory holds one round.
+    /// Reads many components, on every processor, and adds them in their order.
     private mutating func insert(all parts: [JSONValue], mainIndex: Int?) {
-        let size = 8192
-        var start = 0
-        while start < parts.count {
-            let bounds = stride(from: start, to: min(parts.count, start + size * HashPlan.processors), by: size)
-                .map { $0..<min($0 + size, parts.count) }
-            start = bounds.last?.upperBound ?? parts.count
-            var rounds: [[CycloneDXComponent?]] = []
-            if bounds.count < 2 {
-                rounds = bounds.map { parts[$0].map { CycloneDXComponent($0) } }
-            } else {
-                let done = Mutex<[Int: [CycloneDXComponent?]]>([:])
-                DispatchQueue.concurrentPerform(iterations: bounds.count) { index in
-                    let twin = parts[bounds[index].lowerBound].owner.twin
-                    let read = parts[bounds[index]].map { CycloneDXComponent($0.value(in: twin)) }
-                    done.withLock { $0[index] = read }
-                }
-                let results = done.withLock { $0 }
-                rounds = bounds.indices.map { results[$0] ?? [] }
+        let size = 4096
+        guard parts.count > size else {
+            for (index, part) in parts.enumerated() {
+                _ = component(part, "components", isMain: index == mainIndex)
             }
-            for (range, round) in zip(bounds, rounds) {
-                for (index, part) in zip(range, round) {
-                    if let part { _ = insert(part, "components", isMain: index == mainIndex) }
-                }
+            return
+        }
+        var start = 0
+        var index = 0
+        OrderedPipeline.run({
+            guard start < parts.count else { return nil }
+            let range = start..<min(start + size, parts.count)
+            start = range.upperBound
+            return parts[range]
+        }) { (slice: ArraySlice<JSONValue>) -> [CycloneDXComponent?] in
+            guard let twin = slice.first?.owner.twin else { return [] }
+            return slice.map { CycloneDXComponent($0.value(in: twin)) }
+        } _: { read in
+            for part in read {
+                if let part { _ = insert(part, "components", isMain: index == mainIndex) }
+                index += 1
             }
         }
     }

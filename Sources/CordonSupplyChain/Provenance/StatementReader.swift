@@ -1,8 +1,6 @@
 package import CordonFormats
 internal import CordonCore
 internal import CordonSigning
-internal import Dispatch
-internal import Synchronization
 
 /// One statement about where something comes from, reduced to what the graph needs.
 ///
@@ -337,47 +335,34 @@ package enum StatementFile {
         var failures: [String] = []
         var start = 0
         var line = 0
-        while start < view.count {
-            // A round of chunks, each parsed on its own processor; memory holds one round.
-            var chunks: [ByteView] = []
-            while start < view.count, chunks.count < HashPlan.processors {
-                let wanted = min(start + chunkByteCount, view.count)
-                let end = view.withSpan { $0.firstIndex(of: 0x0A, from: wanted, to: view.count) } ?? view.count
-                if let part = view.part(offset: start, count: end - start) { chunks.append(part.copied) }
-                start = end + 1
-            }
-            for chunk in parsed(chunks) {
-                for (number, result) in chunk.results {
-                    switch result {
-                    case .success(var entry):
-                        entry.line = line + number
-                        body(entry)
-                    case .failure(let failure):
-                        if failures.count < 100 { failures.append("line \(line + number): \(failure.reason)") }
-                    }
+        OrderedPipeline.run({
+            guard start < view.count else { return nil }
+            let wanted = min(start + chunkByteCount, view.count)
+            let end = view.withSpan { $0.firstIndex(of: 0x0A, from: wanted, to: view.count) } ?? view.count
+            defer { start = end + 1 }
+            return view.part(offset: start, count: end - start)?.copied
+        }) { (chunk: ByteView) in
+            parsed(chunk)
+        } _: { chunk in
+            for (number, result) in chunk.results {
+                switch result {
+                case .success(var entry):
+                    entry.line = line + number
+                    body(entry)
+                case .failure(let failure):
+                    if failures.count < 100 { failures.append("line \(line + number): \(failure.reason)") }
                 }
-                line += chunk.lineCount
             }
+            line += chunk.lineCount
         }
         return failures
     }
 
-    private static let chunkByteCount = 4 << 20
+    private static let chunkByteCount = 2 << 20
 
-    private struct Chunk {
+    private struct Chunk: Sendable {
         var results: [(line: Int, result: Result<Entry, DataFailure>)] = []
         var lineCount = 0
-    }
-
-    private static func parsed(_ chunks: [ByteView]) -> [Chunk] {
-        guard chunks.count > 1 else { return chunks.map(parsed) }
-        let done = Mutex<[Int: Chunk]>([:])
-        DispatchQueue.concurrentPerform(iterations: chunks.count) { index in
-            let chunk = parsed(chunks[index])
-            done.withLock { $0[index] = chunk }
-        }
-        let results = done.withLock { $0 }
-        return chunks.indices.map { results[$0] ?? Chunk() }
     }
 
     private static func parsed(_ view: ByteView) -> Chunk {
