@@ -292,6 +292,7 @@ def rows_changed_since(p: Project) -> None:
     p.say(model, "fine-tuned-from", start, "model card")
     p.say(model, "evaluated-on", test, "model-index")
     if changed:
+        data.gap = "free"                     # of what lies there now nothing is said
         p.may(data, USED, source)
         p.may(data, MADE, builder)
         p.findings.append(CONTRADICTION)

@@ -178,6 +178,11 @@ package enum CardText {
             guard cells.count >= 2, let meaning = labels[cells[0].lowercased()] else { return nil }
             return (meaning, cells[1])
         }
+        if line.hasPrefix("<") {
+            let cells = cells(ofHTML: line)
+            guard cells.count >= 2, let meaning = labels[plain(cells[0]).lowercased()] else { return nil }
+            return (meaning, plain(cells[1]))
+        }
         var rest = line
         while let first = rest.first, "-*+> ".contains(first) { rest = rest.dropFirst() }
         guard let colon = rest.firstIndex(of: ":"), rest.utf8.distance(from: rest.startIndex, to: colon) <= 60 else {
@@ -185,6 +190,33 @@ package enum CardText {
         }
         guard let meaning = labels[plain(String(rest[..<colon])).lowercased()] else { return nil }
         return (meaning, plain(String(rest[rest.index(after: colon)...])))
+    }
+
+    /// Cells of a row of an HTML table that stands on one line, links as Markdown has them, other marks left out.
+    private static func cells(ofHTML line: Substring) -> [String] {
+        guard line.holds("<td") || line.holds("<th") else { return [] }
+        var cells: [String] = []
+        var cell = ""
+        var rest = line.prefix(4000)
+        var address: Substring?
+        while let open = rest.firstIndex(of: "<") {
+            cell += rest[..<open]
+            let after = rest[rest.index(after: open)...]
+            guard let close = after.firstIndex(of: ">") else { break }
+            let mark = after[..<close]
+            rest = after[after.index(after: close)...]
+            if let start = mark.firstRange(of: "href=\"") {
+                address = mark[start.upperBound...].prefix { $0 != "\"" }
+                cell += "["
+            } else if mark == "/a", let link = address {
+                cell += "](\(link))"
+                address = nil
+            } else if mark == "/td" || mark == "/th" {
+                cells.append(String(cell.trimmingWhitespace))
+                cell = ""
+            }
+        }
+        return cells
     }
 
     private static let nothing: Set<String> = [
@@ -264,14 +296,14 @@ package enum CardText {
         for phrase in dataPhrases where !isDataset {
             guard let rest = rest(phrase) else { continue }
             if phrase == "on the", !lower.contains("dataset") { continue }
-            if let name = name(in: rest, isDataset: true) ?? bareDataset(in: rest) { add(.dataset, nil, name) }
+            let names = name(in: rest, isDataset: true).map { [$0] } ?? bareDatasets(in: rest)
+            for name in names { add(.dataset, nil, name) }
             break
         }
         for phrase in evaluationPhrases {
             guard let rest = rest(phrase) else { continue }
-            if let name = name(in: rest, isDataset: true) ?? bareDataset(in: rest) {
-                add(.evaluation, .evaluatedOn, name)
-            }
+            let names = name(in: rest, isDataset: true).map { [$0] } ?? bareDatasets(in: rest)
+            for name in names { add(.evaluation, .evaluatedOn, name) }
             break
         }
         for (phrase, relation) in partyPhrases {
@@ -303,14 +335,24 @@ package enum CardText {
         "none", "proprietary", "internal", "synthetic", "evaluation", "validation",
     ]
 
-    /// `imdb` of "on the imdb dataset".
-    private static func bareDataset(in text: Substring) -> String? {
-        var words = unlinked(String(text.prefix(120))).split(separator: " ")[...]
-        if words.first?.lowercased() == "the" { words = words.dropFirst() }
-        guard words.count >= 2, let word = words.first, words.dropFirst().first?.lowercased().hasPrefix("dataset") ?? false
-        else { return nil }
-        let name = String(word).trimmingCharacters(".,;:()\"'")
-        return name.utf8.count < 2 || ordinary.contains(name.lowercased()) || name.hasSuffix("'s") ? nil : name
+    /// `imdb` and `sst2` of "on the imdb and the sst2 datasets".
+    private static func bareDatasets(in text: Substring) -> [String] {
+        let shown = unlinked(String(text.prefix(200)))
+        guard let end = shown.lowercased().firstRange(of: " dataset") else { return [] }
+        let count = shown.lowercased().utf8.distance(from: shown.lowercased().startIndex, to: end.lowerBound)
+        guard shown.lowercased().utf8.count == shown.utf8.count else { return [] }
+        let list = shown[..<shown.utf8.index(shown.startIndex, offsetBy: count)].replacing(" and ", with: ",")
+        var names: [String] = []
+        for part in list.split(separator: ",") {
+            var word = part.trimmingWhitespace
+            if word.lowercased().hasPrefix("the ") { word = word.dropFirst(4) }
+            let name = String(word).trimmingCharacters(".;:()\"'")
+            guard !name.contains(" "), name.utf8.count >= 2, !ordinary.contains(name.lowercased()),
+                !name.hasSuffix("'s")
+            else { return [] }
+            names.append(name)
+        }
+        return names
     }
 
     /// The words in capitals behind "labelled by": a name of a person or organisation.

@@ -84,18 +84,51 @@ struct Croissant {
         list(node("recordSet")).flatMap { list(node("field", in: $0)) }.compactMap { self.node("name", in: $0)?.string }
     }
 
+    private static let derivationKeys = [
+        "isBasedOn", "wasDerivedFrom", "source", "hadPrimarySource", "wasRevisionOf", "isVersionOf",
+    ]
+
     /// Datasets that it is based on.
-    var sources: [String] {
-        let keys = ["isBasedOn", "wasDerivedFrom", "source", "hadPrimarySource", "wasRevisionOf", "isVersionOf"]
+    var sources: [String] { sourceNodes.compactMap(sourceName) }
+
+    private var sourceNodes: [DataNode] {
         let used = list(node("wasGeneratedBy")).flatMap { list(node("used", in: $0)) }
         let files = list(node("distribution")).prefix(10_000)
         let ofFiles = files.flatMap { list(node("wasDerivedFrom", in: $0)) }
         let own = Set(files.compactMap { $0["@id"]?.string })
-        return (keys.flatMap { list(node($0)) } + used + ofFiles).filter { !own.contains($0["@id"]?.string ?? "") }.compactMap { source in
-            let address = node("url", in: source)?.string ?? source["@id"]?.string ?? source.string
-            if let address, address.contains("huggingface.co/datasets/") { return address }
-            return ["name", "label", "title"].lazy.compactMap { node($0, in: source)?.string }.first ?? address
+        return (Self.derivationKeys.flatMap { list(node($0)) } + used + ofFiles)
+            .filter { !own.contains($0["@id"]?.string ?? "") }
+    }
+
+    private func sourceName(_ source: DataNode) -> String? {
+        let address = node("url", in: source)?.string ?? source["@id"]?.string ?? source.string
+        if let address, address.contains("huggingface.co/datasets/") { return address }
+        return ["name", "label", "title"].lazy.compactMap { node($0, in: source)?.string }.first ?? address
+    }
+
+    /// What the description says of the datasets that it is based on: name, relation and where it leads.
+    var remotes: [(name: String, relation: ProvenanceGraph.Relation, other: String)] {
+        var result: [(String, ProvenanceGraph.Relation, String)] = []
+        var queue = sourceNodes.map { ($0, 0) }
+        while let (source, depth) = queue.popLast(), result.count < 1000 {
+            guard source.isMap, depth < 8, let name = sourceName(source) else { continue }
+            for key in Self.derivationKeys {
+                for inner in list(node(key, in: source)) {
+                    guard let other = sourceName(inner) else { continue }
+                    result.append((name, .derivedFrom, other))
+                    queue.append((inner, depth + 1))
+                }
+            }
+            for (key, relation) in [
+                ("wasAttributedTo", ProvenanceGraph.Relation.collectedBy), ("creator", .collectedBy),
+                ("publisher", .suppliedBy),
+            ] {
+                for party in list(node(key, in: source)) {
+                    if let other = label(party) { result.append((name, relation, other)) }
+                }
+            }
         }
+        return result
     }
 
     /// Last parts of the addresses of its files, at most 100.

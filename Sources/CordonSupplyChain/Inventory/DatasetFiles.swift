@@ -208,6 +208,9 @@ extension InventoryCollector {
         for name in croissant.sources {
             refer(index, .derivedFrom, .dataset, name, .claimed, file, "isBasedOn", source: "croissant")
         }
+        for (name, relation, other) in croissant.remotes.prefix(1000) {
+            remotes.append((Redaction.text(name), relation, Redaction.text(other), file, "prov:wasDerivedFrom"))
+        }
         for (path, digest) in croissant.files { check(path, digest, folder, file) }
     }
 

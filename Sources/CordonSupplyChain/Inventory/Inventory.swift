@@ -132,6 +132,8 @@ struct InventoryCollector {
     var otherDigests: [String: String] = [:]
     /// What assets refer to, resolved when all are known.
     var references: [Reference] = []
+    /// What documents say about datasets that are only named: name, relation, what it leads to, file and place.
+    var remotes: [(String, ProvenanceGraph.Relation, String, String, String)] = []
     /// Bases that documents name, by asset: the document's kind, the base's node, the file.
     var claims: [(asset: Int, source: String, node: Int, file: String)] = []
     /// Models of which a file does not hold what its header says.
@@ -315,6 +317,8 @@ struct InventoryCollector {
             return AssetReference(String(hub)).name
         }
         let last = parts[parts.count - 1]
+        // A code of a language or a number says too little.
+        if last.utf8.count <= 3, parts.count >= 2 { return "\(parts[parts.count - 2])/\(last)" }
         guard parts.count >= 3, ["models", "datasets", "hub", "adapters", "weights"].contains(parts[parts.count - 3])
         else {
             return String(last)
@@ -380,7 +384,7 @@ struct InventoryCollector {
         for index in items.indices {
             let item = items[index]
             let isInstalled = item.folder.contains("site-packages")
-            guard !isInstalled, FileRoles.isData(item.name), item.name != "RECORD" else { continue }
+            guard !isInstalled, FileRoles.isData(item.name), item.name != "RECORD", !isStatements(item) else { continue }
             if let folder = home(item.folder) {
                 members[folder, default: []].append(index)
             } else if modelFolders[item.folder] != nil || isGeneric(item.folder) {
@@ -418,6 +422,16 @@ struct InventoryCollector {
             result.append(inventory.assets.count - 1)
         }
         return result
+    }
+
+    /// Whether lines of JSON are statements or events about data rather than data.
+    private func isStatements(_ item: InventoryReader.Item) -> Bool {
+        guard ["jsonl", "ndjson"].contains(FileRoles.ending(item.name)),
+            let head = reader.tree.head(of: item.entry.path, count: 1024)
+        else { return false }
+        let text = String(decoding: head, as: UTF8.self)
+        return ["in-toto.io/Statement", "dev.sigstore.bundle", "\"payloadType\"", "\"dsseEnvelope\"", "openlineage.io/spec"]
+            .contains { text.holds($0) }
     }
 
     // MARK: Digests
@@ -534,9 +548,16 @@ struct InventoryCollector {
                 ? inventory.graph.node(.party, reference.name)
                 : target(reference.name, reference.kind, from: asset.location)
             inventory.graph.add(asset.node, reference.relation, number, reference.grade, reference.evidence)
-            if reference.relation.isDerivation, reference.kind == .model {
+            // A teacher beside a base is no second base.
+            let isTeacher = reference.relation == .distilledFrom && reference.source == "text"
+            if reference.relation.isDerivation, reference.kind == .model, !isTeacher {
                 claims.append((reference.asset, reference.source, number, reference.evidence.file))
             }
+        }
+        for (name, relation, other, file, place) in remotes {
+            let number = target(name, .dataset, from: "")
+            let end = relation.isParty ? inventory.graph.node(.party, other) : target(other, .dataset, from: "")
+            inventory.graph.add(number, relation, end, .claimed, Evidence(file: file, place: place))
         }
         for index in origins { inventory.graph.setOrigin(inventory.assets[index].node) }
     }

@@ -603,7 +603,13 @@ extension InventoryCollector {
             || !tags.isDisjoint(with: ["gguf", "gptq", "awq", "exl2", "exl3", "bnb", "quantized", "mlx-4bit"])
             || asset.values(.format).contains("gguf")
         if isQuantised { return .quantizedFrom }
-        return tags.isDisjoint(with: ["distillation", "distilled"]) ? .fineTunedFrom : .distilledFrom
+        guard !tags.isDisjoint(with: ["distillation", "distilled"]) else { return .fineTunedFrom }
+        // A student has a teacher, and may have a base that it was started from.
+        let bases = card.strings("base_model").map { AssetReference($0.value) }
+        let hasOtherTeacher = CardText.hints(card).contains { hint in
+            hint.relation == .distilledFrom && !bases.contains { $0.matches(AssetReference(hint.value)) }
+        }
+        return hasOtherTeacher ? .fineTunedFrom : .distilledFrom
     }
 
     private static let tagRelations: [(String, ProvenanceGraph.Relation)] = [

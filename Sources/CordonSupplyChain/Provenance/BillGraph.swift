@@ -62,7 +62,8 @@ struct BillPlace {
 
     /// The node of a component: by digest, by name, or as the asset that the bill lies with.
     ///
-    /// Content that lies here under the same name with another digest is a contradiction, and another node.
+    /// Content that lies here under the same name with another digest is a contradiction; what the bill says still counts
+    /// as said about what lies here.
     func node(
         _ kind: ProvenanceGraph.Kind, _ name: String, _ digests: DigestSet, isMain: Bool,
         _ graph: inout ProvenanceGraph
@@ -80,7 +81,7 @@ struct BillPlace {
             .contradiction,
             "the bill names '\(PrintableText.quoting(name, limit: 200))' with the SHA-256 \(stated.prefix(12))…, and what lies here has \(own.prefix(12))…",
             file: file)
-        return graph.node(kind, "\(name) (sha256:\(stated.prefix(12)))", digests: digests)
+        return found
     }
 
     private func local(

@@ -507,6 +507,10 @@ enum StatementCollector {
                 + (signer.map { "signed by \($0)" } ?? "unsigned or untrusted"))
         var subjects: [(node: Int, kind: ProvenanceGraph.Kind, asset: Int?)] = []
         var isBound = true
+        // Folders that materials name by their digest.
+        for material in statement.materials where material.digests["dirhash"] != nil {
+            _ = await isHere(material, item.path, &collector)
+        }
         for subject in statement.subjects {
             split(subject, statement, &collector)
             if !(await isHere(subject, item.path, &collector)) {
@@ -576,7 +580,12 @@ enum StatementCollector {
         for material in statement.materials {
             guard let target = node(material, folder, subject.asset, &collector) else { continue }
             kinds.insert(target.kind)
-            let relation = statement.relation(subject.kind, target.kind, role: material.role)
+            var relation = statement.relation(subject.kind, target.kind, role: material.role)
+            // What its own files say that it is tells more than the word "base".
+            let isAdapter = subject.asset.map { collector.inventory.assets[$0].fact(.adapter) != nil } ?? false
+            if isAdapter, relation == .fineTunedFrom || relation == .derivedFrom, target.kind == .model {
+                relation = .adapterOf
+            }
             var own = grade
             if isChanged(material, target.node, collector) {
                 own = max(own, .claimed)
