@@ -140,20 +140,12 @@ struct ProjectAudit {
             subject: PrintableText.quoting(advisory.id, limit: 60))
     }
 
-    private static let carriers: Set<String> = [
-        "readme.md", "config.json", "adapter_config.json", "croissant.json", "metadata.json", "mergekit_config.yml",
-        "mergekit-config.yml", "dvc.lock", "mlmodel", "modelfile", "model_index.json",
-    ]
-
     /// What files say about lineage: contradictions, circles, statements that cannot be used, and names that advisories
     /// know. Models without a stated origin are left to `cordon provenance`: most files are no releases.
     private mutating func readLineage(_ root: Int, _ source: any AdvisorySource, _ rootPaths: [String]) async {
         let own = files.filter { $0.root == root }
-        let isWorthwhile = own.contains { file in
-            let name = String(decoding: file.path.name.bytes, as: UTF8.self).lowercased()
-            return Self.carriers.contains(name) || name.hasSuffix(".gguf") || name.contains("intoto")
-                || name.contains("dsse")
-                || name.hasSuffix("bom.json") || name.hasSuffix(".cdx.json") || name.hasSuffix(".spdx.json")
+        let isWorthwhile = own.contains {
+            LineageFiles.mayState(String(decoding: $0.path.name.bytes, as: UTF8.self))
         }
         guard isWorthwhile, let tree = try? Tree(roots[root].real) else { return }
         var reader = InventoryReader(tree)

@@ -13,7 +13,7 @@ struct DatasetDescription {
     private(set) var edges: [(relation: ProvenanceGraph.Relation, name: String, key: String)] = []
     /// Other facts, with the key.
     private(set) var facts: [(field: InventoryAsset.Field, value: String, key: String)] = []
-    /// SHA-256 of files by their path.
+    /// SHA-256 or, of 32 digits, MD5 of files by their path.
     private(set) var files: [(path: String, digest: String)] = []
 
     /// Whether a file of that name is looked at.
@@ -87,10 +87,13 @@ struct DatasetDescription {
         var columns: [String] = []
         for resource in (root["resources"]?.elements ?? []).prefix(10_000) {
             columns += (resource["schema"]?["fields"]?.elements ?? []).prefix(200).compactMap { $0["name"]?.string }
-            guard let path = resource["path"]?.string, let hash = resource["hash"]?.string?.lowercased(),
-                hash.hasPrefix("sha256:")
+            guard let path = resource["path"]?.string, let hash = resource["hash"]?.string?.lowercased() else { continue }
+            // Without the name of an algorithm it is MD5.
+            let parts = hash.split(separator: ":", maxSplits: 1)
+            guard let digest = parts.last, parts.count == 1 || ["sha256", "md5"].contains(parts[0]),
+                CycloneDXGraph.isDigest(String(digest)), [32, 64].contains(digest.utf8.count)
             else { continue }
-            files.append((path.hasPrefix("./") ? String(path.dropFirst(2)) : path, String(hash.dropFirst(7))))
+            files.append((path.hasPrefix("./") ? String(path.dropFirst(2)) : path, String(digest)))
         }
         facts.append((.columns, columns.prefix(200).joined(separator: ", "), "resources.schema"))
     }

@@ -235,9 +235,9 @@ struct InventoryCollector {
     // MARK: Grouping
 
     private static let modelFiles = [
-        "config.json", "adapter_config.json", "mergekit_config.yml", "mergekit-config.yml", "model_index.json",
-        "modules.json", "MLmodel", "saved_model.pb", "Modelfile", "params.json",
-    ]
+        "config.json", "adapter_config.json", "model_index.json", "modules.json", "MLmodel", "saved_model.pb",
+        "Modelfile", "params.json",
+    ] + TrainingConfig.mergeFiles
 
     /// Whether the folder says by itself that it is one model.
     private func isModelFolder(_ folder: String) -> Bool {
@@ -281,13 +281,19 @@ struct InventoryCollector {
         for folder in byFolder.keys where members[folder] == nil && isModelFolder(folder) {
             guard
                 cards[folder]?.isModel == true
-                    || ["mergekit_config.yml", "adapter_config.json", "MLmodel", "Modelfile"]
+                    || (["adapter_config.json", "MLmodel", "Modelfile"] + TrainingConfig.mergeFiles)
                         .contains(where: { item(folder, $0) != nil })
             else { continue }
             members[folder] = []
         }
         var result: [String: [Int]] = [:]
-        for (folder, files) in members.sorted(by: { $0.key < $1.key }) {
+        for (folder, all) in members.sorted(by: { $0.key < $1.key }) {
+            // An adapter that a Modelfile puts onto its model is a model of its own.
+            let adapters = adapterFiles(folder)
+            let files = all.filter { !adapters.contains(items[$0].path) }
+            for index in all where adapters.contains(items[index].path) {
+                result[items[index].path] = [addModel(fileName(index), location: items[index].path, [index])]
+            }
             let stems = Dictionary(grouping: files) { FileRoles.stem(items[$0].name) }
             let isOne = isModelFolder(folder) || stems.count <= 1
             if isOne {
@@ -303,6 +309,14 @@ struct InventoryCollector {
             }
         }
         return result
+    }
+
+    private func adapterFiles(_ folder: String) -> Set<String> {
+        guard let item = item(folder, "Modelfile"), let bytes = reader.text(item) else { return [] }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return Set(
+            lines.filter { $0.lowercased().hasPrefix("adapter ") }
+                .map { Self.joined(folder, String($0.dropFirst(8).trimmingWhitespace)) })
     }
 
     private func isGeneric(_ folder: String) -> Bool {
@@ -334,7 +348,7 @@ struct InventoryCollector {
     private static let modelExtras: Set<String> = [
         "config.json", "adapter_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.txt",
         "vocab.json", "merges.txt", "special_tokens_map.json", "generation_config.json", "chat_template.jinja",
-        "mergekit_config.yml", "mergekit-config.yml", "model_index.json", "modules.json", "README.md", "LICENSE",
+        "model_index.json", "modules.json", "README.md", "LICENSE",
         "LICENSE.txt", "LICENSE.md", "USE_POLICY.md", "preprocessor_config.json", "spiece.model",
     ]
 
@@ -342,7 +356,7 @@ struct InventoryCollector {
         var asset = InventoryAsset(.model, name: name, location: location)
         var paths = files
         for folder in Set(files.map { items[$0].folder } + [location]) {
-            for index in byFolder[folder] ?? [] where Self.modelExtras.contains(String(items[index].name)) {
+            for index in byFolder[folder] ?? [] where Self.modelExtras.contains(String(items[index].name)) || TrainingConfig.mergeFiles.contains(String(items[index].name)) {
                 paths.append(index)
             }
         }

@@ -410,7 +410,7 @@ extension InventoryCollector {
 
     /// Source: arcee-ai/mergekit README, "Merge Configuration".
     private mutating func readMerge(_ index: Int, _ folder: String) {
-        for name in ["mergekit_config.yml", "mergekit-config.yml", "mergekit_moe_config.yml"] {
+        for name in TrainingConfig.mergeFiles {
             guard let (root, file) = node(folder, name, yaml: true) else { continue }
             inventory.assets[index].add(
                 .training, root["merge_method"]?.string.map { "merge: \($0)" }, .claimed,

@@ -28,10 +28,16 @@ struct TrainingConfig {
     ]
     private static let outputKeys = ["output_dir", "output_path", "save_path", "out_dir", "hub_model_id"]
 
+    /// Names that mergekit and those who use it give to the recipe of a merge.
+    static let mergeFiles = [
+        "mergekit_config.yml", "mergekit_config.yaml", "mergekit-config.yml", "mergekit-config.yaml",
+        "mergekit_moe_config.yml", "mergekit_moe_config.yaml",
+    ]
+
     /// Whether a file of that name is looked at.
     static func isCandidate(_ name: Substring) -> Bool {
         let lower = name.lowercased()
-        if lower.hasSuffix(".yml") || lower.hasSuffix(".yaml") { return !lower.hasPrefix("mergekit") }
+        if lower.hasSuffix(".yml") || lower.hasSuffix(".yaml") { return !mergeFiles.contains(lower) }
         return [
             "training_args.json", "train_args.json", "training_config.json", "train_config.json", "args.json",
             "finetune_config.json", "training_parameters.json", "training_params.json",
