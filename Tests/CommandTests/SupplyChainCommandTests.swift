@@ -104,7 +104,9 @@ struct SupplyChainCommandTests {
         let run = try chain.cordon("bom", "check", "dangling.json", "--format", "json")
         #expect(run.status == 1 && run.output.contains("nowhere"))
         #expect(try schemaErrors(run.output, "bill-check") == [])
-        for (name, text) in [("cut.json", String(good.prefix(good.count / 2))), ("other.json", "{}"), ("empty.json", "")] {
+        for (name, text) in [
+            ("cut.json", String(good.prefix(good.count / 2))), ("other.json", "{}"), ("empty.json", ""),
+        ] {
             chain.write(name, text)
             let run = try chain.cordon("bom", "check", name)
             #expect(run.status == 2 && run.errors.contains(name), "\(name): \(run.errors)")
@@ -119,14 +121,18 @@ struct SupplyChainCommandTests {
         let chain = try Chain()
         let trace = try chain.cordon("provenance", "trace", "project", "--no-config")
         #expect(trace.status == 0)
-        for line in ["fine-tuned-from base-model", "trained-on dataset-X", "trained-on dataset-Z", "labelled-by Vendor B"] {
+        for line in [
+            "fine-tuned-from base-model", "trained-on dataset-X", "trained-on dataset-Z", "labelled-by Vendor B",
+        ] {
             #expect(trace.output.contains(line), "\(line)")
         }
         let json = try chain.cordon("provenance", "trace", "project", "--no-config", "--format", "json")
         #expect(try schemaErrors(json.output, "provenance-graph") == [])
         let picture = try chain.cordon("provenance", "trace", "project", "--no-config", "--format", "svg")
         #expect(try XMLElement.parse(Array(picture.output.utf8)).name == "svg")
-        #expect(try chain.cordon("provenance", "trace", "project", "--no-config", "--format", "dot").output.hasPrefix("digraph"))
+        #expect(
+            try chain.cordon("provenance", "trace", "project", "--no-config", "--format", "dot").output.hasPrefix(
+                "digraph"))
         let impact = try chain.cordon("provenance", "impact", "Vendor B", "project", "--no-config", "--format", "json")
         #expect(impact.status == 1)
         #expect(try schemaErrors(impact.output, "provenance-impact") == [])
@@ -168,7 +174,8 @@ struct SupplyChainCommandTests {
             "--builder", "https://ci.example/1", "--", "sh", "train.sh", "--token=hunter2", "data.csv")
         #expect(run.status == 0, "\(run.errors)")
         let bundle = try chain.text("run.intoto.json")
-        let payload = try #require(try JSONDocument.parse(ByteView(copying: Array(bundle.utf8))).root["dsseEnvelope"]?["payload"]?.string)
+        let payload = try #require(
+            try JSONDocument.parse(ByteView(copying: Array(bundle.utf8))).root["dsseEnvelope"]?["payload"]?.string)
         let statement = String(decoding: try #require(Data(base64Encoded: payload)), as: UTF8.self)
         #expect(statement.contains("model.safetensors") && statement.contains("data.csv"))
         #expect(!statement.contains("hunter2"))
@@ -186,7 +193,8 @@ struct SupplyChainCommandTests {
             "[gate]\nminimum-grade = \"inferred\"\nallow-gaps = true\n")
         chain.write("strict.toml", "[gate]\nlicences = [\"mit\"]\nallow-gaps = true\n")
         let good = try chain.cordon(
-            "provenance", "gate", "project", "--policy", "open.toml", "--output", "vsa.json", "--private-key", "key.pem")
+            "provenance", "gate", "project", "--policy", "open.toml", "--output", "vsa.json", "--private-key", "key.pem"
+        )
         #expect(good.status == 0, "\(good.output)\(good.errors)")
         #expect(try chain.text("vsa.json").contains("dsseEnvelope"))
         let bad = try chain.cordon("provenance", "gate", "project", "--policy", "strict.toml", "--format", "json")
@@ -230,12 +238,14 @@ struct SupplyChainCommandTests {
         #expect(
             try chain.cordon("advisories", "import", "osv", "--database", "db.sqlite").output
                 .hasPrefix("0 added, 0 changed, 1 unchanged"))
-        #expect(try chain.cordon("advisories", "status", "--database", "db.sqlite", "--max-age-days", "100000").status == 0)
+        #expect(
+            try chain.cordon("advisories", "status", "--database", "db.sqlite", "--max-age-days", "100000").status == 0)
         #expect(try chain.cordon("advisories", "status", "--database", "db.sqlite", "--max-age-days", "1").status == 1)
         let scan = try chain.cordon("scan", "code", "--no-config", "--advisories", "db.sqlite")
         #expect(scan.output.contains("GHSA-test") && scan.output.contains("2.0"), "\(scan.output)\(scan.errors)")
         chain.write("osv/broken.json", "{\"id\":")
-        chain.write("osv/GHSA-more.json", try chain.text("osv/GHSA-test.json").replacing("GHSA-test", with: "GHSA-more"))
+        chain.write(
+            "osv/GHSA-more.json", try chain.text("osv/GHSA-test.json").replacing("GHSA-test", with: "GHSA-more"))
         let broken = try chain.cordon("advisories", "import", "osv", "--database", "db.sqlite")
         #expect(broken.status == 2 && broken.errors.contains("broken.json"))
         #expect(

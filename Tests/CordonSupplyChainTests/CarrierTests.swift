@@ -161,10 +161,12 @@ struct CarrierTests {
         weights("pair/model.safetensors")
         write(
             "pair/config.json",
-            #"{"model_type":"encoder-decoder","encoder":{"_name_or_path":"acme/e"},"decoder":{"_name_or_path":"acme/d"}}"#)
+            #"{"model_type":"encoder-decoder","encoder":{"_name_or_path":"acme/e"},"decoder":{"_name_or_path":"acme/d"}}"#
+        )
         weights("packed/model.safetensors")
         write(
-            "packed/config.json", #"{"_name_or_path":"acme/full","quantization_config":{"quant_method":"gptq","bits":4}}"#)
+            "packed/config.json",
+            #"{"_name_or_path":"acme/full","quantization_config":{"quant_method":"gptq","bits":4}}"#)
         try await expect([
             "pair derived-from acme/e claimed", "pair derived-from acme/d claimed",
             "packed quantized-from acme/full claimed",
@@ -186,17 +188,20 @@ struct CarrierTests {
         }
         for (name, width) in [("fits", 4), ("misfits", 6)] {
             let folder = TemporaryFolder()
-            folder.write(file([("model.q.weight", [4, 4]), ("model.v.weight", [4, 4])]), to: "base/model.safetensors")
+            folder.write(
+                file([("model.q.weight", [4, 4]), ("model.v.weight", [4, 4])]), to: "base/model.safetensors")
             folder.write(Array("---\ndatasets: x/y\n---\n".utf8), to: "base/README.md")
             folder.write(
-                file(["q", "v"].flatMap { layer in
-                    [
-                        ("base_model.model.model.\(layer).lora_A.weight", [2, width]),
-                        ("base_model.model.model.\(layer).lora_B.weight", [width, 2]),
-                    ]
-                }), to: "lora/adapter_model.safetensors")
+                file(
+                    ["q", "v"].flatMap { layer in
+                        [
+                            ("base_model.model.model.\(layer).lora_A.weight", [2, width]),
+                            ("base_model.model.model.\(layer).lora_B.weight", [width, 2]),
+                        ]
+                    }), to: "lora/adapter_model.safetensors")
             folder.write(
-                Array(#"{"peft_type":"LORA","base_model_name_or_path":"../base"}"#.utf8), to: "lora/adapter_config.json")
+                Array(#"{"peft_type":"LORA","base_model_name_or_path":"../base"}"#.utf8), to: "lora/adapter_config.json"
+            )
             let problems = try await ProvenanceSource.graph(folder.path).graph.problems(.contradiction)
             #expect(problems.count == (name == "fits" ? 0 : 1), "\(problems)")
         }
@@ -209,12 +214,13 @@ struct CarrierTests {
         write("a/train.csv", "x\n1\n")
         write(
             "a/datapackage.json",
-            #"{"name":"prices","licenses":[{"name":"CC0-1.0"}],"sources":[{"title":"World Bank","path":"https://wb.example"}],"contributors":[{"title":"Ann Org","role":"author"},{"title":"Pub","role":"publisher"},{"title":"Labels Ltd","role":"annotator"}],"resources":[{"path":"train.csv","hash":"sha256:00"}]}"#
+            #"{"name":"prices","licenses":[{"name":"CC0-1.0"}],"sources":[{"title":"World Bank","path":"https://wb.example"}],"contributors":[{"title":"Ann Org","role":"author"},{"title":"Pub","role":"publisher"},{"title":"Labels Ltd","role":"annotator"}],"resources":[{"path":"train.csv","hash":"00112233445566778899aabbccddeeff"}]}"#
         )
         write("b/train.csv", "x\n2\n")
         write(
             "b/dataset-metadata.json",
-            #"{"id":"kai/birds","licenses":[{"name":"MIT"}],"userSpecifiedSources":"from https://src.example/x today"}"#)
+            #"{"id":"kai/birds","licenses":[{"name":"MIT"}],"userSpecifiedSources":"from https://src.example/x today"}"#
+        )
         write("c/train.csv", "x\n3\n")
         write(
             "c/dataset_infos.json",
@@ -242,7 +248,9 @@ struct CarrierTests {
     @Test("DVC's imports, stages and locked stages")
     func dvc() async throws {
         write("data/raw.csv", "x\n1\n")
-        write("data/raw.csv.dvc", "deps:\n- path: raw.csv\n  repo:\n    url: https://git.example/reg\nouts:\n- path: raw.csv\n")
+        write(
+            "data/raw.csv.dvc",
+            "deps:\n- path: raw.csv\n  repo:\n    url: https://git.example/reg\nouts:\n- path: raw.csv\n")
         weights("models/final.safetensors")
         write(
             "dvc.yaml",
@@ -250,7 +258,8 @@ struct CarrierTests {
         )
         try await expect([
             "data/raw.csv derived-from https://git.example/reg/raw.csv claimed",
-            "models/final.safetensors trained-on data/raw.csv claimed", "models/final.safetensors uses src/t.py claimed",
+            "models/final.safetensors trained-on data/raw.csv claimed",
+            "models/final.safetensors uses src/t.py claimed",
         ])
     }
 
@@ -269,10 +278,14 @@ struct CarrierTests {
             "prov.json",
             #"{"entity":{"e:m":{"prov:label":"model","prov:type":"ml:Model"},"e:b":{"prov:label":"acme/base","prov:type":"ml:Model"}},"agent":{"a:v":{"prov:label":"Vendor B"}},"wasDerivedFrom":{"_:1":{"prov:generatedEntity":"e:m","prov:usedEntity":"e:b","prov:type":"fine-tuning"}},"wasAttributedTo":{"_:2":{"prov:entity":"e:m","prov:agent":"a:v"}}}"#
         )
-        write("Kitfile", "manifestVersion: 1.0.0\npackage:\n  authors: [Jo]\nmodel:\n  path: model\ndatasets:\n- path: data/clean.csv\n")
+        write(
+            "Kitfile",
+            "manifestVersion: 1.0.0\npackage:\n  authors: [Jo]\nmodel:\n  path: model\ndatasets:\n- path: data/clean.csv\n"
+        )
         let lines = try await graph().lines
         for wanted in [
-            "data/clean.csv derived-from s3://lake/raw claimed", "model/model.safetensors fine-tuned-from acme/base claimed",
+            "data/clean.csv derived-from s3://lake/raw claimed",
+            "model/model.safetensors fine-tuned-from acme/base claimed",
             "model/model.safetensors built-by Vendor B claimed",
             "model/model.safetensors trained-on data/clean.csv claimed", "model/model.safetensors built-by Jo claimed",
         ] {

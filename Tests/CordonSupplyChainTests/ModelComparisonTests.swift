@@ -29,7 +29,8 @@ struct ModelComparisonTests {
         var data: [UInt8] = []
         for (name, shape, values) in tensors {
             parts.append(
-                #""\#(name)":{"dtype":"F32","shape":\#(shape),"data_offsets":[\#(offset),\#(offset + 4 * values.count)]}"#)
+                #""\#(name)":{"dtype":"F32","shape":\#(shape),"data_offsets":[\#(offset),\#(offset + 4 * values.count)]}"#
+            )
             offset += 4 * values.count
             data += values.flatMap { littleEndian($0.bitPattern) }
         }

@@ -34,8 +34,10 @@ package enum CardText {
             .base, nil,
             [
                 "base", "base model", "base models", "base checkpoint", "finetuned from", "finetuned from model",
-                "fine-tuned from", "fine-tuned from model", "fine tuned from", "parent", "parent model", "original model",
-                "source model", "foundation model", "initial model", "pretrained model", "pre-trained model", "backbone",
+                "fine-tuned from", "fine-tuned from model", "fine tuned from", "parent", "parent model",
+                "original model",
+                "source model", "foundation model", "initial model", "pretrained model", "pre-trained model",
+                "backbone",
                 "model base", "derived from", "initialized from", "initialised from", "starting checkpoint",
                 "source dataset", "source datasets", "source data", "upstream dataset", "original dataset", "upstream",
             ])
@@ -103,7 +105,8 @@ package enum CardText {
         ("gguf format model files for", (.base, .quantizedFrom)), ("merge of", (.base, .mergedFrom)),
         ("merged from", (.base, .mergedFrom)), ("based on", (.base, nil)), ("built on top of", (.base, nil)),
         ("initialized from", (.base, nil)), ("initialised from", (.base, nil)),
-        ("converted from", (.base, .derivedFrom)), ("format from", (.base, .derivedFrom)), ("derived from", (.base, nil)), ("fine-tune of", (.base, nil)),
+        ("converted from", (.base, .derivedFrom)), ("format from", (.base, .derivedFrom)),
+        ("derived from", (.base, nil)), ("fine-tune of", (.base, nil)),
         ("finetune of", (.base, nil)), ("continued pretraining of", (.base, nil)),
     ]
     /// Phrases that name the source of a dataset; of a model they would name what it was trained on.
@@ -167,14 +170,18 @@ package enum CardText {
         var result = text.replacing("**", with: "").replacing("__", with: "").replacing("`", with: "")
         for mark in ["[optional]", "(optional)", "(s)"] { result = result.replacing(mark, with: "") }
         var trimmed = result.trimmingWhitespace
-        while trimmed.hasSuffix(":") || trimmed.hasSuffix("*") || trimmed.hasSuffix(" ") { trimmed = trimmed.dropLast() }
+        while trimmed.hasSuffix(":") || trimmed.hasSuffix("*") || trimmed.hasSuffix(" ") {
+            trimmed = trimmed.dropLast()
+        }
         return String(trimmed)
     }
 
     /// A row `| label | value |` or a line `label: value`.
     private static func labelled(_ line: Substring) -> (Meaning, String)? {
         if line.hasPrefix("|") {
-            let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().map { plain(String($0)) }
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().map {
+                plain(String($0))
+            }
             guard cells.count >= 2, let meaning = labels[cells[0].lowercased()] else { return nil }
             return (meaning, cells[1])
         }
@@ -289,7 +296,9 @@ package enum CardText {
         }
         // As mergekit writes it: "merged using the TIES merge method using X as a base".
         if lower.holds("merge"), lower.holds(" as a base"), let end = lower.firstRange(of: " as a base"),
-            let name = name(in: text[text.utf8.index(text.startIndex, offsetBy: lastUse(in: lower, before: end))...], isDataset: false)
+            let name = name(
+                in: text[text.utf8.index(text.startIndex, offsetBy: lastUse(in: lower, before: end))...],
+                isDataset: false)
         {
             add(.base, .mergedFrom, name)
         }
@@ -331,7 +340,8 @@ package enum CardText {
 
     private static let ordinary: Set<String> = [
         "a", "an", "the", "this", "that", "our", "its", "unknown", "following", "same", "training", "test", "custom",
-        "private", "own", "above", "below", "full", "entire", "original", "large", "small", "public", "new", "generated",
+        "private", "own", "above", "below", "full", "entire", "original", "large", "small", "public", "new",
+        "generated",
         "none", "proprietary", "internal", "synthetic", "evaluation", "validation",
     ]
 
@@ -392,7 +402,8 @@ package enum CardText {
     /// Words with a stroke that are no names.
     private static let strokes: Set<String> = [
         "and/or", "input/output", "i/o", "n/a", "w/o", "he/she", "his/her", "read/write", "train/test", "yes/no",
-        "on/off", "client/server", "tcp/ip", "true/false", "cpu/gpu", "gpu/cpu", "peft/lora", "lora/qlora", "user/assistant",
+        "on/off", "client/server", "tcp/ip", "true/false", "cpu/gpu", "gpu/cpu", "peft/lora", "lora/qlora",
+        "user/assistant",
         "question/answer", "prompt/response", "training/inference", "train/val", "train/validation", "text/image",
     ]
 

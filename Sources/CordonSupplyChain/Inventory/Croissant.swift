@@ -13,7 +13,8 @@ struct Croissant {
     init(_ root: DataNode) {
         let graph = (root["@graph"]?.elements ?? []).prefix(100_000)
         entities = Dictionary(
-            graph.compactMap { node in node["@id"]?.string.map { ($0, node) } }, uniquingKeysWith: { first, _ in first })
+            graph.compactMap { node in node["@id"]?.string.map { ($0, node) } }, uniquingKeysWith: { first, _ in first }
+        )
         // An RO-Crate is about the folder it lies in; other graphs about their first dataset.
         self.root = entities["./"] ?? graph.first(where: Self.isDataset) ?? root
     }

@@ -60,14 +60,18 @@ struct DatasetDescription {
         name = root["name"]?.string
         licences = (root["licenses"]?.elements ?? []).compactMap { $0["name"]?.string ?? $0["path"]?.string }
         if let single = root["license"]?.string { licences.append(single) }
-        for (key, field) in [("version", InventoryAsset.Field.version), ("description", .description), ("homepage", .homepage)] {
+        for (key, field) in [
+            ("version", InventoryAsset.Field.version), ("description", .description), ("homepage", .homepage),
+        ] {
             if let value = root[key]?.string { facts.append((field, value, key)) }
         }
         for part in [root] + (root["resources"]?.elements ?? []).prefix(10_000) {
             for source in (part["sources"]?.elements ?? []).prefix(1000) {
                 let path = source["path"]?.string
                 let isHub = path?.contains("huggingface.co/datasets/") ?? false
-                guard let label = isHub ? path : source["title"]?.string ?? source["name"]?.string ?? path ?? source.string
+                guard
+                    let label = isHub
+                        ? path : source["title"]?.string ?? source["name"]?.string ?? path ?? source.string
                 else { continue }
                 edges.append((.derivedFrom, label, "sources"))
             }
@@ -87,7 +91,9 @@ struct DatasetDescription {
         var columns: [String] = []
         for resource in (root["resources"]?.elements ?? []).prefix(10_000) {
             columns += (resource["schema"]?["fields"]?.elements ?? []).prefix(200).compactMap { $0["name"]?.string }
-            guard let path = resource["path"]?.string, let hash = resource["hash"]?.string?.lowercased() else { continue }
+            guard let path = resource["path"]?.string, let hash = resource["hash"]?.string?.lowercased() else {
+                continue
+            }
             // Without the name of an algorithm it is MD5.
             let parts = hash.split(separator: ":", maxSplits: 1)
             guard let digest = parts.last, parts.count == 1 || ["sha256", "md5"].contains(parts[0]),

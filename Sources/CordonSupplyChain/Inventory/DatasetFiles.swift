@@ -250,7 +250,9 @@ extension InventoryCollector {
 
     /// MD5 protects from accidents only; a file with another one is another file all the same.
     private func md5(_ path: String) -> String? {
-        guard let number = byPath[path], let storage = reader.tree.storage(of: items[number].entry.path) else { return nil }
+        guard let number = byPath[path], let storage = reader.tree.storage(of: items[number].entry.path) else {
+            return nil
+        }
         var found: String?
         let hasShrunk = storage.guarded {
             ByteView(storage).withSpan { span in

@@ -234,10 +234,11 @@ struct InventoryCollector {
 
     // MARK: Grouping
 
-    private static let modelFiles = [
-        "config.json", "adapter_config.json", "model_index.json", "modules.json", "MLmodel", "saved_model.pb",
-        "Modelfile", "params.json",
-    ] + TrainingConfig.mergeFiles
+    private static let modelFiles =
+        [
+            "config.json", "adapter_config.json", "model_index.json", "modules.json", "MLmodel", "saved_model.pb",
+            "Modelfile", "params.json",
+        ] + TrainingConfig.mergeFiles
 
     /// Whether the folder says by itself that it is one model.
     private func isModelFolder(_ folder: String) -> Bool {
@@ -356,7 +357,10 @@ struct InventoryCollector {
         var asset = InventoryAsset(.model, name: name, location: location)
         var paths = files
         for folder in Set(files.map { items[$0].folder } + [location]) {
-            for index in byFolder[folder] ?? [] where Self.modelExtras.contains(String(items[index].name)) || TrainingConfig.mergeFiles.contains(String(items[index].name)) {
+            for index in byFolder[folder] ?? []
+            where Self.modelExtras.contains(String(items[index].name))
+                || TrainingConfig.mergeFiles.contains(String(items[index].name))
+            {
                 paths.append(index)
             }
         }
@@ -398,7 +402,9 @@ struct InventoryCollector {
         for index in items.indices {
             let item = items[index]
             let isInstalled = item.folder.contains("site-packages")
-            guard !isInstalled, FileRoles.isData(item.name), item.name != "RECORD", !isStatements(item) else { continue }
+            guard !isInstalled, FileRoles.isData(item.name), item.name != "RECORD", !isStatements(item) else {
+                continue
+            }
             if let folder = home(item.folder) {
                 members[folder, default: []].append(index)
             } else if modelFolders[item.folder] != nil || isGeneric(item.folder) {
@@ -444,8 +450,10 @@ struct InventoryCollector {
             let head = reader.tree.head(of: item.entry.path, count: 1024)
         else { return false }
         let text = String(decoding: head, as: UTF8.self)
-        return ["in-toto.io/Statement", "dev.sigstore.bundle", "\"payloadType\"", "\"dsseEnvelope\"", "openlineage.io/spec"]
-            .contains { text.holds($0) }
+        return [
+            "in-toto.io/Statement", "dev.sigstore.bundle", "\"payloadType\"", "\"dsseEnvelope\"", "openlineage.io/spec",
+        ]
+        .contains { text.holds($0) }
     }
 
     // MARK: Digests

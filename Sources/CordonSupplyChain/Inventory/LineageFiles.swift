@@ -14,7 +14,9 @@ package enum LineageFiles {
         let lower = name.lowercased()
         if names.contains(lower) || DatasetDescription.isCandidate(lower[...]) { return true }
         if [".gguf", ".dvc", ".link", ".cdx"].contains(where: { lower.hasSuffix($0) }) { return true }
-        if ["intoto", "dsse", "sigstore", "attestation", "provenance"].contains(where: { lower.holds($0) }) { return true }
+        if ["intoto", "dsse", "sigstore", "attestation", "provenance"].contains(where: { lower.holds($0) }) {
+            return true
+        }
         guard lower.hasSuffix(".json") || lower.hasSuffix(".xml") else { return false }
         return ["bom", "cdx", "spdx"].contains { lower.holds($0) }
     }

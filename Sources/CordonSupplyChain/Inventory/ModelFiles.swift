@@ -14,7 +14,9 @@ extension InventoryCollector {
         guard
             byPath[location] == nil
                 || inventory.assets.count(where: { asset in
-                    asset.kind == .model && byPath[asset.location] != nil && Self.parent(asset.location) == folder
+                    asset.kind == .model
+                        && (asset.location == folder
+                            || byPath[asset.location] != nil && Self.parent(asset.location) == folder)
                 }) == 1
         else { return }
         for part in [folder] + parts(index, folder) {
@@ -143,7 +145,8 @@ extension InventoryCollector {
             }
         }
         let isAdapter =
-            metadata["ss_network_module"] != nil || metadata["lora_adapter_metadata"] != nil || (metadata["modelspec.architecture"] ?? "").contains("/lora")
+            metadata["ss_network_module"] != nil || metadata["lora_adapter_metadata"] != nil
+            || (metadata["modelspec.architecture"] ?? "").contains("/lora")
         if isAdapter { inventory.assets[index].add(.adapter, "LoRA", .claimed, evidence("ss_network_module")) }
         if let rank = metadata["ss_network_dim"] {
             inventory.assets[index].add(.hyperparameters, "network_dim=\(rank)", .claimed, evidence("ss_network_dim"))
@@ -262,9 +265,10 @@ extension InventoryCollector {
         var bases = 0
         while bases < 64, let base = named("general.base_model.\(bases)") {
             let hasSource = texts["general.source.repo_url"] != nil
+            let isAdapter = texts["general.type"] == "adapter"
             refer(
-                index, hasSource ? .derivedFrom : isQuantised ? .quantizedFrom : .derivedFrom, .model, base, .claimed,
-                file, "general.base_model.\(bases)", source: hasSource ? "gguf ancestor" : "gguf")
+                index, isAdapter ? .adapterOf : !hasSource && isQuantised ? .quantizedFrom : .derivedFrom, .model, base,
+                .claimed, file, "general.base_model.\(bases)", source: hasSource ? "gguf ancestor" : "gguf")
             bases += 1
         }
         var number = 0
@@ -450,7 +454,8 @@ extension InventoryCollector {
                 if let source = flavor.value["source_model_name"]?.string {
                     let isAdapter = ["peft_adaptor", "peft_adapter"].contains { flavor.value[$0] != nil }
                     refer(
-                        index, isAdapter ? .adapterOf : .derivedFrom, .model, source, .claimed, file, "flavors.\(flavor.key).source_model_name",
+                        index, isAdapter ? .adapterOf : .derivedFrom, .model, source, .claimed, file,
+                        "flavors.\(flavor.key).source_model_name",
                         source: "mlflow")
                 }
                 inventory.assets[index].add(
@@ -497,10 +502,14 @@ extension InventoryCollector {
     /// Source: Kaggle API, "Model Instance Metadata".
     private mutating func readTraining(_ index: Int, _ folder: String) {
         if let (root, file) = node(folder, "model-instance-metadata.json") {
-            func refer(_ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String, _ key: String) {
+            func refer(
+                _ relation: ProvenanceGraph.Relation, _ kind: ProvenanceGraph.Kind, _ name: String, _ key: String
+            ) {
                 self.refer(index, relation, kind, name, .claimed, file, key, source: "description")
             }
-            if let base = root["externalBaseModelUrl"]?.string { refer(.fineTunedFrom, .model, base, "externalBaseModelUrl") }
+            if let base = root["externalBaseModelUrl"]?.string {
+                refer(.fineTunedFrom, .model, base, "externalBaseModelUrl")
+            }
             if let base = root["baseModelInstance"]?.string {
                 let name = base.split(separator: "/").prefix(2).joined(separator: "/")
                 refer(.fineTunedFrom, .model, name, "baseModelInstance")
@@ -553,7 +562,9 @@ extension InventoryCollector {
         add(.author, "model_creator")
         readBases(index, card, file)
         for block in card.blocks {
-            guard let root = try? DataNode.yaml(Array(block.text.utf8)), let config = TrainingConfig(root) else { continue }
+            guard let root = try? DataNode.yaml(Array(block.text.utf8)), let config = TrainingConfig(root) else {
+                continue
+            }
             // What the front matter or a file says is better.
             let isKnown = references.contains {
                 $0.asset == index && ($0.relation.isDerivation || $0.relation == .trainedOn) && $0.source != "training"

@@ -62,8 +62,10 @@ extension InventoryCollector {
                 let folder = Self.joined(item.folder, stage.value["wdir"]?.string ?? "")
                 let paths: (String) -> [String] = { key in
                     // An output with options is a map of one path.
-                    (stage.value[key]?.elements ?? []).compactMap { $0.string ?? $0["path"]?.string ?? $0.members.first?.key }
-                        .filter { !$0.contains("${") }
+                    (stage.value[key]?.elements ?? []).compactMap {
+                        $0.string ?? $0["path"]?.string ?? $0.members.first?.key
+                    }
+                    .filter { !$0.contains("${") }
                 }
                 link(paths("outs"), to: paths("deps"), item, "stages.\(stage.key)", folder: folder)
             }

@@ -65,7 +65,9 @@ struct TrainingConfig {
             return
         }
         // Recipes put their arguments below a heading.
-        let parts = [root] + ["model", "model_args", "data", "data_args", "training", "train", "trainer", "peft", "lora"]
+        let parts =
+            [root]
+            + ["model", "model_args", "data", "data_args", "training", "train", "trainer", "peft", "lora"]
             .compactMap { root[$0] }.filter(\.isMap)
         func value(_ keys: [String]) -> (text: String, key: String)? {
             for part in parts {
@@ -75,7 +77,9 @@ struct TrainingConfig {
         }
         guard let base = value(Self.modelKeys) ?? root["model"]?.string.map({ ($0, "model") }) else { return nil }
         var edges: [Edge] = []
-        for (keys, relation) in [(Self.dataKeys, ProvenanceGraph.Relation.trainedOn), (Self.evaluationKeys, .evaluatedOn)] {
+        for (keys, relation) in [
+            (Self.dataKeys, ProvenanceGraph.Relation.trainedOn), (Self.evaluationKeys, .evaluatedOn),
+        ] {
             for part in parts {
                 for key in keys {
                     for name in Self.names(part[key]) { edges.append((relation, .dataset, name, key)) }
@@ -132,13 +136,16 @@ struct TrainingConfig {
             return text.split(separator: ",").map { String($0.trimmingWhitespace) }.filter { !$0.isEmpty }
         }
         if node.isMap {
-            if let name = ["path", "name", "dataset_name", "id"].lazy.compactMap({ node[$0]?.string }).first { return [name] }
+            if let name = ["path", "name", "dataset_name", "id"].lazy.compactMap({ node[$0]?.string }).first {
+                return [name]
+            }
             let shares = node.members.filter { $0.value.string.flatMap(Double.init) != nil || $0.value.isMap }
             return shares.count == node.members.count ? shares.map(\.key) : []
         }
         return node.elements.prefix(1000).flatMap { element -> [String] in
             if let text = element.string { return [text] }
-            return ["path", "name", "dataset_name", "id"].lazy.compactMap { element[$0]?.string }.first.map { [$0] } ?? []
+            return ["path", "name", "dataset_name", "id"].lazy.compactMap { element[$0]?.string }.first.map { [$0] }
+                ?? []
         }
     }
 }

@@ -137,7 +137,8 @@ package enum TensorLayout {
     /// Shapes by bare name; of several names that become one, the first in order.
     private static func bare(_ tensors: [String: [Int]]) -> [String: [Int]] {
         Dictionary(
-            tensors.sorted { $0.key < $1.key }.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+            tensors.sorted { $0.key < $1.key }.map { (bare($0.key), $0.value) }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Why the first cannot come from the second; `nil` when names and shapes allow it.

@@ -97,7 +97,9 @@ struct CycloneDXComponent: Sendable {
         for property in own.properties?.elements ?? [] {
             guard let name = property["name"]?.string, name.hasPrefix("cordon:"), let value = property["value"]?.string
             else { continue }
-            if name.hasPrefix("cordon:edge:"), let relation = ProvenanceGraph.Relation(rawValue: String(name.dropFirst(12))) {
+            if name.hasPrefix("cordon:edge:"),
+                let relation = ProvenanceGraph.Relation(rawValue: String(name.dropFirst(12)))
+            {
                 edges.append((relation, value))
             } else if name == "cordon:relation" {
                 stated = ProvenanceGraph.Relation(rawValue: value)

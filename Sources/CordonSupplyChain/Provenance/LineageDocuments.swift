@@ -119,7 +119,8 @@ extension InventoryCollector {
         for member in (root["entity"]?.members ?? []).prefix(100_000) {
             let words = ["prov:type", "type"].compactMap { Self.text(member.value[$0])?.lowercased() }.joined()
             let kind: ProvenanceGraph.Kind? = words.holds("model") ? .model : words.holds("dataset") ? .dataset : nil
-            let label = ["prov:label", "label", "prov:location", "name"].lazy.compactMap { Self.text(member.value[$0]) }.first
+            let label = ["prov:label", "label", "prov:location", "name"].lazy.compactMap { Self.text(member.value[$0]) }
+                .first
             let bare = member.key.split(separator: ":", maxSplits: 1).last.map(String.init) ?? member.key
             entities[member.key] = node(label ?? bare, item.folder, kind)
         }

@@ -173,7 +173,9 @@ struct SPDXGraph {
     }
 
     private mutating func dangling(_ id: String, _ source: String) {
-        guard !id.contains("NoAssertion"), !id.contains("NoneElement"), id != "NOASSERTION", id != "NONE" else { return }
+        guard !id.contains("NoAssertion"), !id.contains("NoneElement"), id != "NOASSERTION", id != "NONE" else {
+            return
+        }
         graph.problem(
             .gap, "\(source) names '\(PrintableText.quoting(id, limit: 160))', which the document does not contain",
             file: place.file)
@@ -241,7 +243,11 @@ struct SPDXGraph {
             else { continue }
             let comment = relationship["comment"]?.string ?? ""
             guard let (name, isReversed) = Self.oldTypes[type] else { continue }
-            if nodes[from] == nil { dangling(from, type) } else if nodes[to] == nil { dangling(to, type) } else {
+            if nodes[from] == nil {
+                dangling(from, type)
+            } else if nodes[to] == nil {
+                dangling(to, type)
+            } else {
                 relate(isReversed ? to : from, name, isReversed ? from : to, comment)
             }
         }

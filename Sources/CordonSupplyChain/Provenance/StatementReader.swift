@@ -82,7 +82,8 @@ package struct ProvenanceStatement: Sendable {
         }
         materials = resources(root["materials"])
         // A product that was there before and has not changed was not made by the step.
-        let before = Dictionary(materials.map { ($0.name, $0.digests["sha256"]) }, uniquingKeysWith: { first, _ in first })
+        let before = Dictionary(
+            materials.map { ($0.name, $0.digests["sha256"]) }, uniquingKeysWith: { first, _ in first })
         subjects = resources(root["products"]).filter { product in
             guard let known = before[product.name] else { return true }
             return known != product.digests["sha256"]
@@ -108,7 +109,8 @@ package struct ProvenanceStatement: Sendable {
         case let link where link.hasPrefix("https://in-toto.io/attestation/link/"):
             buildType = predicate["name"]?.string?.lowercased() ?? ""
             materials = (predicate["materials"]?.elements ?? []).map(Self.resource)
-        case let attributes where attributes.hasPrefix("https://in-toto.io/attestation/scai/")
+        case let attributes
+        where attributes.hasPrefix("https://in-toto.io/attestation/scai/")
             || attributes.hasPrefix("https://in-toto.io/scai/"):
             buildType = (predicate["attributes"]?.elements ?? []).compactMap { $0["attribute"]?.string }
                 .joined(separator: " ").lowercased()
@@ -135,7 +137,9 @@ package struct ProvenanceStatement: Sendable {
 
     /// Attributes of SCAI that say what something was made from name it as their evidence.
     private mutating func readAttributes(_ predicate: JSONValue) {
-        let words = ["train", "tune", "derived", "base", "quant", "merge", "distil", "label", "evaluat", "adapter", "source"]
+        let words = [
+            "train", "tune", "derived", "base", "quant", "merge", "distil", "label", "evaluat", "adapter", "source",
+        ]
         for attribute in (predicate["attributes"]?.elements ?? []).prefix(10_000) {
             let name = attribute["attribute"]?.string?.lowercased().replacing("_", with: "-") ?? ""
             guard words.contains(where: { name.holds($0) }) else { continue }
@@ -203,8 +207,7 @@ package struct ProvenanceStatement: Sendable {
         if let annotations = node["annotations"] {
             annotations.forEachMember { key, value in
                 let name = key.lowercased()
-                if roleKeys.contains(where: { name.hasSuffix($0) }), let text = value.string
-                {
+                if roleKeys.contains(where: { name.hasSuffix($0) }), let text = value.string {
                     role += (role.isEmpty ? "" : " ") + text.lowercased()
                 }
                 return true
@@ -663,7 +666,9 @@ enum StatementCollector {
         _ resource: ProvenanceStatement.Resource, _ folder: String, _ subject: Int?,
         _ collector: inout InventoryCollector, isSubject: Bool = false
     ) -> (node: Int, kind: ProvenanceGraph.Kind, asset: Int?)? {
-        if let number = resource.digests["sha256"].flatMap({ collector.splitNodes[$0] }) { return (number, .model, nil) }
+        if let number = resource.digests["sha256"].flatMap({ collector.splitNodes[$0] }) {
+            return (number, .model, nil)
+        }
         if let digest = resource.digests["sha256"] {
             // Copies have the same digest: the one of that name is meant.
             let holders = collector.inventory.assets.indices.filter { index in
