@@ -51,6 +51,10 @@ private struct SVGDrawing {
     private var column: [Int: Int] = [:]
     private var columns: [[Int]] = []
     private var place: [Int: (x: Int, y: Int)] = [:]
+    /// Places that long edges keep free in the columns they pass, by edge; numbered downwards from -1.
+    private var routes: [Int: [Int]] = [:]
+    /// Pairs of neighbours in adjacent columns.
+    private var links: [(from: Int, to: Int)] = []
 
     private static let boxWidth = 220
     private static let boxHeight = 46
@@ -64,8 +68,29 @@ private struct SVGDrawing {
         self.marked = marked
         edges = graph.edges.filter { wanted.contains($0.from) && wanted.contains($0.to) }
         layer()
+        route()
         order()
         position()
+    }
+
+    /// Gives an edge that passes columns a place in each, so that it does not run behind boxes. Source: Sugiyama, Tagawa,
+    /// Toda, "Methods for Visual Understanding of Hierarchical System Structures", 1981.
+    private mutating func route() {
+        var next = -1
+        for (number, edge) in edges.enumerated() {
+            var previous = edge.from
+            let (start, end) = (column[edge.from] ?? 0, column[edge.to] ?? 0)
+            if end > start + 1, next > -4000 {
+                for index in (start + 1)..<end {
+                    columns[index].append(next)
+                    routes[number, default: []].append(next)
+                    links.append((previous, next))
+                    previous = next
+                    next -= 1
+                }
+            }
+            links.append((previous, edge.to))
+        }
     }
 
     /// Each node stands one column right of the furthest node that comes from it; circles stop at the node count.
@@ -92,20 +117,19 @@ private struct SVGDrawing {
 
     /// A few sweeps that put each node near the middle of its neighbours.
     private mutating func order() {
+        var neighbours: [Int: [Int]] = [:]
+        for link in links {
+            neighbours[link.from, default: []].append(link.to)
+            neighbours[link.to, default: []].append(link.from)
+        }
         for sweep in 0..<8 {
             var position: [Int: Double] = [:]
             for list in columns { for (index, node) in list.enumerated() { position[node] = Double(index) } }
             for index in sweep % 2 == 0 ? Array(columns.indices) : columns.indices.reversed() {
                 let weights = Dictionary(
                     uniqueKeysWithValues: columns[index].map { node -> (Int, Double) in
-                        let neighbours = edges.compactMap { edge -> Double? in
-                            if edge.from == node { return position[edge.to] }
-                            return edge.to == node ? position[edge.from] : nil
-                        }
-                        let mean =
-                            neighbours.isEmpty
-                            ? position[node] ?? 0 : neighbours.reduce(0, +) / Double(neighbours.count)
-                        return (node, mean)
+                        let near = (neighbours[node] ?? []).compactMap { position[$0] }
+                        return (node, near.isEmpty ? position[node] ?? 0 : near.reduce(0, +) / Double(near.count))
                     })
                 columns[index].sort { (weights[$0] ?? 0, $0) < (weights[$1] ?? 0, $1) }
                 for (order, node) in columns[index].enumerated() { position[node] = Double(order) }
@@ -136,7 +160,7 @@ private struct SVGDrawing {
             "<defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#44546a\"/></marker></defs>",
             "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
         ]
-        for edge in edges { lines += draw(edge) }
+        for (number, edge) in edges.enumerated() { lines += draw(edge, routes[number] ?? []) }
         for node in wanted.sorted() { lines += draw(node) }
         lines.append(
             "<text x=\"\(Self.margin)\" y=\"\(height - 10)\" fill=\"#44546a\">solid: verified or attested; dashed: claimed; dotted: inferred. Arrows point to what an asset comes from.</text>"
@@ -162,21 +186,29 @@ private struct SVGDrawing {
         ]
     }
 
-    private func draw(_ edge: ProvenanceGraph.Edge) -> [String] {
+    private func draw(_ edge: ProvenanceGraph.Edge, _ route: [Int]) -> [String] {
         guard let from = place[edge.from], let to = place[edge.to] else { return [] }
         let isForward = to.x > from.x
-        let (x1, y1) = (from.x + (isForward ? Self.boxWidth : 0), from.y + Self.boxHeight / 2)
-        let (x2, y2) = (to.x + (isForward ? 0 : Self.boxWidth), to.y + Self.boxHeight / 2)
         let bend = isForward ? Self.gapX / 2 : -Self.gapX / 2
+        let middle = Self.boxHeight / 2
+        var (x, y) = (from.x + (isForward ? Self.boxWidth : 0), from.y + middle)
+        var path = "M\(x) \(y)"
+        var label: (x: Int, y: Int)?
+        let stops = route.compactMap { place[$0] }.map { ($0.x, $0.y + middle, $0.x + Self.boxWidth) }
+        let endX = to.x + (isForward ? 0 : Self.boxWidth)
+        for (nextX, nextY, endX) in stops + [(endX, to.y + middle, endX)] {
+            path += "C\(x + bend) \(y) \(nextX - bend) \(nextY) \(nextX) \(nextY)"
+            // The label stands in the free space right of the box that the edge begins at.
+            if label == nil { label = bezier(0.5, (x, y), (x + bend, y), (nextX - bend, nextY), (nextX, nextY)) }
+            if endX != nextX { path += "L\(endX) \(nextY)" }
+            (x, y) = (endX, nextY)
+        }
         let dash =
             edge.grade <= .attested
             ? "" : edge.grade == .claimed ? " stroke-dasharray=\"7 4\"" : " stroke-dasharray=\"2 4\""
-        // The label stands in the free space right of the box it begins at, so that boxes between do not hide it.
-        let t = isForward ? min(0.5, Double(Self.gapX) / 2 / Double(max(1, x2 - x1))) : 0.5
-        let (lx, ly) = bezier(t, (x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2))
         return [
-            "<path d=\"M\(x1) \(y1)C\(x1 + bend) \(y1) \(x2 - bend) \(y2) \(x2) \(y2)\" fill=\"none\" stroke=\"#44546a\" stroke-width=\"1.2\"\(dash) marker-end=\"url(#a)\"/>",
-            "<text x=\"\(lx)\" y=\"\(ly - 5)\" text-anchor=\"middle\" fill=\"#14202e\" font-size=\"11\" stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\">\(edge.relation.rawValue)</text>",
+            "<path d=\"\(path)\" fill=\"none\" stroke=\"#44546a\" stroke-width=\"1.2\"\(dash) marker-end=\"url(#a)\"/>",
+            "<text x=\"\(label?.x ?? x)\" y=\"\((label?.y ?? y) - 5)\" text-anchor=\"middle\" fill=\"#14202e\" font-size=\"11\" stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\">\(edge.relation.rawValue)</text>",
         ]
     }
 
