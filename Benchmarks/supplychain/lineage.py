@@ -47,6 +47,7 @@ import modelfiles as mf  # noqa: E402
 import lineage_evaluation  # noqa: E402, F401: its kinds register themselves
 import lineage_fifth  # noqa: E402, F401
 import lineage_fourth  # noqa: E402, F401
+import lineage_sixth  # noqa: E402, F401
 from lineage_projects import (  # noqa: E402
     RELATIONS, PARTY_RELATIONS, CYCLE, GAP, CONTRADICTION, HALVES, PARTS, TIME_LIMIT, WORDS, Thing, Project, CASES,
 )

@@ -32,8 +32,8 @@ TUNED = ("fine-tuned-from", "derived-from")
 ANY_ORIGIN = ("fine-tuned-from", "derived-from", "adapter-of", "merged-from", "quantized-from", "distilled-from")
 PARTY_RELATIONS = ("supplied-by", "republished-by", "built-by", "collected-by")
 CYCLE, GAP, CONTRADICTION = "CORDON-PRV-001", "CORDON-PRV-002", "CORDON-PRV-003"
-HALVES = {"tuning": ("first", "second", "third", "fourth", "fifth"), "evaluation": ("evaluation",)}
-PARTS = {"first": ("tuning", 2611), "second": ("evaluation", 9043), "third": ("lineage", 57163), "fourth": ("graph", 80611), "fifth": ("origin", 33029), "evaluation": ("source", 71993)}    # a label and a seed
+HALVES = {"tuning": ("first", "second", "third", "fourth", "fifth", "sixth"), "evaluation": ("evaluation",)}
+PARTS = {"first": ("tuning", 2611), "second": ("evaluation", 9043), "third": ("lineage", 57163), "fourth": ("graph", 80611), "fifth": ("origin", 33029), "sixth": ("source", 71993), "evaluation": ("trace", 48271)}    # a label and a seed
 TIME_LIMIT = 60
 
 WORDS = {
