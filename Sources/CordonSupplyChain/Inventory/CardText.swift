@@ -136,7 +136,10 @@ package enum CardText {
         var hints: [Hint] = []
         var section: Meaning?
         var isCode = false
-        for (line, raw) in card.body.prefix(2000) {
+        let body = card.body.prefix(2000)
+        // What the first column of a table with a heading holds; `nil` inside means that it holds labels or nothing known.
+        var table: Meaning??
+        for (index, (line, raw)) in zip(body.indices, body) {
             let bare = raw.trimmingWhitespace
             if bare.hasPrefix("```") || bare.hasPrefix("~~~") { isCode.toggle() }
             if isCode || bare.utf8.count >= 4000 { continue }
@@ -145,7 +148,17 @@ package enum CardText {
                 section = labels[title.lowercased()].flatMap { $0.kind == .party ? nil : $0 }
                 continue
             }
-            if let (meaning, text) = labelled(bare) {
+            if bare.hasPrefix("|") {
+                if table == nil {
+                    let next = body.indices.contains(index + 1) ? body[index + 1].text.trimmingWhitespace : ""
+                    table = .some(heading(bare, next, isDataset: isDataset))
+                    if case .some(.some) = table { continue }
+                }
+            } else {
+                table = nil
+            }
+            let column = table.flatMap { $0 }.flatMap { meaning in cells(bare).first.map { (meaning, $0) } }
+            if let (meaning, text) = column ?? labelled(bare) {
                 for value in values(of: meaning, in: text, isDataset: isDataset) {
                     hints.append(
                         Hint(kind: meaning.kind, relation: meaning.relation, value: value, line: line, isLabelled: true)
@@ -174,6 +187,22 @@ package enum CardText {
             trimmed = trimmed.dropLast()
         }
         return String(trimmed)
+    }
+
+    private static func cells(_ row: Substring) -> [String] {
+        row.split(separator: "|", omittingEmptySubsequences: false).dropFirst().map { plain(String($0)) }
+    }
+
+    /// What the first column of a table holds, when its heading says so: `| Dataset | Share |` above `|---|---|`.
+    private static func heading(_ row: Substring, _ next: Substring, isDataset: Bool) -> Meaning? {
+        let cells = cells(row)
+        guard next.hasPrefix("|"), next.allSatisfy({ "|-: ".contains($0) }), cells.count >= 2,
+            let meaning = labels[cells[0].lowercased()], meaning.kind != .party,
+            // A table without a heading begins with its first row.
+            name(in: cells[1][...], isDataset: isDataset || meaning.kind != .base) == nil,
+            name(in: cells[1][...], isDataset: false) == nil, labels[cells[1].lowercased()] == nil
+        else { return nil }
+        return ["value", "name", "source", "details", "description"].contains(cells[1].lowercased()) ? nil : meaning
     }
 
     /// A row `| label | value |` or a line `label: value`.

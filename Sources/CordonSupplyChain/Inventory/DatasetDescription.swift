@@ -23,7 +23,7 @@ struct DatasetDescription {
             || [
                 "croissant.json", "metadata.json", "dataset.json", "dcat.json", "catalog.json", "datapackage.json",
                 "dataset-metadata.json", "dataset_info.json", "dataset_infos.json", "ro-crate-metadata.json",
-            ].contains(lower) || lower.hasSuffix(".croissant.json") || lower.hasSuffix("-croissant.json")
+            ].contains(lower) || lower.hasSuffix(".json") && lower.holds("croissant")
     }
 
     /// Whether the first bytes of a candidate are worth reading on.

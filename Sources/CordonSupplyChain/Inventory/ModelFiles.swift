@@ -236,6 +236,9 @@ extension InventoryCollector {
         if texts["general.license"] == "other", let name = texts["general.license.name"] {
             inventory.assets[index].add(.licence, name, .claimed, place("general.license.name"))
         }
+        if texts["general.type"] == "adapter" {
+            inventory.assets[index].add(.adapter, texts["adapter.type"] ?? "adapter", .claimed, place("general.type"))
+        }
         let isQuantised = header.elementsByType.contains { ![0, 1, 28, 30].contains($0.key) }
         if isQuantised {
             let types = inventory.assets[index].fact(.dtype)?.value ?? ""

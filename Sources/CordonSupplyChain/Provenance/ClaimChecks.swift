@@ -33,8 +33,8 @@ extension InventoryCollector {
                     if one.isEmpty || two.isEmpty { continue }
                     // What a tool wrote down may be an earlier step of the same family, or a repacked copy.
                     let isWeak =
-                        !["card", "merge", "statement"].contains(first.key)
-                        || !["card", "merge", "statement"].contains(second.key)
+                        !["card", "merge"].contains(first.key) && !first.key.hasPrefix("statement")
+                        || !["card", "merge"].contains(second.key) && !second.key.hasPrefix("statement")
                     let own = AssetReference(inventory.assets[asset].name)
                     let isKin = one.contains { left in
                         two.contains { right in
@@ -158,6 +158,10 @@ package enum TensorLayout {
             if !adapted.isEmpty, adapted.allSatisfy({ theirs[$0] == nil }) {
                 return "none of the \(Set(adapted).count) layers that it adapts is there"
             }
+            let missing = Set(adapted.filter { theirs[$0] == nil })
+            if missing.count * 4 > Set(adapted).count {
+                return "\(missing.count) of the \(Set(adapted).count) layers that it adapts are not there"
+            }
             // A of rank × inputs and B of outputs × rank go beside a matrix of outputs × inputs.
             let judged = own.compactMap { name, shape -> Bool? in
                 let isInput = name.contains("lora_A")
@@ -182,7 +186,12 @@ package enum TensorLayout {
             if common * 10 >= larger * 9 { return nil }
             return "\(shared.count) of \(smaller) tensors have a name in common"
         }
-        if isQuantised { return nil }
+        if isQuantised {
+            // Matrices are packed; what normalises has one element for each feature and is left as it is.
+            let vectors = shared.filter { mine[$0]?.count == 1 && theirs[$0]?.count == 1 && $0.holds("norm") }
+            let differs = vectors.count >= 2 && vectors.allSatisfy { mine[$0] != theirs[$0] }
+            return differs ? "none of \(vectors.count) normalisations has the same width" : nil
+        }
         let matrices = shared.filter { (mine[$0]?.count ?? 0) > 1 && (theirs[$0]?.count ?? 0) > 1 }
         let alike = matrices.filter { name in
             guard let one = mine[name], let two = theirs[name], one.count == two.count else { return false }

@@ -204,7 +204,10 @@ struct SPDXGraph {
             }
             let words = [package["description"]?.string, package["comment"]?.string, package["summary"]?.string]
                 .compactMap { $0 }.joined(separator: " ").lowercased()
-            if kind == .software, ["dataset", "training data", "corpus"].contains(where: { words.holds($0) }) {
+            let place = package["downloadLocation"]?.string ?? ""
+            if kind == .software, place.contains("huggingface.co/") {
+                (kind, full) = (place.contains("huggingface.co/datasets/") ? .dataset : .model, name)
+            } else if kind == .software, ["dataset", "training data", "corpus"].contains(where: { words.holds($0) }) {
                 (kind, full) = (.dataset, name)
             } else if kind == .software, words.holds("model") {
                 (kind, full) = (.model, name)
@@ -215,7 +218,7 @@ struct SPDXGraph {
                     (kind, full) = (candidate, name)
                 }
             }
-            let number = place.node(kind, full, digests(package["checksums"]), isMain: false, &graph)
+            let number = self.place.node(kind, full, digests(package["checksums"]), isMain: false, &graph)
             nodes[id] = number
             for (key, relation) in [
                 ("supplier", ProvenanceGraph.Relation.suppliedBy),
@@ -226,7 +229,7 @@ struct SPDXGraph {
                 guard !party.isEmpty else { continue }
                 graph.add(
                     number, relation, graph.node(.party, String(party)), .claimed,
-                    Evidence(file: place.file, place: key))
+                    Evidence(file: self.place.file, place: key))
             }
         }
         for file in root["files"]?.elements ?? [] {

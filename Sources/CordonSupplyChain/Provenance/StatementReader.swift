@@ -596,7 +596,9 @@ enum StatementCollector {
             }
             collector.inventory.graph.add(subject.node, relation, target.node, own, evidence)
             if relation.isDerivation, let asset = subject.asset {
-                collector.claims.append((asset, "statement", target.node, evidence.file))
+                // Statements are held against each other too.
+                let source = "statement \(evidence.file) \(evidence.place)"
+                collector.claims.append((asset, source, target.node, evidence.file))
             }
         }
         for (key, value) in statement.parameters {
@@ -691,6 +693,19 @@ enum StatementCollector {
                 if index == subject { return nil }
                 return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
             }
+        }
+        // A file that goes with a model speaks for the model, or for nothing.
+        if isSubject, resource.kind == nil,
+            ["json", "txt", "md", "yaml", "yml", "jinja"].contains(
+                FileRoles.ending(InventoryCollector.last(resource.name)[...]))
+        {
+            let paths = collector.paths(named: resource.name, from: folder)
+            guard
+                let index = collector.inventory.assets.firstIndex(where: { asset in
+                    asset.kind == .model && asset.files.contains { paths.contains($0.path) }
+                })
+            else { return nil }
+            return (collector.inventory.assets[index].node, .model, index)
         }
         guard var kind = resource.kind ?? (subject == nil ? .model : nil) else { return nil }
         // A digest of content that is not here: names agree at best, and anybody can give a file a name.
