@@ -59,6 +59,8 @@ struct BillPlace {
     var folder: Int?
     /// Digests of the one file of assets that have only one.
     var digests: [Int: String] = [:]
+    /// SHA-256 of the files that were read, by path.
+    var files: [String: String] = [:]
 
     /// The node of a component: by digest, by name, or as the asset that the bill lies with.
     ///
@@ -70,6 +72,9 @@ struct BillPlace {
     ) -> Int {
         if assets.isEmpty, folder == nil { return graph.node(kind, name, digests: digests) }
         if let digest = digests["sha256"], let number = graph.find(digest: digest) { return number }
+        if kind == .file, let stated = digests["sha256"], let (path, own) = file(name), own != stated {
+            problem(path, stated, own, &graph)
+        }
         guard kind == .model || kind == .dataset, let found = local(kind, name, isMain: isMain, graph) else {
             return graph.node(kind, name, digests: digests)
         }
@@ -77,11 +82,24 @@ struct BillPlace {
             graph.alias(found, name)
             return found
         }
+        problem(name, stated, own, &graph)
+        return found
+    }
+
+    private func problem(_ name: String, _ stated: String, _ own: String, _ graph: inout ProvenanceGraph) {
         graph.problem(
             .contradiction,
             "the bill names '\(PrintableText.quoting(name, limit: 200))' with the SHA-256 \(stated.prefix(12))…, and what lies here has \(own.prefix(12))…",
             file: file)
-        return found
+    }
+
+    /// The file here that a component names, and its digest: relative to the bill, else to the whole.
+    private func file(_ name: String) -> (path: String, digest: String)? {
+        let folder = InventoryCollector.parent(file) ?? ""
+        for path in [InventoryCollector.joined(folder, name), InventoryCollector.joined("", name)] {
+            if let digest = files[path] { return (path, digest) }
+        }
+        return nil
     }
 
     private func local(
@@ -155,6 +173,7 @@ extension InventoryCollector {
             var own = BillPlace(file: file)
             own.assets = place.assets
             own.digests = place.digests
+            own.files = digests
             own.folder = node
             BillGraph.add(bill, own, to: &inventory.graph)
             claims(of: file)
@@ -164,6 +183,7 @@ extension InventoryCollector {
             var own = BillPlace(file: item.path)
             own.assets = place.assets
             own.digests = place.digests
+            own.files = digests
             own.folder = assetByLocation[item.folder].map { inventory.assets[$0].node }
             var failure: String?
             _ = storage.guarded { failure = read(ByteView(storage), own, isXML: item.name.hasSuffix(".xml")) }
