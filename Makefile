@@ -103,7 +103,7 @@ bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halv
 
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs
-	@for target in CordonCore CordonSigning CordonScan CordonReport; do \
+	@for target in CordonCore CordonSigning CordonSupplyChain CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
 	done

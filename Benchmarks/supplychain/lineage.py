@@ -6,8 +6,8 @@
     python3 lineage.py --half tuning --check              make the projects, check them and the scoring; needs no cordon
     python3 lineage.py --half tuning --keep FOLDER        leave the projects and their truth there
 
-The projects are made by fixed seeds. The tuning half has two parts, each with a
-seed, names and kinds of its own (the second was an evaluation half once);
+The projects are made by fixed seeds. The tuning half has six parts, each with a
+seed, names and kinds of its own (all but the first were evaluation halves once);
 `--projects` is shared between them. The halves share no names, and some kinds of
 project are in one half alone. A project states its lineage as real ones do:
 model and dataset cards, Croissant, configurations, GGUF and safetensors

@@ -138,6 +138,9 @@ struct InventoryCollector {
     var claims: [(asset: Int, source: String, node: Int, file: String)] = []
     /// Models of which a file does not hold what its header says.
     var partial: Set<Int> = []
+    /// Assets by the digests of their files, and the first asset that a file belongs to.
+    var assetsByDigest: [String: [Int]] = [:]
+    var assetByFile: [String: Int] = [:]
     /// Nodes of files that were made from another file of the same model, by digest.
     var splitNodes: [String: Int] = [:]
     /// Bills of materials that statements carry, with the file and the node that they are about.

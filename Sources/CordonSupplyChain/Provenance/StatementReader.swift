@@ -427,6 +427,12 @@ enum StatementCollector {
     }
 
     static func run(_ collector: inout InventoryCollector) async {
+        for (index, asset) in collector.inventory.assets.enumerated() {
+            for file in asset.files {
+                if let digest = file.digest { collector.assetsByDigest[digest, default: []].append(index) }
+                if collector.assetByFile[file.path] == nil { collector.assetByFile[file.path] = index }
+            }
+        }
         var all: [Found] = []
         for item in collector.items where isCandidate(item) {
             guard let storage = collector.reader.tree.storage(of: item.entry.path) else { continue }
@@ -646,9 +652,9 @@ enum StatementCollector {
         _ subject: ProvenanceStatement.Resource, _ statement: ProvenanceStatement, _ collector: inout InventoryCollector
     ) {
         guard let digest = subject.digests["sha256"], collector.splitNodes[digest] == nil else { return }
-        let assets = collector.inventory.assets
-        for asset in assets where asset.kind == .model {
-            guard let file = asset.files.first(where: { $0.digest == digest }), asset.files.count > 1,
+        for index in collector.assetsByDigest[digest] ?? [] {
+            let asset = collector.inventory.assets[index]
+            guard asset.kind == .model, let file = asset.files.first(where: { $0.digest == digest }), asset.files.count > 1,
                 FileRoles.isWeights(InventoryCollector.last(file.path)[...])
             else { continue }
             let isMadeFromOwn = statement.materials.contains { material in
@@ -673,9 +679,7 @@ enum StatementCollector {
         }
         if let digest = resource.digests["sha256"] {
             // Copies have the same digest: the one of that name is meant.
-            let holders = collector.inventory.assets.indices.filter { index in
-                collector.inventory.assets[index].files.contains { $0.digest == digest }
-            }
+            let holders = collector.assetsByDigest[digest] ?? []
             // A statement beside one of them is about that one.
             let beside =
                 isSubject && holders.count > 1
@@ -701,9 +705,8 @@ enum StatementCollector {
         {
             let paths = collector.paths(named: resource.name, from: folder)
             guard
-                let index = collector.inventory.assets.firstIndex(where: { asset in
-                    asset.kind == .model && asset.files.contains { paths.contains($0.path) }
-                })
+                let index = paths.compactMap({ collector.assetByFile[$0] }).first,
+                collector.inventory.assets[index].kind == .model
             else { return nil }
             return (collector.inventory.assets[index].node, .model, index)
         }
@@ -733,9 +736,7 @@ enum StatementCollector {
         }
         let path = folder.isEmpty ? resource.name : folder + "/" + resource.name
         if subject == nil, !isElsewhere,
-            let index = collector.inventory.assets.firstIndex(where: { asset in
-                asset.files.contains { $0.path == path || $0.path == resource.name }
-            })
+            let index = collector.assetByFile[path] ?? collector.assetByFile[resource.name]
         {
             let asset = collector.inventory.assets[index]
             return (asset.node, asset.kind == .dataset ? .dataset : .model, index)
