@@ -91,6 +91,45 @@ struct CarrierTests {
             ])
     }
 
+    @Test("Tables of a mixture and of results, in Markdown and HTML")
+    func tables() async throws {
+        weights("m/model.safetensors")
+        write(
+            "m/README.md",
+            """
+            ---
+            base_model: acme/base
+            ---
+            | Dataset | Share |
+            |---|---:|
+            | [acme/notes](https://huggingface.co/datasets/acme/notes) | 60 % |
+            | acme/talk | 40 % |
+
+            | Model | Score |
+            |---|---:|
+            | other/rival | 61 |
+
+            <table><tr><th>Shared by</th><td><a href="https://mirror.example">Mirror Ltd</a></td></tr></table>
+            """)
+        #expect(
+            try await graph().lines == [
+                "m fine-tuned-from acme/base claimed", "m trained-on acme/notes inferred",
+                "m trained-on acme/talk inferred", "m republished-by Mirror Ltd inferred",
+            ])
+    }
+
+    @Test("A student has a teacher beside the base it was started from")
+    func teacher() async throws {
+        weights("m/model.safetensors")
+        write(
+            "m/README.md",
+            "---\nbase_model: acme/small\ntags: [distillation]\n---\nThis model is distilled from acme/large.\n")
+        let graph = try await graph()
+        #expect(
+            graph.lines == ["m fine-tuned-from acme/small claimed", "m distilled-from acme/large inferred"])
+        #expect(graph.problems(.contradiction).isEmpty)
+    }
+
     @Test("Tags that the hub makes, and configurations in code blocks, count")
     func tagsAndBlocks() async throws {
         weights("a/model.safetensors")
@@ -171,6 +210,27 @@ struct CarrierTests {
             "pair derived-from acme/e claimed", "pair derived-from acme/d claimed",
             "packed quantized-from acme/full claimed",
         ])
+    }
+
+    @Test("Old names without an owner, folders of the project and the only configuration of one model count")
+    func plainNames() async throws {
+        weights("a/model.safetensors")
+        write("a/config.json", #"{"_name_or_path":"bert-base-uncased"}"#)
+        weights("b/model.safetensors")
+        write("b/config.json", #"{"_name_or_path":"../a"}"#)
+        weights("c/model.safetensors")
+        write("c/config.json", #"{"_name_or_path":"/home/jo/checkpoint-500"}"#)
+        let lines = try await graph().lines
+        #expect(lines == ["a fine-tuned-from bert-base-uncased claimed", "b fine-tuned-from a claimed"])
+        let single = TemporaryFolder()
+        single.write(modelFile([1, 2, 3, 4]), to: "net/model.safetensors")
+        single.write(
+            Array("base_model: acme/base\nadapter: lora\ndatasets:\n- path: acme/notes\n".utf8),
+            to: "configs/axolotl.yml")
+        #expect(
+            try await ProvenanceSource.graph(single.path).graph.lines == [
+                "net adapter-of acme/base inferred", "net trained-on acme/notes inferred",
+            ])
     }
 
     @Test("An adapter whose matrices do not fit the base that lies beside it contradicts")
@@ -400,6 +460,28 @@ struct CarrierTests {
                 "m trained-on acme/extra claimed",
             ])
         #expect(graph.problems(.contradiction).isEmpty)
+    }
+
+    @Test(
+        "Two statements that name different bases contradict, and a file made from its neighbour is a model of its own")
+    func twoStatements() async throws {
+        weights("m/model.safetensors")
+        folder.write(modelFile([9, 9]), to: "m/dist/small.onnx")
+        let (own, packed) = (sha256(modelFile([1, 2, 3, 4])), sha256(modelFile([9, 9])))
+        write("m/config.json", "{}")
+        func base(_ name: String) -> String {
+            #"{"name":"\#(name)","uri":"https://huggingface.co/\#(name)","digest":{"gitCommit":"0123456789012345678901234567890123456789"}}"#
+        }
+        let lines = [
+            statement("model.safetensors", own, materials: base("acme/one")),
+            statement("model.safetensors", own, materials: base("zeta/two"), builder: "https://ci.example/2"),
+            statement(
+                "small.onnx", packed, materials: #"{"name":"model.safetensors","digest":{"sha256":"\#(own)"}}"#),
+        ]
+        write("m/all.intoto.jsonl", lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n"))
+        let graph = try await graph()
+        #expect(graph.problems(.contradiction).count == 1)
+        #expect(graph.lines.contains("m/dist/small.onnx derived-from m claimed"), "\(graph.lines.sorted())")
     }
 
     @Test("What a later step changed is no contradiction; what nobody changed is")

@@ -50,7 +50,8 @@ enum FileRoles {
         "models", "model", "checkpoints", "checkpoint", "weights", "output", "outputs", "data", "dataset", "datasets",
         "train", "test", "validation", "raw", "processed", "artifacts", "assets", "files", "hub", "snapshots", "src",
         "final", "export", "exported", "onnx", "safetensors", "pytorch", "gguf", "best", "merged", "release",
-        "clean", "cleaned", "interim", "prepared", "external", "curated", "filtered", "splits", "csv", "jsonl", "parquet",
+        "clean", "cleaned", "interim", "prepared", "external", "curated", "filtered", "splits", "csv", "jsonl",
+        "parquet",
     ]
 
     /// The name without endings and without the number of a shard: `model-00001-of-00003.safetensors` is `model`.

@@ -189,12 +189,12 @@ struct InventoryCollector {
         readCards()
         let models = groupModels()
         let datasets = groupDatasets(modelFolders: models)
+        noteFolders()
         if reader.digestsAssets { await digest(Set(inventory.assets.flatMap { $0.files.map(\.path) })) }
         for index in inventory.assets.indices { complete(index) }
         for index in models.values.flatMap({ $0 }).sorted() { readModel(index) }
         for index in datasets { readDataset(index) }
         makeNodes()
-        noteFolders()
         resolve()
         await StatementCollector.run(&self)
         readBills()

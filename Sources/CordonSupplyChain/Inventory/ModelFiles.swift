@@ -381,10 +381,26 @@ extension InventoryCollector {
         // A quantised copy often has the configuration of what it was copied from, with that one's base in it.
         let source = relation == .quantizedFrom ? "config ancestor" : "config"
         let reference = AssetReference(text)
-        guard !reference.isPath, reference.owner != nil else {
-            let cached = AssetReference(text)
-            if cached.owner != nil {
-                refer(index, relation, .model, cached.name, .claimed, file, key, source: source)
+        if !reference.isPath, reference.owner == nil {
+            // `bert-base-uncased`, `gpt2`: names from before owners were needed.
+            let own = AssetReference(inventory.assets[index].name)
+            let isName =
+                reference.name.utf8.count >= 3 && !reference.name.contains(" ")
+                && !FileRoles.genericFolders.contains(reference.name.lowercased())
+                && !FileRoles.genericStems.contains(reference.name.lowercased())
+                && !reference.name.lowercased().hasPrefix("checkpoint")
+                && own.last.lowercased() != reference.name.lowercased()
+            if isName { refer(index, relation, .model, reference.name, .claimed, file, key, source: source) }
+            return
+        }
+        guard !reference.isPath else {
+            if reference.owner != nil {
+                refer(index, relation, .model, reference.name, .claimed, file, key, source: source)
+            } else if let found = [Self.joined(Self.parent(file) ?? "", text), Self.joined("", text)]
+                .compactMap({ asset(at: $0) }).first(where: { $0 != index && inventory.assets[$0].kind == .model })
+            {
+                // A folder of the project. Others are on the disk of whoever trained.
+                refer(index, relation, .model, inventory.assets[found].name, .claimed, file, key, source: source)
             }
             return
         }

@@ -98,17 +98,30 @@ extension InventoryCollector {
         }
     }
 
-    /// A configuration elsewhere in the project, about the model that lies where it puts its result.
+    /// A configuration elsewhere in the project, about the model that lies where it puts its result, that has the name it
+    /// gives it, or that is the only one.
     private mutating func train(_ config: TrainingConfig, _ item: InventoryReader.Item) {
-        guard let output = config.output else { return }
-        let places = [Self.joined("", output), Self.joined(item.folder, output)]
-        guard let asset = places.compactMap({ asset(at: $0) }).first, inventory.assets[asset].kind == .model
-        else { return }
+        let models = inventory.assets.indices.filter { inventory.assets[$0].kind == .model }
+        var asset: Int?
+        if let output = config.output {
+            asset = [Self.joined("", output), Self.joined(item.folder, output)].compactMap { self.asset(at: $0) }.first
+            if asset == nil {
+                let wanted = AssetReference(output)
+                asset = models.first { AssetReference(inventory.assets[$0].name).matches(wanted) }
+            }
+        }
+        let isStated = asset != nil
+        guard let asset = asset ?? (models.count == 1 ? models[0] : nil), inventory.assets[asset].kind == .model else {
+            return
+        }
+        let isAdapter = inventory.assets[asset].fact(.adapter) != nil
         for (relation, kind, name, key) in config.edges {
             let number = target(Redaction.text(name), kind, from: item.folder)
+            let own = isAdapter && relation == .fineTunedFrom ? .adapterOf : relation
             inventory.graph.add(
-                inventory.assets[asset].node, relation, number, .claimed, Evidence(file: item.path, place: key))
-            if relation.isDerivation {
+                inventory.assets[asset].node, own, number, isStated ? .claimed : .inferred,
+                Evidence(file: item.path, place: key))
+            if relation.isDerivation, isStated {
                 claims.append((asset, relation == .mergedFrom ? "merge" : "training", number, item.path))
             }
         }

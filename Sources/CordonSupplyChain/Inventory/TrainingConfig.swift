@@ -16,17 +16,21 @@ struct TrainingConfig {
 
     private static let modelKeys = [
         "base_model", "model_name_or_path", "pretrained_model_name_or_path", "base_model_name_or_path", "model_name",
-        "base_model_name", "model_id", "pretrained_model",
+        "base_model_name", "model_id", "pretrained_model", "model_path", "pretrained_model_path",
+        "pretrained_model_name", "restore_from_path", "base_model_path",
     ]
     private static let dataKeys = [
         "datasets", "dataset", "dataset_name", "dataset_id", "train_file", "train_data", "training_data",
         "train_dataset", "dataset_path", "data_path", "train_data_path", "dataset_mixer", "dataset_mixture",
-        "pretraining_dataset",
+        "pretraining_dataset", "data", "train_files", "training_dataset", "dataset_names", "instruct_data",
+        "train_dataset_name",
     ]
     private static let evaluationKeys = [
         "eval_dataset", "test_datasets", "validation_file", "test_file", "eval_file", "eval_data",
     ]
-    private static let outputKeys = ["output_dir", "output_path", "save_path", "out_dir", "hub_model_id"]
+    private static let outputKeys = [
+        "output_dir", "output_path", "save_path", "out_dir", "hub_model_id", "adapter_path", "save_dir", "project_name",
+    ]
 
     /// Names that mergekit and those who use it give to the recipe of a merge.
     static let mergeFiles = [
@@ -75,7 +79,9 @@ struct TrainingConfig {
             }
             return nil
         }
-        guard let base = value(Self.modelKeys) ?? root["model"]?.string.map({ ($0, "model") }) else { return nil }
+        let torchtune = root["checkpointer"]?["checkpoint_dir"]?.string
+        let named = value(Self.modelKeys) ?? root["model"]?.string.map { ($0, "model") }
+        guard let base = named ?? torchtune.map({ ($0, "checkpointer.checkpoint_dir") }) else { return nil }
         var edges: [Edge] = []
         for (keys, relation) in [
             (Self.dataKeys, ProvenanceGraph.Relation.trainedOn), (Self.evaluationKeys, .evaluatedOn),
@@ -93,7 +99,7 @@ struct TrainingConfig {
         if let teacher { edges.append((.distilledFrom, .model, teacher.text, teacher.key)) }
         let isAdapter =
             parts.contains { part in
-                ["adapter", "peft_type", "finetuning_type"].contains {
+                ["adapter", "peft_type", "finetuning_type", "fine_tune_type", "peft_method"].contains {
                     ["lora", "qlora", "dora", "oft", "ia3"].contains(part[$0]?.string?.lowercased() ?? "")
                 } || ["use_peft", "use_lora", "peft"].contains { part[$0]?.boolean ?? false }
             }
@@ -136,7 +142,8 @@ struct TrainingConfig {
             return text.split(separator: ",").map { String($0.trimmingWhitespace) }.filter { !$0.isEmpty }
         }
         if node.isMap {
-            if let name = ["path", "name", "dataset_name", "id"].lazy.compactMap({ node[$0]?.string }).first {
+            if let inner = node["datasets"] { return names(inner) }
+            if let name = ["path", "name", "dataset_name", "id", "source"].lazy.compactMap({ node[$0]?.string }).first {
                 return [name]
             }
             let shares = node.members.filter { $0.value.string.flatMap(Double.init) != nil || $0.value.isMap }
@@ -144,7 +151,9 @@ struct TrainingConfig {
         }
         return node.elements.prefix(1000).flatMap { element -> [String] in
             if let text = element.string { return [text] }
-            return ["path", "name", "dataset_name", "id"].lazy.compactMap { element[$0]?.string }.first.map { [$0] }
+            return ["path", "name", "dataset_name", "id", "source"].lazy.compactMap { element[$0]?.string }.first.map {
+                [$0]
+            }
                 ?? []
         }
     }

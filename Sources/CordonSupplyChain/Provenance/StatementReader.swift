@@ -654,7 +654,8 @@ enum StatementCollector {
         guard let digest = subject.digests["sha256"], collector.splitNodes[digest] == nil else { return }
         for index in collector.assetsByDigest[digest] ?? [] {
             let asset = collector.inventory.assets[index]
-            guard asset.kind == .model, let file = asset.files.first(where: { $0.digest == digest }), asset.files.count > 1,
+            guard asset.kind == .model, let file = asset.files.first(where: { $0.digest == digest }),
+                asset.files.count > 1,
                 FileRoles.isWeights(InventoryCollector.last(file.path)[...])
             else { continue }
             let isMadeFromOwn = statement.materials.contains { material in
