@@ -19,7 +19,7 @@ extension InventoryCollector {
         }
         for (asset, claims) in grouped.sorted(by: { $0.key < $1.key }) {
             // Every pair is compared: of more sources than anybody has, the first ones.
-            let bySource = Dictionary(grouping: claims, by: \.source).sorted { $0.key < $1.key }.prefix(200)
+            let bySource = Dictionary(grouping: claims, by: \.source).sorted { $0.key < $1.key }.prefix(40)
             for (number, first) in bySource.enumerated() {
                 for second in bySource.dropFirst(number + 1) {
                     var (one, two) = (Set(first.value.map(\.node)), Set(second.value.map(\.node)))

@@ -151,17 +151,23 @@ extension InventoryCollector {
         }
         let used = Dictionary(grouping: pairs("used", "activity", "entity"), by: \.0)
         let workers = Dictionary(grouping: pairs("wasAssociatedWith", "activity", "agent"), by: \.0)
-        for (entity, activity, _) in pairs("wasGeneratedBy", "entity", "activity") {
-            guard let made = entities[entity] else { continue }
-            for (_, input, _) in (used[activity] ?? []).prefix(10_000) {
-                guard let source = entities[input] else { continue }
-                add(made.number, .made(made.kind, of: source.kind), source.number, item, "wasGeneratedBy")
+        let generated = Dictionary(grouping: pairs("wasGeneratedBy", "entity", "activity"), by: \.1)
+        for (activity, outputs) in generated.sorted(by: { $0.key < $1.key }) {
+            let (inputs, agents) = (used[activity] ?? [], (workers[activity] ?? []).compactMap { agents[$0.1] }.prefix(100))
+            guard outputs.count * max(1, inputs.count) <= 10_000 else {
+                inventory.graph.problem(
+                    .statement,
+                    "the activity '\(PrintableText.quoting(activity, limit: 80))' has \(inputs.count) inputs and \(outputs.count) outputs; at most 10000 pairs are followed",
+                    file: item.path)
+                continue
             }
-            for (_, agent, _) in (workers[activity] ?? []).prefix(100) {
-                guard let party = agents[agent] else { continue }
-                let words = activity + " " + (Self.text(root["activity"]?[activity]?["prov:label"]) ?? "")
+            let words = activity + " " + (Self.text(root["activity"]?[activity]?["prov:label"]) ?? "")
+            for made in outputs.compactMap({ entities[$0.0] }) {
+                for source in inputs.compactMap({ entities[$0.1] }) {
+                    add(made.number, .made(made.kind, of: source.kind), source.number, item, "wasGeneratedBy")
+                }
                 let relation = ProvenanceGraph.Relation(words: words, from: made.kind, isParty: true)
-                add(made.number, relation ?? .builtBy, party, item, "wasAssociatedWith")
+                for party in agents { add(made.number, relation ?? .builtBy, party, item, "wasAssociatedWith") }
             }
         }
         for (entity, agent, details) in pairs("wasAttributedTo", "entity", "agent") {

@@ -206,12 +206,15 @@ package struct ProvenanceGraph: Sendable {
         guard from != to else { return }
         if let number = edge(from, relation, to) {
             edges[number].grade = min(edges[number].grade, grade)
-            if !edges[number].evidence.contains(evidence) { edges[number].evidence.append(evidence) }
+            let known = edges[number].evidence
+            if known.count < Self.evidenceLimit, !known.contains(evidence) { edges[number].evidence.append(evidence) }
             return
         }
         append(Edge(from: from, to: to, relation: relation, grade: grade, evidence: [evidence]))
     }
 
+    /// Most places that one edge remembers: what more of them say is nothing new.
+    private static let evidenceLimit = 64
     /// Most edges out of a node that are looked through one by one.
     private static let scanLimit = 16
 
@@ -255,18 +258,18 @@ package struct ProvenanceGraph: Sendable {
 
     /// Replaces general edges by a particular one: `derived-from` beside `fine-tuned-from` between the same two nodes.
     package mutating func dropGeneralEdges() {
-        var kept: [Edge] = []
-        for edge in edges {
+        // The best grade of a particular derivation between two nodes.
+        var particular: [EdgeKey: Grade] = [:]
+        for edge in edges where edge.relation.isDerivation && edge.relation != .derivedFrom {
+            let key = EdgeKey(from: edge.from, to: edge.to, relation: .derivedFrom)
+            particular[key] = min(particular[key] ?? edge.grade, edge.grade)
+        }
+        let kept = edges.filter { edge in
+            guard edge.relation == .derivedFrom,
+                let other = particular[EdgeKey(from: edge.from, to: edge.to, relation: .derivedFrom)]
+            else { return true }
             // A statement that is better known than the particular one stays beside it.
-            if edge.relation == .derivedFrom,
-                outgoing[edge.from].contains(where: {
-                    edges[$0].to == edge.to && edges[$0].relation.isDerivation && edges[$0].relation != .derivedFrom
-                        && edges[$0].grade <= edge.grade
-                })
-            {
-                continue
-            }
-            kept.append(edge)
+            return other > edge.grade
         }
         guard kept.count < edges.count else { return }
         let merged = Dictionary(
