@@ -153,7 +153,9 @@ extension InventoryCollector {
         let workers = Dictionary(grouping: pairs("wasAssociatedWith", "activity", "agent"), by: \.0)
         let generated = Dictionary(grouping: pairs("wasGeneratedBy", "entity", "activity"), by: \.1)
         for (activity, outputs) in generated.sorted(by: { $0.key < $1.key }) {
-            let (inputs, agents) = (used[activity] ?? [], (workers[activity] ?? []).compactMap { agents[$0.1] }.prefix(100))
+            let (inputs, agents) = (
+                used[activity] ?? [], (workers[activity] ?? []).compactMap { agents[$0.1] }.prefix(100)
+            )
             guard outputs.count * max(1, inputs.count) <= 10_000 else {
                 inventory.graph.problem(
                     .statement,
