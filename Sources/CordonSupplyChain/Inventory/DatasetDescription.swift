@@ -29,7 +29,7 @@ struct DatasetDescription {
     /// Whether the first bytes of a candidate are worth reading on.
     static func mayBe(_ head: [UInt8], name: Substring) -> Bool {
         let text = String(decoding: head, as: UTF8.self)
-        return text.contains("@context") || text.contains("Dataset")
+        return text.holds("@context") || text.holds("Dataset")
             || ["datapackage.json", "dataset-metadata.json", "dataset_info.json", "dataset_infos.json"].contains(
                 name.lowercased())
     }

@@ -43,7 +43,7 @@ package enum BillGraph {
     /// - Throws: ``DataFailure`` when it is XML and broken.
     package static func json(xml bytes: [UInt8]) throws(DataFailure) -> [UInt8]? {
         let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
-        guard head.contains("cyclonedx.org/schema/bom") else { return nil }
+        guard head.holds("cyclonedx.org/schema/bom") else { return nil }
         let root = try XMLElement.parse(bytes)
         return root.name == "bom" ? CycloneDXXML.json(root) : nil
     }
@@ -200,7 +200,7 @@ extension InventoryCollector {
         }
         guard let head = reader.tree.head(of: item.entry.path, count: 2048) else { return false }
         let text = String(decoding: head, as: UTF8.self)
-        return ["CycloneDX", "cyclonedx.org/schema", "spdx.org/rdf/3", "SPDX-2."].contains { text.contains($0) }
+        return ["CycloneDX", "cyclonedx.org/schema", "spdx.org/rdf/3", "SPDX-2."].contains { text.holds($0) }
     }
 
     private mutating func read(_ view: ByteView, _ place: BillPlace, isXML: Bool) -> String? {

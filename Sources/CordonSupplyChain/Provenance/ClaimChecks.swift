@@ -146,16 +146,16 @@ package enum TensorLayout {
     ///
     /// Heads, vocabularies, wrappers, adapters and quantised forms may differ; entirely other names or shapes may not.
     package static func contradiction(_ own: [String: [Int]], _ base: [String: [Int]]) -> String? {
-        let isAdapter = own.keys.contains { $0.contains("lora_") || $0.contains("adapter") }
+        let isAdapter = own.keys.contains { $0.holds("lora_") || $0.holds("adapter") }
         // Of an adapter's small matrices nothing of the model is left once they are merged into it.
-        if !isAdapter, base.keys.contains(where: { $0.contains("lora_") }) { return nil }
+        if !isAdapter, base.keys.contains(where: { $0.holds("lora_") }) { return nil }
         let isQuantised = own.keys.contains {
-            $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.contains("quant")
+            $0.hasSuffix(".qweight") || $0.hasSuffix(".qzeros") || $0.holds("quant")
         }
         let (mine, theirs) = (bare(own), bare(base))
         let shared = mine.keys.filter { theirs[$0] != nil }
         if isAdapter {
-            let adapted = own.keys.filter { $0.contains("lora_") }.map(bare)
+            let adapted = own.keys.filter { $0.holds("lora_") }.map(bare)
             if !adapted.isEmpty, adapted.allSatisfy({ theirs[$0] == nil }) {
                 return "none of the \(Set(adapted).count) layers that it adapts is there"
             }
@@ -165,8 +165,8 @@ package enum TensorLayout {
             }
             // A of rank × inputs and B of outputs × rank go beside a matrix of outputs × inputs.
             let judged = own.compactMap { name, shape -> Bool? in
-                let isInput = name.contains("lora_A")
-                guard isInput || name.contains("lora_B"), shape.count == 2, let matrix = theirs[bare(name)],
+                let isInput = name.holds("lora_A")
+                guard isInput || name.holds("lora_B"), shape.count == 2, let matrix = theirs[bare(name)],
                     matrix.count == 2
                 else { return nil }
                 return isInput ? shape[1] == matrix[1] : shape[0] == matrix[0]

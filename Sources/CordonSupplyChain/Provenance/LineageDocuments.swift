@@ -14,9 +14,9 @@ extension InventoryCollector {
             } else if name.hasSuffix(".json") || name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") {
                 guard let head = reader.tree.head(of: item.entry.path, count: 4096) else { continue }
                 let text = String(decoding: head, as: UTF8.self)
-                if text.contains("openlineage.io/spec") {
+                if text.holds("openlineage.io/spec") {
                     readEvents(item)
-                } else if text.contains("\"entity\"") || text.contains("\"wasDerivedFrom\"") {
+                } else if text.holds("\"entity\"") || text.holds("\"wasDerivedFrom\"") {
                     readProvenance(item)
                 }
             }

@@ -84,9 +84,9 @@ enum StatementCollector {
     /// A look at the head of a file: its statement's type or its envelope's stands there, whatever the order of keys.
     static func mentionsStatement(_ bytes: RawSpan) -> Bool {
         let head = bytes.text(at: 0, count: min(bytes.byteCount, 1 << 16)) ?? ""
-        if head.contains("in-toto") || head.contains("\"_type\"") { return true }
+        if head.holds("in-toto") || head.holds("\"_type\"") { return true }
         // A long payload may stand before its type.
-        guard head.contains("\"payload\"") || head.contains("dsseEnvelope") else { return false }
+        guard head.holds("\"payload\"") || head.holds("dsseEnvelope") else { return false }
         return true
     }
 
