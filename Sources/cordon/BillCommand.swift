@@ -211,12 +211,18 @@ extension BillCommand {
     static func read(_ file: String) throws -> DataNode {
         do {
             let bytes = try SmallFile.contents(file, what: "bill", limit: 256 << 20)
+            if bytes.first == UInt8(ascii: "<") {
+                throw Terminal.failure(
+                    "'\(PrintableText.quoting(file, limit: 300))' is XML, which only 'cordon provenance' reads: write the bill as JSON"
+                )
+            }
             return try DataNode.json(bytes)
         } catch let failure as IntegrityFailure {
             throw Terminal.failure(failure.message)
         } catch let failure as DataFailure {
             throw Terminal.failure(
-                "'\(PrintableText.quoting(file, limit: 300))', line \(failure.line): \(failure.reason)")
+                "'\(PrintableText.quoting(file, limit: 300))', line \(failure.line): \(failure.reason). Name a CycloneDX or SPDX bill in JSON."
+            )
         }
     }
 }

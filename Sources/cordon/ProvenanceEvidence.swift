@@ -36,6 +36,11 @@ extension ProvenanceCommand {
                     .read()
                 await inventory.verifyWeights(in: path)
                 let graph = inventory.graph
+                guard !graph.nodes.isEmpty else {
+                    throw Terminal.failure(
+                        "no model or dataset was found in '\(PrintableText.quoting(path, limit: 300))': nothing was checked"
+                    )
+                }
                 let text =
                     format == .json
                     ? ProvenanceJSON.trace(graph, roots: [])

@@ -164,6 +164,27 @@ struct SupplyChainCommandTests {
         #expect(bad.status == 1 && bad.output.contains("CORDON-PRV-003"), "\(bad.output)")
     }
 
+    @Test("Where nothing can be read or checked, the exit code is 2 and the file is named")
+    func nothingToCheck() throws {
+        let chain = try Chain()
+        chain.write("empty/note.txt", "nothing")
+        chain.write("noise.bin", "noise")
+        chain.write("cut.json", #"{"bomFormat":"CycloneDX","#)
+        chain.write("cut.xml", "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'><components>")
+        for name in ["noise.bin", "cut.json", "cut.xml"] {
+            for arguments in [["trace", name], ["impact", "Vendor B", name]] {
+                let run = try runCordon(
+                    ["provenance"] + arguments + ["--no-config"], in: chain.folder.path, environment: chain.environment)
+                #expect(run.status == 2 && run.errors.contains(name), "\(arguments): \(run.errors)")
+            }
+        }
+        for name in ["empty", "noise.bin"] {
+            let run = try chain.cordon("provenance", "verify", name, "--no-config")
+            #expect(run.status == 2 && run.errors.contains(name), "\(run.errors)")
+        }
+        #expect(try chain.cordon("bom", "check", "cut.xml").errors.contains("JSON"))
+    }
+
     @Test("A recorded run is a signed statement that counts once its key is trusted, and has no secret in it")
     func record() throws {
         let chain = try Chain()

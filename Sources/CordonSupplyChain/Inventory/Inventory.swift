@@ -316,15 +316,7 @@ struct InventoryCollector {
     ) -> Int {
         let reference = AssetReference(name)
         if reference.isPath {
-            var parts = location.split(separator: "/").map(String.init)
-            for part in name.split(separator: "/") {
-                switch part {
-                case ".": continue
-                case "..": _ = parts.popLast()
-                default: parts.append(String(part))
-                }
-            }
-            if !name.hasPrefix("/"), let asset = assetByLocation[parts.joined(separator: "/")] {
+            if !name.hasPrefix("/"), let asset = assetByLocation[Self.joined(location, name)] {
                 return inventory.assets[asset].node
             }
             if let found = inventory.graph.find(kind, reference.last), inventory.graph.nodes[found].location != nil {

@@ -24,7 +24,7 @@ package enum ProvenanceSource {
             }
             if let failure {
                 throw IntegrityFailure(
-                    .malformed, "'\(path)', line \(failure.line): \(failure.reason); make the bill of materials anew")
+                    .cannotRead, "'\(path)', line \(failure.line): \(failure.reason); make the bill of materials anew")
             }
             if hasShrunk {
                 throw IntegrityFailure(.changedWhileRead, "'\(path)' became shorter while it was read; try again")
@@ -32,6 +32,12 @@ package enum ProvenanceSource {
             if let graph { return (graph, nil) }
         }
         let inventory = try await InventoryReader(tree, trust: trust).read()
+        if tree.single != nil, inventory.graph.nodes.isEmpty {
+            let reason = inventory.graph.problems.first?.message ?? "neither a model, a dataset, a bill nor statements"
+            throw IntegrityFailure(
+                .cannotRead,
+                "'\(path)': \(reason). Name a folder, a CycloneDX or SPDX bill, or a file of in-toto statements.")
+        }
         return (inventory.graph, inventory)
     }
 
