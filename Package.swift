@@ -42,6 +42,9 @@ let package = Package(
         .library(name: "CordonSupplyChain", targets: ["CordonSupplyChain"]),
         .library(name: "CordonScan", targets: ["CordonScan"]),
         .library(name: "CordonReport", targets: ["CordonReport"]),
+        .library(name: "CordonTensor", targets: ["CordonTensor"]),
+        // Loaded at first use: linked directly, libtorch would cost every command 0.9 CPU-seconds.
+        .library(name: "CordonTorch", type: .dynamic, targets: ["CordonTorch"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -105,6 +108,18 @@ let package = Package(
             dependencies: ["CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain"],
             swiftSettings: swiftSettings
         ),
+        .target(name: "TorchABI"),
+        .target(
+            name: "CordonTorch",
+            dependencies: ["TorchABI"],
+            cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-everything"])],
+            linkerSettings: [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+        ),
+        .target(
+            name: "CordonTensor",
+            dependencies: ["CordonCore", "CordonFormats", "TorchABI"],
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "CordonReport", dependencies: ["CordonCore", "CordonSigning", "CordonSupplyChain"],
             swiftSettings: swiftSettings
@@ -155,6 +170,11 @@ let package = Package(
         .testTarget(
             name: "CordonScanTests",
             dependencies: ["CordonCore", "CordonScan", "CordonFormats", "CordonSupplyChain", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonTensorTests",
+            dependencies: ["CordonTensor", "CordonTorch", "CordonFormats", "CordonTestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -62,6 +62,35 @@ package final class ByteStorage: @unchecked Sendable {
         return ByteStorage(base: memory, count: filled, release: .free)
     }
 
+    /// Reads a regular file into memory as a whole, so that nobody changes it under the reader.
+    ///
+    /// - Parameters:
+    ///   - folder: an open folder that `path` must stay beneath, links included; `nil` for any path.
+    ///   - range: the part to read; `nil` for all of it.
+    package static func whole(
+        _ path: String, beneath folder: Int32? = nil, range: (offset: Int, count: Int?)? = nil
+    ) throws(FileFailure) -> ByteStorage {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+        let descriptor = folder.map { cordon_open_beneath($0, path, flags, true) } ?? open(path, flags)
+        guard descriptor >= 0 else { throw .cannotRead(String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .cannotRead(String(cString: strerror(errno))) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular("not a regular file") }
+        let size = Int(status.st_size)
+        let offset = range?.offset ?? 0
+        let count = range?.count ?? max(0, size - offset)
+        guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
+            throw .cannotRead("bytes \(offset) and \(count) more of a file of \(size)")
+        }
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+            throw .cannotRead(String(cString: strerror(errno)))
+        }
+        let storage = try reading(descriptor: descriptor, byteCount: count)
+        guard storage.count == count else { throw .cannotRead("the file shrank while it was read") }
+        return storage
+    }
+
     /// Copies bytes. Swift's allocation is `malloc`'s on this platform, and an allocation of one byte or more has an address.
     package static func copying(_ bytes: [UInt8]) -> ByteStorage {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)

@@ -1,0 +1,229 @@
+package import CordonFormats
+internal import Glibc
+
+/// A model as ONNX describes it: loaded from a file or built here, run, differentiated, changed and written back.
+///
+/// Source: ONNX IR and operator sets 7–24, ONNX-ML 1–5, and the operators of ONNX Runtime's optimiser listed in the
+/// documentation.
+public struct Graph: Sendable {
+    /// The model without the values of its constants, which are in ``constants``.
+    package private(set) var program: ONNXProgram
+    /// Weights and other constants of the main graph by name.
+    package private(set) var constants: [String: Value] = [:]
+    private let plans = PlanCache()
+
+    /// Reads a model.
+    ///
+    /// External data is only read from files beneath the model's folder, links included.
+    /// - Throws: the place and the reason; ``TensorFailure/Code/unsupported`` where the model needs operators that are
+    ///   not known is only thrown when it is run, see ``unsupported``.
+    public init(contentsOf path: String) throws(TensorFailure) {
+        let storage: ByteStorage
+        do {
+            storage = try ByteStorage.whole(path)
+        } catch { throw TensorFailure(.model, "\(path): \(error.words)") }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        do {
+            try self.init(ByteView(storage), folder: folder)
+        } catch { throw error.at(path) }
+    }
+
+    /// Reads a model from bytes. Without a folder, external data is refused.
+    package init(_ view: ByteView, folder: String? = nil) throws(TensorFailure) {
+        do {
+            try self.init(ONNXReader.read(view), folder: folder)
+        } catch let failure as ONNXFailure {
+            let place = failure.offset.map { " at byte \($0)" } ?? ""
+            throw TensorFailure(.model, "\(failure.reason)\(place)")
+        } catch let failure as TensorFailure { throw failure } catch { throw TensorFailure(.model, "\(error)") }
+    }
+
+    /// Takes a program; its constants become tensors.
+    package init(_ program: ONNXProgram, folder: String? = nil) throws(TensorFailure) {
+        let version = program.operatorSets[""] ?? OperatorSet.newest
+        guard version >= 1, version <= OperatorSet.newest else {
+            throw TensorFailure(
+                .unsupported, "operator set \(version); up to \(OperatorSet.newest) is supported")
+        }
+        self.program = program
+        let external = ExternalData(folder: folder)
+        for constant in program.graph.constants {
+            var loaded = constant
+            loaded.data = try external.load(constant)
+            constants[constant.name] = try Value(loaded)
+        }
+        self.program.graph.constants = program.graph.constants.map { constant in
+            ONNXConstant(name: constant.name, type: constant.type, shape: constant.shape, data: .texts([]))
+        }
+    }
+
+    // MARK: What it is
+
+    /// Name, type and extents of what must be given: inputs that are no constants.
+    package var inputs: [ONNXValueInfo] { program.graph.inputs.filter { constants[$0.name] == nil } }
+    /// Name, type and extents of what comes out.
+    package var outputs: [ONNXValueInfo] { program.graph.outputs }
+    /// Names of the inputs in order.
+    public var inputNames: [String] { inputs.map(\.name) }
+    /// Names of the outputs in order.
+    public var outputNames: [String] { outputs.map(\.name) }
+
+    /// Operators that cannot be run, each with the nodes that use it; empty for a model that runs.
+    public var unsupported: [(name: String, nodes: [String])] {
+        let known = Set(program.functions.map { ONNXOperator(domain: $0.domain, type: $0.name) })
+        var found: [String: [String]] = [:]
+        func visit(_ nodes: [ONNXNode]) {
+            for node in nodes {
+                let key = ONNXOperator(domain: node.domain, type: node.type)
+                if !known.contains(key), OperatorSet.all[key] == nil {
+                    found[node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)", default: []].append(
+                        node.label)
+                }
+                for case .graph(let graph) in node.attributes.values { visit(graph.nodes) }
+            }
+        }
+        visit(program.graph.nodes)
+        for function in program.functions { visit(function.nodes) }
+        return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Names of constants with floating-point elements and at least one axis: what training changes.
+    public var weightNames: [String] {
+        let used = program.graph.nodes.reduce(into: Set<String>()) { $0.formUnion($1.inputs) }
+        return program.graph.constants.map(\.name).filter { name in
+            guard used.contains(name), let tensor = constants[name]?.tensor else { return false }
+            return tensor.type.isFloating && tensor.rank > 0
+        }
+    }
+
+    // MARK: Running
+
+    /// Runs the graph once.
+    ///
+    /// - Parameters:
+    ///   - inputs: values by name.
+    ///   - wanted: names of outputs or of any values in between; `nil` for all outputs.
+    /// - Returns: the wanted values by name.
+    /// - Throws: ``TensorFailure`` with the node; all unsupported operators at once, before anything runs.
+    package func run(
+        _ inputs: [String: Value], wanted: [String]? = nil, options: RunOptions = RunOptions()
+    ) throws -> [String: Value] {
+        try Engine.recording(false) {
+            try run(inputs, wanted ?? outputNames, plan(keeping: wanted ?? []), [:], options)
+        }
+    }
+
+    /// Runs the graph once on tensors.
+    public func callAsFunction(
+        _ inputs: [String: Tensor], wanted: [String]? = nil, options: RunOptions = RunOptions()
+    ) throws -> [String: Tensor] {
+        let results = try run(inputs.mapValues { Value($0) }, wanted: wanted, options: options)
+        return results.compactMapValues(\.tensor)
+    }
+
+    func run(
+        _ inputs: [String: Value], _ wanted: [String], _ plan: Plan, _ overrides: [String: Value], _ options: RunOptions
+    ) throws -> [String: Value] {
+        let run = GraphRun(options)
+        let scope = Scope(plan, nil)
+        for input in self.inputs where !input.name.isEmpty {
+            guard let value = inputs[input.name] ?? constants[input.name] else {
+                throw TensorFailure(.model, "input '\(input.name)' is not given")
+            }
+            try check(value, input)
+        }
+        for (name, value) in inputs {
+            guard let slot = plan.slots[name] else {
+                throw TensorFailure(
+                    .model, "the model has no input '\(name)'; its inputs are \(inputNames.joined(separator: ", "))")
+            }
+            scope.values[slot] = value
+        }
+        for (name, value) in overrides { if let slot = plan.slots[name] { scope.values[slot] = value } }
+        try run.fill(scope)
+        try run.execute(scope)
+        var results: [String: Value] = [:]
+        for name in wanted {
+            guard let slot = plan.slots[name], let value = scope.values[slot] else {
+                throw TensorFailure(.model, "the model has no value '\(name)'")
+            }
+            results[name] = value
+        }
+        return results
+    }
+
+    /// Compares a value with what the model declares.
+    private func check(_ value: Value, _ input: ONNXValueInfo) throws {
+        guard case .tensor(let code, let shape) = input.kind else { return }
+        guard case .tensor(let tensor, let given) = value else {
+            if case .texts = value, code == ElementCode.text { return }
+            throw TensorFailure(.type, "input '\(input.name)' is a \(value.kind), not a tensor")
+        }
+        guard code == 0 || given == code else {
+            throw TensorFailure(
+                .type,
+                "input '\(input.name)' wants \(ONNXConstant.typeName(code)) and got \(ONNXConstant.typeName(given))")
+        }
+        guard let shape else { return }
+        let fits =
+            shape.count == tensor.rank
+            && zip(shape, tensor.shape).allSatisfy { extent, given in
+                if case .fixed(let number) = extent { return number == given || number < 0 }
+                return true
+            }
+        guard fits else {
+            throw TensorFailure(
+                .shape, "input '\(input.name)' wants the shape \(Self.describe(shape)) and got \(tensor.shape)")
+        }
+    }
+
+    /// Extents for people: names where any number fits.
+    package static func describe(_ shape: [ONNXValueInfo.Extent]) -> String {
+        let parts = shape.map { extent -> String in
+            switch extent {
+            case .fixed(let number): "\(number)"
+            case .named(let name): name.isEmpty ? "?" : name
+            }
+        }
+        return "[\(parts.joined(separator: ", "))]"
+    }
+
+    /// The plan that keeps these values; made once.
+    func plan(keeping names: [String], isOptimised: Bool = true) throws(TensorFailure) -> Plan {
+        let kept = Set(names).subtracting(outputNames)
+        let key = PlanCache.Key(kept: kept, isOptimised: isOptimised)
+        if let known = plans[key] { return known }
+        let missing = unsupported
+        guard missing.isEmpty else { throw Self.refusal(missing) }
+        var values = constants
+        for input in inputs { values[input.name] = nil }
+        var functions: [ONNXOperator: ONNXFunction] = [:]
+        for function in program.functions {
+            functions[ONNXOperator(domain: function.domain, type: function.name)] = function
+        }
+        let source = Plan.Source(
+            nodes: program.graph.nodes, constants: values, inputs: program.graph.inputs, outputs: program.graph.outputs,
+            versions: program.operatorSets, functions: functions, keeps: kept)
+        let plan = try Plan(source)
+        plans[key] = plan
+        return plan
+    }
+
+    private static func refusal(_ missing: [(name: String, nodes: [String])]) -> TensorFailure {
+        let lines = missing.map { name, nodes in
+            let more = nodes.count > 3 ? " and \(nodes.count - 3) more" : ""
+            return "\(name) (\(nodes.prefix(3).joined(separator: ", "))\(more))"
+        }
+        return TensorFailure(.unsupported, "operators that are not supported: \(lines.joined(separator: "; "))")
+    }
+}
+
+extension FileFailure {
+    /// For messages.
+    var words: String {
+        switch self {
+        case .cannotRead(let reason), .notRegular(let reason): reason
+        }
+    }
+}

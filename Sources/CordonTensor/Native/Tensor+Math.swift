@@ -1,0 +1,82 @@
+/// What operators are written with: libtorch's functions under short names. Shapes that do not fit are libtorch's errors.
+extension Tensor {
+    static func + (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::add", "Tensor", .tensor(a), .tensor(b)) }
+    static func - (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::sub", "Tensor", .tensor(a), .tensor(b)) }
+    static func * (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::mul", "Tensor", .tensor(a), .tensor(b)) }
+    static func / (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::div", "Tensor", .tensor(a), .tensor(b)) }
+    static func + (a: Tensor, b: Double) throws -> Tensor { try call("aten::add", "Scalar", .tensor(a), .real(b)) }
+    static func - (a: Tensor, b: Double) throws -> Tensor { try call("aten::sub", "Scalar", .tensor(a), .real(b)) }
+    static func * (a: Tensor, b: Double) throws -> Tensor { try call("aten::mul", "Scalar", .tensor(a), .real(b)) }
+    static func / (a: Tensor, b: Double) throws -> Tensor { try call("aten::div", "Scalar", .tensor(a), .real(b)) }
+
+    /// A function of libtorch that takes one tensor.
+    func apply(_ name: String) throws -> Tensor { try call("aten::" + name, "", .tensor(self)) }
+
+    package func reshaped(_ shape: [Int]) throws -> Tensor {
+        guard try Tensor.elementCount(shape) == count else {
+            throw TensorFailure(.shape, "\(self.shape) cannot take the shape \(shape)")
+        }
+        return try call("aten::reshape", "", .tensor(self), .integers(shape))
+    }
+    func permuted(_ order: [Int]) throws -> Tensor { try call("aten::permute", "", .tensor(self), .integers(order)) }
+    func transposed(_ first: Int, _ second: Int) throws -> Tensor {
+        try call("aten::transpose", "int", .tensor(self), .integer(first), .integer(second))
+    }
+    func expanded(_ shape: [Int]) throws -> Tensor {
+        _ = try Tensor.elementCount(shape)
+        return try call("aten::expand", "", .tensor(self), .integers(shape))
+    }
+    /// Elements `from ..< to` along an axis.
+    package func sliced(_ axis: Int, _ from: Int, _ to: Int, step: Int = 1) throws -> Tensor {
+        try call("aten::slice", "Tensor", .tensor(self), .integer(axis), .integer(from), .integer(to), .integer(step))
+    }
+    package func selected(_ axis: Int, _ index: Int) throws -> Tensor {
+        try call("aten::select", "int", .tensor(self), .integer(axis), .integer(index))
+    }
+    /// Rows, or whatever lies along the axis, at these indices.
+    package func picked(_ axis: Int, _ indices: [Int]) throws -> Tensor {
+        let index = try Tensor(indices.map(Int64.init), shape: [indices.count])
+        return try call("aten::index_select", "", .tensor(self), .integer(axis), .tensor(index))
+    }
+    func unsqueezed(_ axis: Int) throws -> Tensor { try call("aten::unsqueeze", "", .tensor(self), .integer(axis)) }
+    func matmul(_ other: Tensor) throws -> Tensor { try call("aten::matmul", "", .tensor(self), .tensor(other)) }
+    func sum(_ axes: [Int], keep: Bool = false) throws -> Tensor {
+        try call("aten::sum", "dim_IntList", .tensor(self), .integers(axes), .boolean(keep))
+    }
+    func mean(_ axes: [Int], keep: Bool = false) throws -> Tensor {
+        try call("aten::mean", "dim", .tensor(self), .integers(axes), .boolean(keep))
+    }
+    func softmax(_ axis: Int) throws -> Tensor {
+        try call("aten::softmax", "int", .tensor(self), .integer(axis), .none)
+    }
+    /// Pads in libtorch's order: before and after of the last axis first.
+    func padded(_ pairs: [Int], _ value: Double = 0) throws -> Tensor {
+        try call("aten::constant_pad_nd", "", .tensor(self), .integers(pairs), .real(value))
+    }
+    func clamped(_ low: Double?, _ high: Double?) throws -> Tensor {
+        try call("aten::clamp", "", .tensor(self), low.map(Argument.real) ?? .none, high.map(Argument.real) ?? .none)
+    }
+    /// Elements of `a` where this is true, else of `b`.
+    func choosing(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+        try call("aten::where", "self", .tensor(self), .tensor(a), .tensor(b))
+    }
+    /// The tensor without its history: gradients do not flow through it.
+    package func detached() throws -> Tensor { try call("aten::detach", "", .tensor(self)) }
+
+    static func concatenated(_ tensors: [Tensor], _ axis: Int) throws -> Tensor {
+        try call("aten::cat", "", .tensors(tensors), .integer(axis))
+    }
+    static func stacked(_ tensors: [Tensor], _ axis: Int) throws -> Tensor {
+        try call("aten::stack", "", .tensors(tensors), .integer(axis))
+    }
+    /// 0, 1, 2 and so on.
+    static func counting(_ count: Int, _ type: ElementType = .int64) throws -> Tensor {
+        try call("aten::arange", "", .integer(count), .integer(Int(type.rawValue)))
+    }
+    static func filled(_ shape: [Int], _ value: Double, _ type: ElementType = .float32) throws -> Tensor {
+        _ = try elementCount(shape)
+        return try call("aten::full", "", .integers(shape), .real(value), .integer(Int(type.rawValue)))
+    }
+    /// One number.
+    static func number(_ value: Double, _ type: ElementType = .float32) throws -> Tensor { try filled([], value, type) }
+}

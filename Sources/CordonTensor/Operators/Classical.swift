@@ -1,0 +1,298 @@
+internal import CordonFormats
+
+extension OperatorSet {
+    private static let ml = "ai.onnx.ml"
+
+    /// Linear models and preparation of tables. Source: ONNX-ML operators, versions 1–5.
+    static let classical: [Operator] = [
+        Operator("LinearRegressor", domain: ml) { node in
+            let x = try rows(node.tensor(0))
+            let targets = node.integer("targets", 1)
+            let sums = try linear(node, x, targets)
+            return [Value(try finished(sums, targets, node))]
+        },
+        Operator("LinearClassifier", domain: ml, body: linearClassifier),
+        Operator("SVMRegressor", domain: ml, body: supportRegressor),
+        Operator("Scaler", domain: ml) { node in
+            let x = try node.tensor(0).cast(to: .float32)
+            let width = x.shape.last ?? 1
+            func row(_ name: String, _ standard: Double) throws -> Tensor {
+                let values = node.reals(name) ?? [standard]
+                guard values.count == 1 || values.count == width else {
+                    throw TensorFailure(.shape, "'\(name)' for \(width) features")
+                }
+                return try Tensor(values.map { Float($0) }, shape: [values.count])
+            }
+            return [Value(try (x - row("offset", 0)) * row("scale", 1))]
+        },
+        Operator("Normalizer", domain: ml) { node in
+            let x = try node.tensor(0).cast(to: .float32)
+            let axis = max(0, x.rank - 1)
+            let norm: Tensor
+            switch node.text("norm", "MAX") {
+            case "L1": norm = try x.apply("abs").sum([axis], keep: true)
+            case "L2": norm = try (x * x).sum([axis], keep: true).apply("sqrt")
+            default: norm = try call("aten::amax", "", .tensor(x), .integers([axis]), true)
+            }
+            let isZero = try call("aten::eq", "Scalar", .tensor(norm), 0)
+            return [Value(try x / isZero.choosing(.filled(norm.shape, 1), norm))]
+        },
+        Operator("Imputer", domain: ml) { node in
+            let x = try node.tensor(0)
+            let values =
+                x.type.isFloating
+                ? node.reals("imputed_value_floats") : node.integers("imputed_value_int64s")?.map(Double.init)
+            guard let values, values.count == 1 || values.count == x.shape.last else {
+                throw TensorFailure(.model, "no values to impute")
+            }
+            let row = try Tensor.of(values, shape: [values.count], type: .float64).cast(to: x.type)
+            let wanted =
+                x.type.isFloating
+                ? node.real("replaced_value_float", 0) : Double(node.integer("replaced_value_int64", 0))
+            let isMissing =
+                wanted.isNaN ? try x.apply("isnan") : try call("aten::eq", "Scalar", .tensor(x), .real(wanted))
+            return try node.like(0, isMissing.choosing(row, x))
+        },
+        Operator("Binarizer", domain: ml) { node in
+            let x = try node.tensor(0)
+            return try node.like(
+                0, call("aten::gt", "Scalar", .tensor(x), .real(node.real("threshold", 0))).cast(to: x.type))
+        },
+        Operator("ArrayFeatureExtractor", domain: ml, half: .asIs) { node in
+            let x = try node.tensor(0)
+            guard x.rank > 0 else { throw TensorFailure(.shape, "a scalar has no features") }
+            let index = try positive(node.tensor(1), x.shape[x.rank - 1])
+            let picked = try x.picked(x.rank - 1, index.integers())
+            return try node.like(0, x.rank == 1 ? picked.reshaped([1, picked.count]) : picked)
+        },
+        Operator("FeatureVectorizer", domain: ml) { node in
+            let parts = try node.inputs.indices.map { try rows(node.tensor($0)).cast(to: .float32) }
+            return [Value(try .concatenated(parts, 1))]
+        },
+        Operator("OneHotEncoder", domain: ml, half: .asIs, body: oneHotEncoder),
+        Operator("LabelEncoder", domain: ml, half: .asIs, body: labelEncoder),
+        Operator("CategoryMapper", domain: ml, half: .asIs) { node in
+            let (texts, numbers) = (node.texts("cats_strings") ?? [], node.integers("cats_int64s") ?? [])
+            guard texts.count == numbers.count else {
+                throw TensorFailure(.model, "\(texts.count) texts and \(numbers.count) numbers")
+            }
+            if case .texts(let elements, let shape) = try node.value(0) {
+                let table = Dictionary(zip(texts, numbers), uniquingKeysWith: { $1 })
+                let standard = node.integer("default_int64", -1)
+                return [Value(try Tensor(elements.map { Int64(table[$0] ?? standard) }, shape: shape))]
+            }
+            let x = try node.tensor(0)
+            let table = Dictionary(zip(numbers, texts), uniquingKeysWith: { $1 })
+            return [
+                .texts(try x.integers().map { table[$0] ?? node.text("default_string", "_Unused") }, shape: x.shape)
+            ]
+        },
+        Operator("ZipMap", domain: ml, half: .asIs) { node in
+            let scores = try rows(node.tensor(0))
+            let keys = node.texts("classlabels_strings") ?? (node.integers("classlabels_int64s") ?? []).map(String.init)
+            guard keys.count == scores.shape[1] else {
+                throw TensorFailure(.shape, "\(keys.count) labels for \(scores.shape)")
+            }
+            return [.maps(keys: keys, scores: scores)]
+        },
+    ]
+
+    private static func rows(_ x: Tensor) throws -> Tensor {
+        guard x.rank == 1 || x.rank == 2 else {
+            throw TensorFailure(.shape, "\(x.shape) where rows of features were expected")
+        }
+        return x.rank == 1 ? try x.reshaped([1, x.count]) : x
+    }
+
+    private static func linear(_ node: NodeCall, _ x: Tensor, _ targets: Int) throws -> Tensor {
+        let coefficients = node.reals("coefficients") ?? []
+        guard targets > 0, coefficients.count == targets * x.shape[1] else {
+            throw TensorFailure(
+                .shape, "\(coefficients.count) coefficients for \(targets) targets of \(x.shape[1]) features")
+        }
+        let weights = try Tensor(coefficients.map { Float($0) }, shape: [targets, x.shape[1]])
+        var sums = try x.cast(to: .float32).matmul(weights.transposed(0, 1))
+        if let intercepts = node.reals("intercepts"), !intercepts.isEmpty {
+            guard intercepts.count == targets else {
+                throw TensorFailure(.shape, "\(intercepts.count) intercepts for \(targets) targets")
+            }
+            sums = try sums + Tensor(intercepts.map { Float($0) }, shape: [targets])
+        }
+        return sums
+    }
+
+    private static func finished(_ sums: Tensor, _ width: Int, _ node: NodeCall) throws -> Tensor {
+        switch node.text("post_transform", "NONE") {
+        case "NONE": return sums
+        case "LOGISTIC": return try sums.apply("sigmoid")
+        case "SOFTMAX": return try sums.softmax(sums.rank - 1)
+        case let other:
+            let scores = transformed(try sums.doubles(), width: width, other)
+            return try Tensor.of(scores, shape: sums.shape, type: .float64).cast(to: .float32)
+        }
+    }
+
+    private static func linearClassifier(_ node: NodeCall) throws -> [Value] {
+        let x = try rows(node.tensor(0))
+        let count = max(node.texts("classlabels_strings")?.count ?? 0, node.integers("classlabels_ints")?.count ?? 0)
+        let classes = x.shape[1] == 0 ? 0 : (node.reals("coefficients") ?? []).count / x.shape[1]
+        let sums = try linear(node, x, classes)
+        let transform = node.text("post_transform", "NONE")
+        if classes == 1, count == 2 {
+            // One row of weights decides between two labels.
+            let values = try sums.doubles()
+            var scores: [Double] = []
+            for value in values {
+                let p = transformed([value], width: 1, transform)[0]
+                scores += transform == "LOGISTIC" ? [1 - p, p] : [-p, p]
+            }
+            return try [
+                binaryLabels(node, values.map { $0 > 0 ? 1 : 0 }),
+                Value(Tensor.of(scores, shape: [values.count, 2], type: .float64).cast(to: .float32)),
+            ]
+        }
+        let choices = try call("aten::argmax", "", .tensor(sums), 1).integers()
+        return try [binaryLabels(node, choices), Value(finished(sums, classes, node))]
+    }
+
+    private static func binaryLabels(_ node: NodeCall, _ choices: [Int]) throws -> Value { try labels(node, choices) }
+
+    /// Source: ONNX-ML operator SVMRegressor, version 1.
+    private static func supportRegressor(_ node: NodeCall) throws -> [Value] {
+        let x = try rows(node.tensor(0)).cast(to: .float32)
+        let vectors = node.reals("support_vectors") ?? []
+        let coefficients = node.reals("coefficients") ?? []
+        let count = node.integer("n_supports", 0)
+        let rho = node.reals("rho")?.first ?? 0
+        let parameters = node.reals("kernel_params") ?? []
+        func parameter(_ index: Int) -> Double { index < parameters.count ? parameters[index] : 0 }
+        let width = x.shape[1]
+        let rows = count == 0 ? 1 : count
+        guard vectors.count == (count == 0 ? 0 : count * width), coefficients.count == (count == 0 ? width : count)
+        else {
+            throw TensorFailure(.shape, "\(vectors.count) numbers in \(count) support vectors of \(width)")
+        }
+        let weights = try Tensor(coefficients.map { Float($0) }, shape: [coefficients.count, 1])
+        var sums: Tensor
+        if count == 0 {
+            sums = try x.matmul(weights)
+        } else {
+            let supports = try Tensor(vectors.map { Float($0) }, shape: [rows, width])
+            let product = try x.matmul(supports.transposed(0, 1))
+            let kernel: Tensor
+            switch node.text("kernel_type", "LINEAR") {
+            case "LINEAR": kernel = product
+            case "POLY":
+                kernel = try call(
+                    "aten::pow", "Tensor_Scalar", .tensor(product * parameter(0) + parameter(1)), .real(parameter(2)))
+            case "SIGMOID": kernel = try (product * parameter(0) + parameter(1)).apply("tanh")
+            case "RBF":
+                let distances = try call("aten::cdist", "", .tensor(x), .tensor(supports), .real(2))
+                kernel = try (distances * distances * -parameter(0)).apply("exp")
+            case let other: throw TensorFailure(.unsupported, "kernel '\(other)'")
+            }
+            sums = try kernel.matmul(weights)
+        }
+        sums = try sums + rho
+        if node.integer("one_class", 0) != 0 {
+            let isIn = try call("aten::gt", "Scalar", .tensor(sums), 0)
+            sums = try isIn.choosing(.filled(sums.shape, 1), .filled(sums.shape, -1))
+        }
+        return [Value(try finished(sums, 1, node))]
+    }
+
+    private static func oneHotEncoder(_ node: NodeCall) throws -> [Value] {
+        let allowsUnknown = node.integer("zeros", 1) == 1
+        let (places, shape, width): ([Int?], [Int], Int)
+        if case .texts(let elements, let from) = try node.value(0) {
+            let categories = node.texts("cats_strings") ?? []
+            let table = Dictionary(zip(categories, categories.indices), uniquingKeysWith: { first, _ in first })
+            (places, shape, width) = (elements.map { table[$0] }, from, categories.count)
+        } else {
+            let x = try node.tensor(0)
+            let categories = node.integers("cats_int64s") ?? []
+            let table = Dictionary(zip(categories, categories.indices), uniquingKeysWith: { first, _ in first })
+            (places, shape, width) = (try x.integers().map { table[$0] }, x.shape, categories.count)
+        }
+        guard places.count * width < 1 << 30 else {
+            throw TensorFailure(.shape, "\(places.count) values in \(width) categories")
+        }
+        var hot = [Float](repeating: 0, count: places.count * width)
+        for (index, place) in places.enumerated() {
+            guard let place else {
+                guard allowsUnknown else { throw TensorFailure(.model, "a value that is in no category") }
+                continue
+            }
+            hot[index * width + place] = 1
+        }
+        return [Value(try Tensor(hot, shape: shape + [width]))]
+    }
+
+    /// One side of a label encoder's table.
+    private enum Labels {
+        case texts([String])
+        case numbers([Double])
+
+        var count: Int {
+            switch self {
+            case .texts(let texts): texts.count
+            case .numbers(let numbers): numbers.count
+            }
+        }
+    }
+
+    private static func labelEncoder(_ node: NodeCall) throws -> [Value] {
+        func side(_ name: String) throws -> (labels: Labels, code: Int)? {
+            if let texts = node.texts("\(name)_strings") { return (.texts(texts), ElementCode.text) }
+            if let numbers = node.integers("\(name)_int64s") {
+                return (.numbers(numbers.map(Double.init)), ElementCode.int64)
+            }
+            if let numbers = node.reals("\(name)_floats") { return (.numbers(numbers), ElementCode.float32) }
+            switch try node.constant("\(name)_tensor") {
+            case .texts(let texts, _): return (.texts(texts), ElementCode.text)
+            case .tensor(let tensor, let code): return (.numbers(try tensor.doubles()), code)
+            default: return nil
+            }
+        }
+        var (keys, values) = (try side("keys"), try side("values"))
+        if keys == nil, let classes = node.texts("classes_strings") {
+            // Version 1: text to place, or place to text.
+            let numbers = Labels.numbers(classes.indices.map(Double.init))
+            var isText = false
+            if case .texts = try node.value(0) { isText = true }
+            keys = isText ? (.texts(classes), ElementCode.text) : (numbers, ElementCode.int64)
+            values = isText ? (numbers, ElementCode.int64) : (.texts(classes), ElementCode.text)
+        }
+        guard let keys, let values, keys.labels.count == values.labels.count else {
+            throw TensorFailure(.model, "keys and values do not fit each other")
+        }
+        var places: [Int?]
+        let from: [Int]
+        switch (try node.value(0), keys.labels) {
+        case (.texts(let elements, let given), .texts(let texts)):
+            let table = Dictionary(zip(texts, texts.indices), uniquingKeysWith: { $1 })
+            (places, from) = (elements.map { table[$0] }, given)
+        case (.tensor(let tensor, _), .numbers(let numbers)):
+            let table = Dictionary(zip(numbers.map(\.bitPattern), numbers.indices), uniquingKeysWith: { $1 })
+            let missing = numbers.firstIndex { $0.isNaN }
+            places = try tensor.doubles().map { $0.isNaN ? missing : table[$0.bitPattern] }
+            from = tensor.shape
+        default: throw TensorFailure(.type, "the input is not of the keys' type")
+        }
+        let standard = try node.constant("default_tensor")
+        if case .texts(let texts) = values.labels {
+            var fallback = node.text("default_string", "_Unused")
+            if case .texts(let given, _) = standard, let first = given.first { fallback = first }
+            return [.texts(places.map { $0.map { texts[$0] } ?? fallback }, shape: from)]
+        }
+        guard case .numbers(let numbers) = values.labels, let type = ElementCode.element(values.code) else {
+            throw unknown(values.code)
+        }
+        let fallback =
+            try standard?.tensor?.doubles().first
+            ?? (values.code == ElementCode.int64
+                ? Double(node.integer("default_int64", -1)) : node.real("default_float", -0.0))
+        let mapped = places.map { $0.map { numbers[$0] } ?? fallback }
+        return [.tensor(try Tensor.of(mapped, shape: from, type: .float64).cast(to: type), code: values.code)]
+    }
+}
