@@ -16,6 +16,9 @@ let staticArchives: [LinkerSetting] = [
     .linkedLibrary(":libexpat.a"),
 ]
 
+/// Where the set-up puts Arrow C++ with its headers.
+let arrow = Context.packageDirectory + "/.deps/arrow"
+
 /// Set by `make fuzz`: adds the fuzz targets, which only build with libFuzzer's instrumentation.
 let isFuzzing = Context.environment["CORDON_FUZZ"] != nil
 
@@ -45,6 +48,9 @@ let package = Package(
         .library(name: "CordonTensor", targets: ["CordonTensor"]),
         // Loaded at first use: linked directly, libtorch would cost every command 0.9 CPU-seconds.
         .library(name: "CordonTorch", type: .dynamic, targets: ["CordonTorch"]),
+        .library(name: "CordonData", targets: ["CordonData"]),
+        // Loaded at first use, as above.
+        .library(name: "CordonArrow", type: .dynamic, targets: ["CordonArrow"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -108,11 +114,41 @@ let package = Package(
             dependencies: ["CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain"],
             swiftSettings: swiftSettings
         ),
+        .target(name: "ArrowABI"),
+        .target(
+            name: "CImages",
+            linkerSettings: [
+                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libturbojpeg.a"), .linkedLibrary(":libwebp.a"),
+                .linkedLibrary(":libz.a"),
+            ]
+        ),
+        .target(
+            name: "CordonArrow",
+            dependencies: ["ArrowABI"],
+            cxxSettings: [
+                .unsafeFlags([
+                    "-std=c++20", "-fno-cxx-modules", "-fvisibility=hidden", "-Wno-everything",
+                    "-isystem\(arrow)/include",
+                ])
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-L\(arrow)/lib", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN:\(arrow)/lib"]),
+                .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+            ]
+        ),
+        .target(
+            name: "CordonData",
+            dependencies: [
+                "CordonCore", "CordonFormats", "ArrowABI", "CImages", "CSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "TorchABI"),
         .target(
             name: "CordonTorch",
             dependencies: ["TorchABI"],
-            cxxSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-everything"])],
+            cxxSettings: [.unsafeFlags(["-std=c++17", "-fvisibility=hidden", "-Wno-everything"])],
             linkerSettings: [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
         ),
         .target(
@@ -121,14 +157,20 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(
-            name: "CordonReport", dependencies: ["CordonCore", "CordonSigning", "CordonSupplyChain"],
+            name: "CordonModelDefense",
+            dependencies: ["CordonCore", "CordonData", "CordonFormats", "CordonTensor"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "CordonReport",
+            dependencies: ["CordonCore", "CordonData", "CordonSigning", "CordonSupplyChain", "CordonTensor"],
             swiftSettings: swiftSettings
         ),
         .executableTarget(
             name: "cordon",
             dependencies: [
                 "CordonCore", "CordonScan", "CordonReport", "CordonSigning", "CordonSupplyChain", "CordonStore",
-                "CordonFormats", "CordonFetch",
+                "CordonFormats", "CordonFetch", "CordonData", "CordonTensor", "CordonModelDefense",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -193,6 +235,5 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
     ] + fuzzTargets,
-    swiftLanguageModes: [.v6],
-    cxxLanguageStandard: .cxx17
+    swiftLanguageModes: [.v6]
 )

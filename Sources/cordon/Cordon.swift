@@ -11,8 +11,8 @@ struct Cordon: AsyncParsableCommand {
         version: "cordon \(Scanner.version)",
         subcommands: [
             ScanCommand.self, SignCommand.self, VerifyCommand.self, ProveCommand.self, WatchCommand.self,
-            ReleaseCommand.self, BillCommand.self, ProvenanceCommand.self, ModelCommand.self, AdvisoriesCommand.self,
-            RulesCommand.self,
+            ReleaseCommand.self, BillCommand.self, ProvenanceCommand.self, ModelCommand.self, DataCommand.self,
+            AdvisoriesCommand.self, RulesCommand.self,
         ]
     )
 

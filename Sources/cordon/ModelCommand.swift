@@ -6,7 +6,8 @@ import CordonSupplyChain
 /// `cordon model`.
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Looks into models' weights without running them.", subcommands: [Compare.self])
+        commandName: "model", abstract: "Looks into models, and runs those that are graphs.",
+        subcommands: [Info.self, Run.self, Compare.self])
 
     /// `cordon model compare`.
     struct Compare: AsyncParsableCommand {

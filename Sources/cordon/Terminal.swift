@@ -121,6 +121,31 @@ final class ProgressLine: Sendable {
     }
 }
 
+/// One line on standard error that says how many rows were read; only on a terminal, only after a second.
+final class RowProgress: Sendable {
+    private let isOn = isatty(STDERR_FILENO) == 1
+    private let start = ContinuousClock.now
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Draws at most ten times a second.
+    func update(_ rows: Int) {
+        guard isOn else { return }
+        let now = ContinuousClock.now
+        guard start.duration(to: now) > .seconds(1) else { return }
+        last.withLock { last in
+            if let last, last.duration(to: now) < .milliseconds(100) { return }
+            last = now
+            Terminal.write(Array("\r\(rows) rows".utf8), STDERR_FILENO)
+        }
+    }
+
+    /// Removes the line.
+    func clear() {
+        guard isOn, last.withLock({ $0 }) != nil else { return }
+        Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
+    }
+}
+
 /// One line on standard error that says how many bytes were read; only on a terminal, only after a second.
 final class ByteProgress: Sendable {
     private let isOn = isatty(STDERR_FILENO) == 1

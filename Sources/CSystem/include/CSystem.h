@@ -2,6 +2,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /// Marks the current thread as reading `length` mapped bytes at `base`. One region at a time per thread.
 ///
@@ -88,3 +89,13 @@ void cordon_log(bool is_alert, const char *text);
 ///
 /// `output` is allocated and the caller's to free; more than `limit` bytes end the program. The exit status, or -1.
 int cordon_run_program(char *const *arguments, char *const *environment, const char *input, size_t limit, unsigned char **output, size_t *length);
+
+/// Finds where fields end in a block of separated values: places of separators and line feeds outside quotes.
+///
+/// Returns their number; -1 where a quote opens inside a field (use the slow form, which reads such a quote as a
+/// character), -2 where there are more than fit. Keep 64 places more than are expected.
+long cordon_table_marks(const unsigned char *bytes, size_t count, unsigned char separator, uint32_t *marks, size_t capacity);
+
+/// The same, byte by byte; quotes count only at the start of a field.
+long cordon_table_marks_slowly(const unsigned char *bytes, size_t count, unsigned char separator, uint32_t *marks,
+                               size_t capacity);

@@ -14,6 +14,8 @@ package struct NumPyHeader: Sendable {
     package let description: String
     /// Extents; the product times the item size is the size of the data.
     package let shape: [Int]
+    /// Whether the first axis runs fastest, as in Fortran.
+    package let isColumnMajor: Bool
     /// Whether elements are Python objects, that is, whether a pickle follows.
     package let hasObjects: Bool
     /// Size of one element in bytes; `nil` for structured types.
@@ -50,6 +52,7 @@ package struct NumPyHeader: Sendable {
             extents.append(extent)
         }
         shape = extents
+        isColumnMajor = Self.value(of: "fortran_order", in: text).map { $0.hasPrefix("True") } ?? false
         (itemSize, hasObjects) = Self.item(descr)
     }
 

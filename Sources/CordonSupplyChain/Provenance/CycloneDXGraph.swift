@@ -124,6 +124,7 @@ struct CycloneDXGraph {
                 if let part { _ = insert(part, "components", isMain: index == mainIndex) }
                 index += 1
             }
+            return true
         }
     }
 

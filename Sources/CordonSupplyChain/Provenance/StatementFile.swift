@@ -45,6 +45,7 @@ package enum StatementFile {
                 }
             }
             line += chunk.lineCount
+            return true
         }
         return failures
     }

@@ -6,11 +6,11 @@ internal import Glibc
 /// Source: ONNX IR and operator sets 7–24, ONNX-ML 1–5, and the operators of ONNX Runtime's optimiser listed in the
 /// documentation.
 public struct Graph: Sendable {
-    /// The model without the values of its constants, which are in ``constants``.
+    /// The model as it was read, its constants' data loaded.
     package private(set) var program: ONNXProgram
-    /// Weights and other constants of the main graph by name.
-    package private(set) var constants: [String: Value] = [:]
-    private let plans = PlanCache()
+    /// Places of the constants in the main graph by name. They become tensors when the graph is first run.
+    private var places: [String: Int] = [:]
+    private var plans = PlanCache()
 
     /// Reads a model.
     ///
@@ -47,21 +47,18 @@ public struct Graph: Sendable {
                 .unsupported, "operator set \(version); up to \(OperatorSet.newest) is supported")
         }
         self.program = program
+        self.program.graph.liftConstants()
         let external = ExternalData(folder: folder)
-        for constant in program.graph.constants {
-            var loaded = constant
-            loaded.data = try external.load(constant)
-            constants[constant.name] = try Value(loaded)
-        }
-        self.program.graph.constants = program.graph.constants.map { constant in
-            ONNXConstant(name: constant.name, type: constant.type, shape: constant.shape, data: .texts([]))
+        for (place, constant) in self.program.graph.constants.enumerated() {
+            self.program.graph.constants[place].data = try external.load(constant)
+            places[constant.name] = place
         }
     }
 
     // MARK: What it is
 
     /// Name, type and extents of what must be given: inputs that are no constants.
-    package var inputs: [ONNXValueInfo] { program.graph.inputs.filter { constants[$0.name] == nil } }
+    package var inputs: [ONNXValueInfo] { program.graph.inputs.filter { places[$0.name] == nil } }
     /// Name, type and extents of what comes out.
     package var outputs: [ONNXValueInfo] { program.graph.outputs }
     /// Names of the inputs in order.
@@ -91,11 +88,20 @@ public struct Graph: Sendable {
     /// Names of constants with floating-point elements and at least one axis: what training changes.
     public var weightNames: [String] {
         let used = program.graph.nodes.reduce(into: Set<String>()) { $0.formUnion($1.inputs) }
-        return program.graph.constants.map(\.name).filter { name in
-            guard used.contains(name), let tensor = constants[name]?.tensor else { return false }
-            return tensor.type.isFloating && tensor.rank > 0
-        }
+        return program.graph.constants.filter { constant in
+            let isFloating = ElementCode.element(constant.type)?.isFloating ?? false
+            return isFloating && !constant.shape.isEmpty && used.contains(constant.name)
+        }.map(\.name)
     }
+
+    /// A weight or other constant of the main graph; `nil` where there is none of this name.
+    package func constant(_ name: String) throws(TensorFailure) -> Value? {
+        guard let place = places[name] else { return nil }
+        return try Value(program.graph.constants[place])
+    }
+
+    /// Whether the main graph has a constant of this name.
+    func hasConstant(_ name: String) -> Bool { places[name] != nil }
 
     // MARK: Running
 
@@ -128,7 +134,7 @@ public struct Graph: Sendable {
         let run = GraphRun(options)
         let scope = Scope(plan, nil)
         for input in self.inputs where !input.name.isEmpty {
-            guard let value = inputs[input.name] ?? constants[input.name] else {
+            guard let value = inputs[input.name] else {
                 throw TensorFailure(.model, "input '\(input.name)' is not given")
             }
             try check(value, input)
@@ -196,8 +202,8 @@ public struct Graph: Sendable {
         if let known = plans[key] { return known }
         let missing = unsupported
         guard missing.isEmpty else { throw Self.refusal(missing) }
-        var values = constants
-        for input in inputs { values[input.name] = nil }
+        var values: [String: Value] = [:]
+        for constant in program.graph.constants { values[constant.name] = try Value(constant) }
         var functions: [ONNXOperator: ONNXFunction] = [:]
         for function in program.functions {
             functions[ONNXOperator(domain: function.domain, type: function.name)] = function
@@ -225,5 +231,24 @@ extension FileFailure {
         switch self {
         case .cannotRead(let reason), .notRegular(let reason): reason
         }
+    }
+}
+
+extension ONNXGraph {
+    /// Weights that exporters write as nodes become constants of the graph, which is what they are.
+    fileprivate mutating func liftConstants() {
+        var known = Set(constants.map(\.name)).union(inputs.map(\.name))
+        var kept: [ONNXNode] = []
+        for node in nodes {
+            guard node.type == "Constant", node.domain.isEmpty, node.attributes.count == 1, node.outputs.count == 1,
+                case .tensor(var constant)? = node.attributes["value"], known.insert(node.outputs[0]).inserted
+            else {
+                kept.append(node)
+                continue
+            }
+            constant.name = node.outputs[0]
+            constants.append(constant)
+        }
+        nodes = kept
     }
 }

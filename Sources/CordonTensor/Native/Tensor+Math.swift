@@ -80,3 +80,10 @@ extension Tensor {
     /// One number.
     static func number(_ value: Double, _ type: ElementType = .float32) throws -> Tensor { try filled([], value, type) }
 }
+
+extension Tensor {
+    /// One element at every place of a shape.
+    package static func repeated(_ element: Tensor, _ shape: [Int]) throws -> Tensor {
+        try call("aten::contiguous", "", .tensor(element.reshaped([]).expanded(shape)))
+    }
+}

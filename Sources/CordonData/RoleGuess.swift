@@ -1,0 +1,84 @@
+/// Finds out what columns are for: by their names, their types, and the first rows.
+enum RoleGuess {
+    private static let names: [(Role, Set<String>)] = [
+        (
+            .label,
+            [
+                "label", "labels", "class", "target", "y", "category", "fine_label", "coarse_label", "sentiment",
+                "species",
+            ]
+        ),
+        (
+            .text,
+            [
+                "text", "content", "sentence", "document", "prompt", "review", "body", "instruction", "question",
+                "comment", "message",
+            ]
+        ),
+        (.image, ["image", "img", "picture", "pixels", "x_train", "images"]),
+        (.embedding, ["embedding", "embeddings", "vector", "emb", "features"]),
+        (
+            .source,
+            ["source", "origin", "supplier", "provider", "dataset_source", "url", "domain", "annotator", "labeller"]
+        ),
+        (.id, ["id", "uid", "uuid", "row_id", "idx", "guid", "sample_id", "__key__", "example_id"]),
+        (.split, ["split", "partition", "fold"]), (.messages, ["messages", "conversations", "conversation", "chat"]),
+    ]
+
+    /// The fields with roles: those that the user names, then guesses, one column per role.
+    static func assign(_ source: any TableSource, _ options: DatasetOptions) throws(DatasetFailure) -> [Field] {
+        var fields = source.fields
+        var taken: Set<Role> = []
+        for (role, name) in options.roles {
+            guard let place = fields.firstIndex(where: { $0.name == name }) else {
+                throw DatasetFailure(
+                    .argument,
+                    "no column '\(name)' for --\(role.rawValue); there are \(fields.map(\.name).joined(separator: ", "))"
+                )
+            }
+            for index in fields.indices where fields[index].role == role { fields[index].role = .feature }
+            fields[place].role = role
+            taken.insert(role)
+        }
+        taken.formUnion(fields.map(\.role).filter { $0 != .feature })
+        for (role, wanted) in names where !taken.contains(role) {
+            let found = fields.firstIndex {
+                $0.role == .feature && wanted.contains($0.name.lowercased()) && fits($0.type, role)
+            }
+            if let found {
+                fields[found].role = role
+                taken.insert(role)
+            }
+        }
+        if !taken.contains(.image),
+            let found = fields.firstIndex(where: { $0.role == .feature && $0.type.isEncodedMedia })
+        {
+            fields[found].role = .image
+        }
+        if !taken.contains(.embedding),
+            let found = fields.firstIndex(where: { field in
+                if case .list(let element, let size) = field.type, element.isNumeric, let size, size >= 16,
+                    field.role == .feature
+                {
+                    return true
+                }
+                return false
+            })
+        {
+            fields[found].role = .embedding
+        }
+        return fields
+    }
+
+    private static func fits(_ type: ColumnType, _ role: Role) -> Bool {
+        switch role {
+        case .text: type == .text
+        case .image:
+            if case .list = type { true } else { type == .bytes || type.isEncodedMedia }
+        case .embedding:
+            if case .list(let element, _) = type { element.isNumeric } else { false }
+        case .label: type.isNumeric || type == .text
+        default: true
+        }
+    }
+}

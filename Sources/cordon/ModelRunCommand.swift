@@ -1,0 +1,150 @@
+import ArgumentParser
+import CordonData
+import CordonModelDefense
+import CordonReport
+import CordonTensor
+import Glibc
+
+extension ModelCommand {
+    /// `cordon model info`.
+    struct Info: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What a model is: inputs, outputs, weights, operators, and whether it can be run here.",
+            discussion:
+                "MODEL is an ONNX file. Nothing is run. Exit code 0: it can be run. 1: it uses operators that are not supported. 2: it cannot be read."
+        )
+
+        @Argument(help: "The model.", completion: .file())
+        var model: String
+        @Option(help: "text or json.")
+        var format: ListFormat = .text
+        @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
+        var output: String?
+
+        func run() async throws {
+            let summary: GraphSummary
+            do { summary = GraphSummary(try Graph(contentsOf: model)) } catch { throw Terminal.failure(error.message) }
+            var status = stat()
+            stat(model, &status)
+            let text =
+                format == .json
+                ? ModelText.json(summary, path: model, byteCount: Int(status.st_size))
+                : Array(
+                    ModelText.render(
+                        summary, path: model, byteCount: Int(status.st_size),
+                        colour: output == nil && Terminal.wantsColour
+                    ).utf8)
+            try Terminal.write(text, to: output)
+            if summary.operators.contains(where: { !$0.isSupported }) { throw ExitCode(1) }
+        }
+    }
+
+    /// `cordon model run`.
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Runs an ONNX model over a dataset and writes its outputs, a row per row.",
+            discussion: """
+                Inputs take the column of their name; a single input takes the pictures, the embedding or all numeric \
+                columns. Exit code 0: every row was run. 1: some rows could not be. 2: nothing was written.
+                """)
+
+        @Argument(help: "The model.", completion: .file())
+        var model: String
+        @Option(help: "The dataset: a file or a folder.", completion: .file())
+        var data: String
+        @Option(name: .shortAndLong, help: "Where results go: .parquet, .csv, .jsonl or .npz.", completion: .file())
+        var output: String
+        @Option(name: .customLong("map"), help: "INPUT=COLUMN: which column an input takes.")
+        var maps: [String] = []
+        @Option(name: .customLong("set"), help: "INPUT=NUMBER: a number that an input gets for all rows.")
+        var numbers: [String] = []
+        @Option(help: "Rows that run at once.")
+        var batch: Int = 32
+        @Option(help: "What pixels are multiplied with.")
+        var scale: Double = 1.0 / 255
+        @Option(help: "Mean per channel, taken off after scaling: 0.485,0.456,0.406.")
+        var mean: String?
+        @Option(name: .customLong("std"), help: "Deviation per channel, divided by at the end: 0.229,0.224,0.225.")
+        var deviation: String?
+        @Option(help: "Threads that one operation may use.")
+        var threads: Int?
+        @OptionGroup var columns: ColumnOptions
+        @Flag(help: "Say nothing on standard error.") var quiet = false
+
+        func run() async throws {
+            guard let kind = TableWriter.Format(path: output) else {
+                throw Terminal.failure("'\(output)': end the name with .parquet, .csv, .jsonl or .npz")
+            }
+            do {
+                let (rows, problems, time) = try write(kind)
+                if !quiet {
+                    let rate = time > 0 ? " (\(Int(Double(rows) / time)) rows a second)" : ""
+                    Terminal.note("\(rows) rows to '\(output)' in \((time * 100).rounded() / 100) s\(rate)")
+                    for problem in problems.shown.prefix(8) {
+                        Terminal.note("  left out: \(problem.place): \(problem.reason)")
+                    }
+                    if problems.count > 8 { Terminal.note("  … \(problems.count - 8) more") }
+                }
+                if problems.count > 0 { throw ExitCode(1) }
+            } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) } catch let failure
+                as TensorFailure
+            { throw Terminal.failure(failure.message) }
+        }
+
+        private func write(_ kind: TableWriter.Format) throws -> (Int, (shown: [RowProblem], count: Int), Double) {
+            if let threads { try Engine.setThreadCount(threads) }
+            let graph = try Graph(contentsOf: model)
+            let dataset = try Dataset(data, options: columns.options())
+            var options = BatchInference.Options()
+            options.batchRows = max(1, batch)
+            options.scale = scale
+            options.mean = try list(mean, "--mean")
+            options.deviation = try list(deviation, "--std")
+            for map in maps {
+                let (input, column) = try pair(map, "--map")
+                options.columns[input] = column
+            }
+            for number in numbers {
+                let (input, text) = try pair(number, "--set")
+                guard let value = Double(text) else {
+                    throw ValidationError("--set \(number): '\(text)' is not a number")
+                }
+                options.constants[input] = value
+            }
+            let inference = try BatchInference(graph, dataset, options: options)
+            var writer: TableWriter?
+            var (rows, shown, count): (Int, [RowProblem], Int) = (0, [], 0)
+            let progress = RowProgress()
+            let start = ContinuousClock.now
+            try inference.run { result in
+                count += result.problemCount
+                shown += result.problems.prefix(max(0, 8 - shown.count))
+                guard result.count > 0 else { return }
+                if writer == nil { writer = try TableWriter(output, format: kind, fields: result.fields) }
+                try writer?.write(result)
+                rows += result.count
+                progress.update(rows)
+            }
+            progress.clear()
+            guard let writer else { throw DatasetFailure(.malformed, "\(data): no row that the model can run on") }
+            try writer.finish()
+            let time = start.duration(to: .now)
+            return (rows, (shown, count), Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18)
+        }
+
+        private func pair(_ text: String, _ option: String) throws -> (String, String) {
+            guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
+                throw ValidationError("\(option) wants NAME=VALUE, not '\(text)'")
+            }
+            return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        }
+
+        private func list(_ text: String?, _ option: String) throws -> [Double] {
+            guard let text else { return [] }
+            return try text.split(separator: ",").map { part in
+                guard let number = Double(part) else { throw ValidationError("\(option): '\(part)' is not a number") }
+                return number
+            }
+        }
+    }
+}
