@@ -4,9 +4,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CORDON := .build/release/cordon
 RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s --product cordon
-PACKAGES := zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev libexpat1-dev libsqlite3-dev libsodium-dev libp11-kit-dev libcurl4-openssl-dev
+# The native engines are libraries of their own, loaded at first use.
+ENGINES := CordonTorch CordonArrow
+PACKAGES := libtorch-dev libopenblas0-pthread libpng-dev libturbojpeg0-dev libwebp-dev pkg-config unzip \
+	zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev libexpat1-dev libsqlite3-dev libsodium-dev libp11-kit-dev libcurl4-openssl-dev
 # What tests run beside the product: a token, and a tracer that kills at every system call.
-TEST_PACKAGES := softhsm2 strace openssh-client git
+TEST_PACKAGES := softhsm2 strace openssh-client git dataset-fashion-mnist
+# Arrow C++ with its headers comes out of this wheel where the distribution has no libarrow-dev.
+PYARROW := 26.0.1
+ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
@@ -25,6 +31,27 @@ $(DEPS)/system.stamp: Makefile
 	fi
 	@touch $@
 
+deps: $(DEPS)/arrow/stamp
+
+$(DEPS)/arrow/stamp: Makefile | $(DEPS)/system.stamp
+	@rm -rf $(DEPS)/arrow && mkdir -p $(DEPS)/arrow/lib
+	@if pkg-config --exists arrow parquet; then \
+		ln -s "$$(pkg-config --variable=includedir arrow)" $(DEPS)/arrow/include; \
+		for name in arrow parquet; do ln -s "$$(pkg-config --variable=libdir $$name)/lib$$name.so" $(DEPS)/arrow/lib/; done; \
+	else \
+		python3 -m venv $(DEPS)/arrow/venv; \
+		$(DEPS)/arrow/venv/bin/pip download -q --disable-pip-version-check --no-deps -d $(DEPS)/arrow pyarrow==$(PYARROW); \
+		unzip -q -o $(DEPS)/arrow/pyarrow-*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so.*' 'pyarrow/libparquet.so.*' \
+			-d $(DEPS)/arrow; \
+		mv $(DEPS)/arrow/pyarrow/include $(DEPS)/arrow/include; \
+		for name in arrow parquet; do \
+			mv $(DEPS)/arrow/pyarrow/lib$$name.so.$(ARROW_VERSION) $(DEPS)/arrow/lib/; \
+			ln -s lib$$name.so.$(ARROW_VERSION) $(DEPS)/arrow/lib/lib$$name.so; \
+		done; \
+		rm -rf $(DEPS)/arrow/venv $(DEPS)/arrow/pyarrow $(DEPS)/arrow/*.whl; \
+	fi
+	@touch $@
+
 # Sigstore's production keys, for the conformance cases, out of its own package; and the peer that signatures must suit.
 test-deps: deps $(DEPS)/test.stamp
 
@@ -38,13 +65,18 @@ $(DEPS)/test.stamp: Makefile
 	@python3 -m venv $(DEPS)/bills
 	@$(DEPS)/bills/bin/pip install -q --disable-pip-version-check 'cyclonedx-python-lib[validation]==11.12.0' \
 		spdx-python-model==0.0.6 in-toto-attestation==0.9.3
+	@python3 -m venv $(DEPS)/engine
+	@$(DEPS)/engine/bin/pip install -q --disable-pip-version-check onnx==1.22.0 onnxruntime==1.31.1 sympy==1.14.0 \
+		pyarrow==$(PYARROW) pillow==13.0.0 numpy==2.4.6
 	@mkdir -p $(DEPS)/sigstore
 	@cp "$$($(DEPS)/interop/bin/python -c 'import sigstore, pathlib; print(next(pathlib.Path(sigstore.__path__[0]).glob("_store/*tuf-repo-cdn.sigstore.dev/trusted_root.json")))')" \
 		$(DEPS)/sigstore/trusted_root.json
 	@touch $@
 
 build: deps ## Builds the release binary.
+	@for engine in $(ENGINES); do swift build -c release --product $$engine 2>&1 | tail -n 1 || exit 1; done
 	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
+	@for name in arrow parquet; do ln -sf $(abspath $(DEPS))/arrow/lib/lib$$name.so.$(ARROW_VERSION) .build/release/; done
 
 demo: build ## Builds, scans the bundled example, then traces the OWASP supply chain and the impact of vendor B.
 	@echo "+ cordon scan Examples/compromised-project"

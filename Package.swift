@@ -216,7 +216,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CordonTensorTests",
-            dependencies: ["CordonTensor", "CordonTorch", "CordonFormats", "CordonTestSupport"],
+            dependencies: ["CordonTensor", "CordonFormats", "CordonTestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "TorchABI.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -23,9 +26,16 @@ bool cordon_program_folder(char *path, size_t capacity) {
 
 bool cordon_has_avx512(void) {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    // Asked of the processor itself: the compiler's own table needs a run-time library that Swift's linker leaves out.
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+    const unsigned wanted = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+    if ((b & wanted) != wanted) return false;
+    // The system must save the wide registers too (XCR0: SSE, AVX, and the three parts of AVX-512).
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bit_OSXSAVE) == 0) return false;
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & 0xE6) == 0xE6;
 #else
     return false;
 #endif

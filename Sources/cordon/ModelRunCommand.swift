@@ -4,6 +4,7 @@ import CordonModelDefense
 import CordonReport
 import CordonTensor
 import Glibc
+import Synchronization
 
 extension ModelCommand {
     /// `cordon model info`.
@@ -70,13 +71,16 @@ extension ModelCommand {
         var threads: Int?
         @OptionGroup var columns: ColumnOptions
         @Flag(help: "Say nothing on standard error.") var quiet = false
+        @Flag(help: "End standard error with a line of JSON: the model's seconds for each batch, and all seconds by operator.")
+        var timing = false
 
         func run() async throws {
             guard let kind = TableWriter.Format(path: output) else {
                 throw Terminal.failure("'\(output)': end the name with .parquet, .csv, .jsonl or .npz")
             }
             do {
-                let (rows, problems, time) = try write(kind)
+                let clock = OperatorClock()
+                let (rows, problems, time, batches) = try write(kind, timing ? clock : nil)
                 if !quiet {
                     let rate = time > 0 ? " (\(Int(Double(rows) / time)) rows a second)" : ""
                     Terminal.note("\(rows) rows to '\(output)' in \((time * 100).rounded() / 100) s\(rate)")
@@ -85,13 +89,14 @@ extension ModelCommand {
                     }
                     if problems.count > 8 { Terminal.note("  … \(problems.count - 8) more") }
                 }
+                if timing { Terminal.note(clock.json(batches)) }
                 if problems.count > 0 { throw ExitCode(1) }
             } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) } catch let failure
                 as TensorFailure
             { throw Terminal.failure(failure.message) }
         }
 
-        private func write(_ kind: TableWriter.Format) throws -> (Int, (shown: [RowProblem], count: Int), Double) {
+        private func write(_ kind: TableWriter.Format, _ clock: OperatorClock?) throws -> (Int, (shown: [RowProblem], count: Int), Double, [Double]) {
             if let threads { try Engine.setThreadCount(threads) }
             let graph = try Graph(contentsOf: model)
             let dataset = try Dataset(data, options: columns.options())
@@ -116,7 +121,11 @@ extension ModelCommand {
             var (rows, shown, count): (Int, [RowProblem], Int) = (0, [], 0)
             let progress = RowProgress()
             let start = ContinuousClock.now
-            try inference.run { result in
+            var batches: [Double] = []
+            var runOptions = RunOptions()
+            if let clock { runOptions.profile = { clock.add($0, $1) } }
+            try inference.run(runOptions: runOptions) { result, seconds in
+                batches.append(seconds)
                 count += result.problemCount
                 shown += result.problems.prefix(max(0, 8 - shown.count))
                 guard result.count > 0 else { return }
@@ -128,8 +137,7 @@ extension ModelCommand {
             progress.clear()
             guard let writer else { throw DatasetFailure(.malformed, "\(data): no row that the model can run on") }
             try writer.finish()
-            let time = start.duration(to: .now)
-            return (rows, (shown, count), Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18)
+            return (rows, (shown, count), BatchInference.seconds(since: start), batches)
         }
 
         private func pair(_ text: String, _ option: String) throws -> (String, String) {
@@ -146,5 +154,21 @@ extension ModelCommand {
                 return number
             }
         }
+    }
+}
+
+/// Sums the time of each operator.
+private final class OperatorClock: Sendable {
+    private let sums = Mutex<[String: Duration]>([:])
+
+    func add(_ op: String, _ time: Duration) { sums.withLock { $0[op, default: .zero] += time } }
+
+    func json(_ batches: [Double]) -> String {
+        let sorted = sums.withLock { $0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let operators = sorted.map { name, time -> String in
+            let parts = time.components
+            return "\"\(name)\": \(Double(parts.seconds) + Double(parts.attoseconds) / 1e18)"
+        }
+        return "{\"operatorSeconds\": {\(operators.joined(separator: ", "))}, \"batchSeconds\": [\(batches.map { "\($0)" }.joined(separator: ", "))]}"
     }
 }

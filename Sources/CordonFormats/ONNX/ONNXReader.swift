@@ -280,7 +280,7 @@ package struct ONNXReader {
                     var extent = ONNXValueInfo.Extent.named("")
                     try reader.each(part, bytes) { _, field throws(ONNXFailure) in
                         switch (field.number, field.value) {
-                        case (1, .varint(let number)): extent = .fixed(Int(clamping: number))
+                        case (1, .varint(let number)): extent = .fixed(Int(bitPattern: UInt(number)))
                         case (2, .bytes(let name)): extent = .named(bytes.text(name, limit: 256))
                         default: break
                         }

@@ -101,8 +101,9 @@ public struct BatchInference: Sendable {
 
     /// What comes out: the row's number and one column per output.
     ///
-    /// - Parameter body: gets the results of each batch, the problems of rows that were left out included.
-    public func run(runOptions: RunOptions = RunOptions(), _ body: (Batch) throws -> Void) throws {
+    /// - Parameter body: gets the results of each batch — the problems of rows that were left out included — and the
+    ///   seconds that the model itself took.
+    public func run(runOptions: RunOptions = RunOptions(), _ body: (Batch, Double) throws -> Void) throws {
         var columns: [String] = []
         for (_, feed) in feeds {
             switch feed {
@@ -115,14 +116,15 @@ public struct BatchInference: Sendable {
         try dataset.forEachBatch(columns: unique) { batch in
             for start in stride(from: 0, to: batch.count, by: options.batchRows) {
                 let part = batch.slice(start, min(options.batchRows, batch.count - start))
-                if let result = try results(part, runOptions) { try body(result) }
+                let (result, seconds) = try results(part, runOptions)
+                try body(result, seconds)
             }
             return true
         }
     }
 
     /// Results of one batch; rows whose inputs are missing are left out and told.
-    private func results(_ batch: Batch, _ runOptions: RunOptions) throws -> Batch? {
+    private func results(_ batch: Batch, _ runOptions: RunOptions) throws -> (Batch, Double) {
         var rows = Array(0..<batch.count)
         var problems: [RowProblem] = []
         var inputs: [String: Value] = [:]
@@ -141,10 +143,12 @@ public struct BatchInference: Sendable {
             made.append((input, values))
         }
         guard !rows.isEmpty else {
-            return Batch.results([], [], rows: [], of: batch, problems: problems)
+            return (Batch.results([], [], rows: [], of: batch, problems: problems), 0)
         }
         for (input, values) in made { inputs[input.name] = try values.tensor(rows) }
+        let start = ContinuousClock.now
         let outputs = try graph.run(inputs, options: runOptions)
+        let seconds = Self.seconds(since: start)
         var (fields, columns): ([Field], [Column]) = ([], [])
         for name in graph.outputNames {
             guard let value = outputs[name] else { continue }
@@ -153,7 +157,15 @@ public struct BatchInference: Sendable {
                 columns.append(column)
             }
         }
-        return Batch.results(fields, columns, rows: rows.map { batch.firstRow + $0 }, of: batch, problems: problems)
+        let result = Batch.results(
+            fields, columns, rows: rows.map { batch.firstRow + $0 }, of: batch, problems: problems)
+        return (result, seconds)
+    }
+
+    /// Seconds since a moment.
+    public static func seconds(since start: ContinuousClock.Instant) -> Double {
+        let parts = start.duration(to: .now).components
+        return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
     }
 
     private static func constant(_ number: Double, _ input: ONNXValueInfo) throws -> Value {

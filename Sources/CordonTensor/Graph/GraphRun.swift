@@ -29,6 +29,8 @@ public struct RunOptions: Sendable {
     public var seed: UInt64 = 0
     /// Whether dropout drops.
     public var isTraining = false
+    /// Called after every node with its operator and the time that it took; `nil` measures nothing.
+    public var profile: (@Sendable (_ op: String, _ time: Duration) -> Void)?
 
     /// The standard options.
     public init() {}
@@ -100,7 +102,13 @@ final class GraphRun {
         for step in scope.plan.steps {
             try tick()
             do {
-                try execute(step, scope)
+                if let profile = options.profile {
+                    let start = ContinuousClock.now
+                    try execute(step, scope)
+                    profile(step.node.type, start.duration(to: .now))
+                } else {
+                    try execute(step, scope)
+                }
             } catch let failure as TensorFailure {
                 throw failure.code == .cancelled ? failure : failure.at("node \(step.node.label)")
             }

@@ -77,12 +77,11 @@ public enum Engine {
         return path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// OpenBLAS 0.3.21 does not know processors newer than itself and falls back to AVX2 on them, at a third of the speed.
+    /// libtorch 1.13 uses the 512-bit forms of its own kernels only when it is told to.
     ///
-    /// Only where the processor has every AVX-512 part that the SkylakeX kernels use, and only when the user says nothing.
+    /// Only where the processor has every part that they use, and only when the user says nothing.
     private static func preferWideKernels() {
         guard cordon_has_avx512() else { return }
-        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
         setenv("ATEN_CPU_CAPABILITY", "avx512", 0)
     }
 }
