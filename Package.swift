@@ -118,8 +118,11 @@ let package = Package(
         .target(
             name: "CImages",
             linkerSettings: [
-                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libturbojpeg.a"), .linkedLibrary(":libwebp.a"),
-                .linkedLibrary(":libz.a"),
+                // As one group: the order of single archives would depend on the other targets'.
+                .unsafeFlags([
+                    "-Xlinker", "--start-group", "-Xlinker", "-l:libpng16.a", "-Xlinker", "-l:libturbojpeg.a",
+                    "-Xlinker", "-l:libwebp.a", "-Xlinker", "-l:libz.a", "-Xlinker", "--end-group",
+                ])
             ]
         ),
         .target(

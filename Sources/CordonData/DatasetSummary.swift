@@ -4,6 +4,7 @@ internal import Crypto
 public struct DatasetSummary: Sendable {
     /// One column.
     public struct ColumnSummary: Sendable {
+        /// Name, type and role.
         public let field: Field
         /// Rows without a value.
         public internal(set) var missing = 0
@@ -11,7 +12,9 @@ public struct DatasetSummary: Sendable {
         public internal(set) var notFinite = 0
         /// Least, greatest and mean of numbers; `nil` for other types or without values.
         public internal(set) var least: Double?
+        /// Greatest number.
         public internal(set) var greatest: Double?
+        /// Mean of the finite numbers.
         public internal(set) var mean: Double?
         /// Distinct values, up to the limit.
         public internal(set) var distinct: Int?
@@ -20,15 +23,23 @@ public struct DatasetSummary: Sendable {
     }
     /// A value and how many rows have it.
     public struct Share: Sendable {
+        /// The value as text.
         public let value: String
+        /// Rows that have it.
         public let rows: Int
     }
 
+    /// What was opened.
     public let path: String
+    /// What the format is called.
     public let format: String
+    /// Files that rows come from, at least 1.
     public let files: Int
+    /// Bytes of all files.
     public let byteCount: Int
+    /// Rows that were read.
     public private(set) var rows = 0
+    /// The columns in order.
     public private(set) var columns: [ColumnSummary]
     /// Rows per label, most first; `nil` without a label column.
     public private(set) var labels: [Share]?
@@ -40,6 +51,7 @@ public struct DatasetSummary: Sendable {
     public private(set) var samples: [[String]] = []
     /// The first problems, and how many there were.
     public private(set) var problems: [RowProblem] = []
+    /// Problems in all.
     public private(set) var problemCount = 0
     /// Pictures that do not decode, among those that were looked at.
     public private(set) var pictures: (looked: Int, sizes: [Share])?

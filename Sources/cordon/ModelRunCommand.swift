@@ -71,7 +71,10 @@ extension ModelCommand {
         var threads: Int?
         @OptionGroup var columns: ColumnOptions
         @Flag(help: "Say nothing on standard error.") var quiet = false
-        @Flag(help: "End standard error with a line of JSON: the model's seconds for each batch, and all seconds by operator.")
+        @Flag(
+            help:
+                "End standard error with a line of JSON: the model's seconds for each batch, and all seconds by operator."
+        )
         var timing = false
 
         func run() async throws {
@@ -96,7 +99,9 @@ extension ModelCommand {
             { throw Terminal.failure(failure.message) }
         }
 
-        private func write(_ kind: TableWriter.Format, _ clock: OperatorClock?) throws -> (Int, (shown: [RowProblem], count: Int), Double, [Double]) {
+        private func write(_ kind: TableWriter.Format, _ clock: OperatorClock?) throws -> (
+            Int, (shown: [RowProblem], count: Int), Double, [Double]
+        ) {
             if let threads { try Engine.setThreadCount(threads) }
             let graph = try Graph(contentsOf: model)
             let dataset = try Dataset(data, options: columns.options())
@@ -169,6 +174,7 @@ private final class OperatorClock: Sendable {
             let parts = time.components
             return "\"\(name)\": \(Double(parts.seconds) + Double(parts.attoseconds) / 1e18)"
         }
-        return "{\"operatorSeconds\": {\(operators.joined(separator: ", "))}, \"batchSeconds\": [\(batches.map { "\($0)" }.joined(separator: ", "))]}"
+        return
+            "{\"operatorSeconds\": {\(operators.joined(separator: ", "))}, \"batchSeconds\": [\(batches.map { "\($0)" }.joined(separator: ", "))]}"
     }
 }

@@ -3,10 +3,13 @@ internal import Glibc
 
 /// A picture in memory: 8 bits per channel, row by row.
 public struct Image: Sendable {
+    /// Pixels across.
     public let width: Int
+    /// Pixels down.
     public let height: Int
     /// 1 grey, 3 red-green-blue, 4 with opacity.
     public let channels: Int
+    /// `height · width · channels` bytes, row by row.
     public let pixels: [UInt8]
     /// "PNG", "JPEG" or "WebP"; empty for a picture made here.
     public let format: String

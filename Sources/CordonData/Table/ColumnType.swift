@@ -60,8 +60,11 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
 
 /// Name, type and role of a column.
 public struct Field: Hashable, Sendable {
+    /// The name.
     public var name: String
+    /// The type of the values.
     public var type: ColumnType
+    /// What the column is for.
     public var role: Role
 
     /// Makes a field.

@@ -19,6 +19,7 @@ public struct BatchInference: Sendable {
         public var scale: Double = 1.0 / 255
         /// Per channel; empty for none.
         public var mean: [Double] = []
+        /// What is divided by at the end, per channel; empty for none.
         public var deviation: [Double] = []
 
         /// The standard options.

@@ -4,20 +4,27 @@ internal import CordonFormats
 public struct GraphSummary: Sendable {
     /// An input or output.
     public struct Value: Sendable {
+        /// Its name.
         public let name: String
         /// Element type and extents, for people.
         public let description: String
     }
     /// An operator and how many nodes use it.
     public struct Use: Sendable {
+        /// Its name, the domain in front where it is not the standard one.
         public let name: String
+        /// Nodes that use it.
         public let nodes: Int
+        /// Whether it can be run.
         public let isSupported: Bool
     }
+    /// Name and version of the tool that wrote the file.
     public let producer: String
     /// Operator sets as "15" or "ai.onnx.ml 3".
     public let operatorSets: [String]
+    /// What must be given.
     public let inputs: [Value]
+    /// What comes out.
     public let outputs: [Value]
     /// Nodes, those of subgraphs included.
     public let nodes: Int
@@ -25,6 +32,7 @@ public struct GraphSummary: Sendable {
     public let parameters: Int
     /// Elements of all constants by type, most first.
     public let types: [(name: String, elements: Int)]
+    /// Operators, the most used first.
     public let operators: [Use]
     /// The value before the last weights: what detectors look at unless told otherwise.
     public let lastHidden: String?
