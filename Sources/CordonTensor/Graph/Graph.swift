@@ -55,6 +55,12 @@ public struct Graph: Sendable {
         }
     }
 
+    /// Changes the program; plans that were made before do not fit any more.
+    mutating func update(_ body: (inout ONNXProgram) -> Void) {
+        body(&program)
+        plans = PlanCache()
+    }
+
     // MARK: What it is
 
     /// Name, type and extents of what must be given: inputs that are no constants.
@@ -208,9 +214,10 @@ public struct Graph: Sendable {
         for function in program.functions {
             functions[ONNXOperator(domain: function.domain, type: function.name)] = function
         }
-        let source = Plan.Source(
+        var source = Plan.Source(
             nodes: program.graph.nodes, constants: values, inputs: program.graph.inputs, outputs: program.graph.outputs,
             versions: program.operatorSets, functions: functions, keeps: kept)
+        if isOptimised { Optimiser.run(&source) }
         let plan = try Plan(source)
         plans[key] = plan
         return plan

@@ -116,10 +116,32 @@ final class GraphRun {
         }
     }
 
+    /// Runs one operator on values, as it would run in a graph without subgraphs.
+    func evaluate(_ op: Operator, _ node: ONNXNode, _ inputs: [Value?], version: Int) throws -> [Value] {
+        let plan = try Plan(
+            Plan.Source(nodes: [], constants: [:], inputs: [], outputs: [], versions: [:], functions: [:]))
+        return try results(op, node, inputs, version, Scope(plan, nil), [:])
+    }
+
     private func execute(_ step: Plan.Step, _ scope: Scope) throws {
-        var inputs = step.inputs.map { $0 < 0 ? nil : scope.values[$0] }
+        let inputs = step.inputs.map { $0 < 0 ? nil : scope.values[$0] }
+        let results = try results(step.op, step.node, inputs, step.version, scope, step.bodies)
+        for (index, slot) in step.outputs.enumerated() where slot >= 0 {
+            guard results.indices.contains(index) else {
+                throw TensorFailure(.unsupported, "output \(index) is not given by this operator")
+            }
+            scope.values[slot] = results[index]
+        }
+    }
+
+    /// Calls an operator; numbers of 16 bits are widened and narrowed for those that compute.
+    private func results(
+        _ op: Operator, _ node: ONNXNode, _ given: [Value?], _ version: Int, _ scope: Scope,
+        _ bodies: [String: Plan.Body]
+    ) throws -> [Value] {
+        var inputs = given
         var narrow: Int?
-        if step.op.half == .widened {
+        if op.half == .widened {
             for index in inputs.indices {
                 guard case .tensor(let tensor, let code)? = inputs[index],
                     code == ElementCode.float16 || code == ElementCode.bfloat16
@@ -129,19 +151,14 @@ final class GraphRun {
             }
         }
         let call = NodeCall(
-            node: step.node, inputs: inputs, version: step.version, run: self, scope: scope, bodies: step.bodies)
-        var results = try step.op.body(call)
+            node: node, inputs: inputs, version: version, run: self, scope: scope, bodies: bodies)
+        let results = try op.body(call)
         if let narrow, let type = ElementCode.element(narrow) {
-            results = try results.map { value in
+            return try results.map { value in
                 guard case .tensor(let tensor, ElementCode.float32) = value else { return value }
                 return .tensor(try tensor.cast(to: type), code: narrow)
             }
         }
-        for (index, slot) in step.outputs.enumerated() where slot >= 0 {
-            guard results.indices.contains(index) else {
-                throw TensorFailure(.unsupported, "output \(index) is not given by this operator")
-            }
-            scope.values[slot] = results[index]
-        }
+        return results
     }
 }

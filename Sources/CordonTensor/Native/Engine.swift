@@ -52,6 +52,8 @@ public enum Engine {
 
     private static func open() -> Result<Table, TensorFailure> {
         preferWideKernels()
+        // Remarks on libtorch's own future; failures are told as errors.
+        setenv("GLOG_minloglevel", "3", 0)
         let name = "libCordonTorch.so"
         let places = [folder() + "/" + name, folder() + "/../lib/cordon/" + name]
         guard let path = places.first(where: { access($0, R_OK) == 0 }) else {

@@ -73,6 +73,18 @@ extension OperatorSet {
                 .shape,
                 "\(input.shape[1]) channels in \(groups) groups where the weights \(w.shape) want \(w.shape[1]) each")
         }
+        // A single column is a single row to the arithmetic, and rows are what the kernels are quick on.
+        if input.rank == 4, input.shape[3] == 1, w.shape[3] == 1, input.shape[2] > 1, window.isSymmetric,
+            window.before[1] == 0
+        {
+            let turned = try call(
+                "aten::convolution", "", .tensor(input.reshaped([input.shape[0], input.shape[1], 1, input.shape[2]])),
+                .tensor(w.reshaped([w.shape[0], w.shape[1], 1, w.shape[2]])), .optional(bias),
+                .integers([1, window.strides[0]]), .integers([0, window.before[0]]),
+                .integers([1, window.dilations[0]]),
+                false, .integers([0, 0]), .integer(groups))
+            return try turned.transposed(2, 3)
+        }
         var x = input
         var padding = window.before
         if !window.isSymmetric {

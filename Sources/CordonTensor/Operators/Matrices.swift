@@ -49,6 +49,12 @@ extension OperatorSet {
             let (a, b) = (try node.tensor(0), try node.tensor(1))
             return [Value(try wholeProduct(a, zero: node.optional(2), b, zero: node.optional(3)))]
         },
+        // Made by the optimiser: (a − zero) · b · scale, where b is centred already.
+        Operator("CentredMatMul", domain: "cordon") { node in
+            var a = try node.tensor(0).cast(to: .float32)
+            if let zero = try node.optional(2) { a = try a - zero.cast(to: .float32) }
+            return [Value(try a.matmul(node.tensor(1)) * node.tensor(3))]
+        },
         Operator("QLinearMatMul") { node in
             let a = try dequantized(node.tensor(0), scale: node.tensor(1), zero: node.optional(2), axis: -2)
             let b = try dequantized(node.tensor(3), scale: node.tensor(4), zero: node.optional(5), axis: -1)

@@ -18,6 +18,13 @@ extension OperatorSet {
                     Value(variance * momentum + spread * (1 - momentum)),
                 ]
             }
+            if mean.tracksGradient || variance.tracksGradient {
+                // libtorch has no gradients of running statistics.
+                let row = [mean.count] + x.shape.dropFirst(2).map { _ in 1 }
+                let inverse = try (variance + epsilon).apply("rsqrt").reshaped(row)
+                let centred = try (x - mean.reshaped(row)) * inverse
+                return try node.like(0, centred * scale.reshaped(row) + bias.reshaped(row))
+            }
             return try node.like(
                 0,
                 call(
