@@ -35,6 +35,16 @@ let fuzzTargets: [Target] =
         )
     ] : []
 
+/// Set by `make bench`: adds the program that runs the library's benchmarks.
+let benchTargets: [Target] =
+    Context.environment["CORDON_BENCH"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "cordon-bench", dependencies: ["CordonData", "CordonTensor"], path: "Benchmarks/engine/Sources",
+            swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "cordon",
     products: [
@@ -237,6 +247,6 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-    ] + fuzzTargets,
+    ] + fuzzTargets + benchTargets,
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,103 @@
+import CordonData
+import CordonTensor
+import Glibc
+
+/// What the library's benchmarks run; `Benchmarks/engine/*.py` runs it beside the peers. Built by `make bench` only.
+@main
+struct Bench {
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        switch arguments.dropFirst().first {
+        case "train": try train(arguments[2], epochs: Int(arguments[3]) ?? 3)
+        case "read": try read(arguments[2])
+        case "pictures": try pictures(arguments[2])
+        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER")
+        }
+    }
+
+    /// Processor seconds of this process.
+    static func cpu() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    static func seconds(since start: ContinuousClock.Instant) -> Double {
+        let parts = start.duration(to: .now).components
+        return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
+
+    /// A small CNN on Fashion-MNIST, read through the dataset, trained by the trainer.
+    static func train(_ folder: String, epochs: Int) throws {
+        let (start, before) = (ContinuousClock.now, cpu())
+        try Engine.setThreadCount(1)
+        func rows(_ name: String) throws -> TrainingRows {
+            let dataset = try Dataset(folder + "/" + name)
+            var (pixels, classes): ([Float], [Int64]) = ([], [])
+            let columns = [dataset.name(of: .image)!, dataset.name(of: .label)!]
+            try dataset.forEachBatch(columns: columns) { batch in
+                pixels.reserveCapacity(pixels.count + batch.count * 784)
+                for row in 0..<batch.count {
+                    _ = batch.columns[0].numbers(row, into: &pixels)
+                    classes.append(Int64(batch.columns[1].integer(row) ?? 0))
+                }
+                return true
+            }
+            for index in pixels.indices { pixels[index] = (pixels[index] / 255 - 0.2860) / 0.3530 }
+            return try TrainingRows(
+                inputs: ["input": Tensor(pixels, shape: [classes.count, 1, 28, 28])],
+                target: Tensor(classes, shape: [classes.count]))
+        }
+        let training = try rows("train-images-idx3-ubyte.gz")
+        let test = try rows("t10k-images-idx3-ubyte.gz")
+        let read = cpu() - before
+        var trainer = Trainer()
+        trainer.epochs = epochs
+        trainer.batchRows = 64
+        trainer.rate = 2e-3
+        trainer.schedule = .oneCycle()
+        trainer.seed = 1
+        let model = try GraphBuilder.smallCNN(channels: 1, height: 28, width: 28, classes: 10, seed: 1)
+        let (trained, _) = try trainer.train(model, on: training) { progress in
+            print("epoch \(progress.epoch): loss \(progress.loss)")
+        }
+        let after = cpu() - before
+        let accuracy = try trainer.evaluate(trained, on: test).accuracy ?? 0
+        print("{\"accuracy\": \(accuracy), \"cpu\": \(after), \"reading\": \(read), \"wall\": \(seconds(since: start))}")
+    }
+
+    /// All columns of all rows, as batches.
+    static func read(_ path: String) throws {
+        let (start, before) = (ContinuousClock.now, cpu())
+        let dataset = try Dataset(path)
+        var (rows, checksum) = (0, 0.0)
+        try dataset.forEachBatch { batch in
+            rows += batch.count
+            checksum += batch.columns.compactMap { $0.double(0) }.reduce(0, +)
+            return true
+        }
+        let time = seconds(since: start)
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        print("{\"rows\": \(rows), \"seconds\": \(time), \"cpu\": \(cpu() - before), \"peakMB\": \(usage.ru_maxrss / 1024), \"bytes\": \(dataset.byteCount)}")
+    }
+
+    /// Every picture decoded, on one thread.
+    static func pictures(_ path: String) throws {
+        let dataset = try Dataset(path)
+        let before = cpu()
+        let start = ContinuousClock.now
+        var (count, pixels) = (0, 0)
+        try dataset.forEachBatch(columns: [dataset.name(of: .image)!]) { batch in
+            for row in 0..<batch.count {
+                if let image = try batch.columns[0].image(row) {
+                    count += 1
+                    pixels += image.pixels.count
+                }
+            }
+            return true
+        }
+        print("{\"pictures\": \(count), \"pixels\": \(pixels), \"seconds\": \(seconds(since: start)), \"cpu\": \(cpu() - before)}")
+    }
+}
