@@ -90,6 +90,15 @@ void cordon_log(bool is_alert, const char *text);
 /// `output` is allocated and the caller's to free; more than `limit` bytes end the program. The exit status, or -1.
 int cordon_run_program(char *const *arguments, char *const *environment, const char *input, size_t limit, unsigned char **output, size_t *length);
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+/// Reads a decimal number that fills the whole text; false for anything else. No locale, no hexadecimal.
+bool cordon_read_double(const char *text, size_t count, double *number);
+#ifdef __cplusplus
+}
+#endif
+
 /// Finds where fields end in a block of separated values: places of separators and line feeds outside quotes.
 ///
 /// Returns their number; -1 where a quote opens inside a field (use the slow form, which reads such a quote as a

@@ -199,6 +199,16 @@ final class CSVSource: TableSource {
     // MARK: Parsing
 
     private func parse(_ records: Records, _ columns: [Int]) -> Result<Batch, DatasetFailure> {
+        if let batch = RegularBlock(records.bytes, records.marks, fields.count)?
+            .batch(fields, columns, file: bytes.name, line: records.line, isSimple: records.lines == records.ends)
+        {
+            return .success(batch)
+        }
+        return parseSlowly(records, columns)
+    }
+
+    /// Any block: rows with other numbers of fields, empty lines.
+    private func parseSlowly(_ records: Records, _ columns: [Int]) -> Result<Batch, DatasetFailure> {
         var builders = columns.map {
             ColumnBuilder(fields[$0].type, capacity: records.marks.count / max(1, fields.count) + 1)
         }
@@ -325,7 +335,7 @@ final class CSVSource: TableSource {
     }
 
     /// What a quoted field holds; `nil` where something follows the closing quote.
-    private static func unquoted(_ field: UnsafeRawBufferPointer) -> [UInt8]? {
+    static func unquoted(_ field: UnsafeRawBufferPointer) -> [UInt8]? {
         var end = field.count
         while end > 1, field[end - 1] == 0x20 || field[end - 1] == 0x0D { end -= 1 }
         guard end >= 2, field[end - 1] == 0x22 else { return nil }

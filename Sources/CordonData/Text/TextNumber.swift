@@ -1,3 +1,4 @@
+internal import CSystem
 internal import Glibc
 
 /// Numbers in text, without copies for the forms that tables mostly hold.
@@ -38,7 +39,7 @@ enum TextNumber {
     /// A number of 64 bits; `nil` for anything else. "nan" and "inf" are numbers.
     ///
     /// Up to 15 digits and powers of ten up to 22 both are exact in 64 bits, so one operation rounds once (Clinger 1990);
-    /// other forms go to `strtod`.
+    /// other forms go to libstdc++.
     static func real(_ text: UnsafeRawBufferPointer) -> Double? {
         guard text.count > 0, text.count <= 64 else { return nil }
         var (index, mantissa, digits, scale, isNegative) = (0, UInt64(0), 0, 0, false)
@@ -78,10 +79,11 @@ enum TextNumber {
     }
 
     private static func slow(_ text: UnsafeRawBufferPointer) -> Double? {
-        let string = String(decoding: text, as: UTF8.self)
-        // Hexadecimal is no number of tables.
-        guard !string.contains("x"), !string.contains("X") else { return nil }
-        return Double(string)
+        // The library takes no plus sign.
+        let body = text.first == 0x2B ? UnsafeRawBufferPointer(rebasing: text.dropFirst()) : text
+        var number = 0.0
+        guard cordon_read_double(body.bindMemory(to: CChar.self).baseAddress, body.count, &number) else { return nil }
+        return number
     }
 
     /// What tables write for a value that is missing.

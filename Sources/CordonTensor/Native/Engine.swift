@@ -51,9 +51,7 @@ public enum Engine {
     private typealias Open = @convention(c) (Int32) -> UnsafePointer<cordon_torch>?
 
     private static func open() -> Result<Table, TensorFailure> {
-        preferWideKernels()
-        // Remarks on libtorch's own future; failures are told as errors.
-        setenv("GLOG_minloglevel", "3", 0)
+        prepare()
         let name = "libCordonTorch.so"
         let places = [folder() + "/" + name, folder() + "/../lib/cordon/" + name]
         guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
@@ -79,11 +77,13 @@ public enum Engine {
         return path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// libtorch 1.13 uses the 512-bit forms of its own kernels only when it is told to.
-    ///
-    /// Only where the processor has every part that they use, and only when the user says nothing.
-    private static func preferWideKernels() {
-        guard cordon_has_avx512() else { return }
-        setenv("ATEN_CPU_CAPABILITY", "avx512", 0)
+    /// Settings that libraries read while they are loaded; what the user has set stays.
+    private static func prepare() {
+        // libtorch 1.13 uses the 512-bit forms of its own kernels only when it is told to.
+        if cordon_has_avx512() { setenv("ATEN_CPU_CAPABILITY", "avx512", 0) }
+        // OpenMP's threads would spin while OpenBLAS's own compute: a product then takes up to twice its time.
+        setenv("OMP_WAIT_POLICY", "passive", 0)
+        // Remarks on libtorch's own future; failures are told as errors.
+        setenv("GLOG_minloglevel", "3", 0)
     }
 }
