@@ -176,7 +176,10 @@ let package = Package(
         ),
         .target(
             name: "CordonReport",
-            dependencies: ["CordonCore", "CordonData", "CordonSigning", "CordonSupplyChain", "CordonTensor"],
+            dependencies: [
+                "CordonCore", "CordonData", "CordonFormats", "CordonModelDefense", "CordonSigning", "CordonSupplyChain",
+                "CordonTensor",
+            ],
             swiftSettings: swiftSettings
         ),
         .executableTarget(

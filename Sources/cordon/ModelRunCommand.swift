@@ -1,5 +1,6 @@
 import ArgumentParser
 import CordonData
+import CordonFormats
 import CordonModelDefense
 import CordonReport
 import CordonTensor
@@ -12,7 +13,7 @@ extension ModelCommand {
         static let configuration = CommandConfiguration(
             abstract: "What a model is: inputs, outputs, weights, operators, and whether it can be run here.",
             discussion:
-                "MODEL is an ONNX file. Nothing is run. Exit code 0: it can be run. 1: it uses operators that are not supported. 2: it cannot be read."
+                "MODEL is an ONNX file, safetensors, or a PyTorch zip (.pt, .pth, .ckpt). Nothing is run or unpickled. Exit code 0: read. 1: an ONNX model with operators that are not supported. 2: it cannot be read."
         )
 
         @Argument(help: "The model.", completion: .file())
@@ -23,10 +24,21 @@ extension ModelCommand {
         var output: String?
 
         func run() async throws {
-            let summary: GraphSummary
-            do { summary = GraphSummary(try Graph(contentsOf: model)) } catch { throw Terminal.failure(error.message) }
             var status = stat()
             stat(model, &status)
+            if let weights = try listing() {
+                let text =
+                    format == .json
+                    ? ModelText.json(weights, path: model, byteCount: Int(status.st_size))
+                    : Array(
+                        ModelText.render(
+                            weights, path: model, byteCount: Int(status.st_size),
+                            colour: output == nil && Terminal.wantsColour
+                        ).utf8)
+                return try Terminal.write(text, to: output)
+            }
+            let summary: GraphSummary
+            do { summary = GraphSummary(try Graph(contentsOf: model)) } catch { throw Terminal.failure(error.message) }
             let text =
                 format == .json
                 ? ModelText.json(summary, path: model, byteCount: Int(status.st_size))
@@ -37,6 +49,15 @@ extension ModelCommand {
                     ).utf8)
             try Terminal.write(text, to: output)
             if summary.operators.contains(where: { !$0.isSupported }) { throw ExitCode(1) }
+        }
+
+        /// The tensors of a file without a graph; `nil` for any other file.
+        private func listing() throws -> WeightListing? {
+            do {
+                return try WeightListing(ByteView(ByteStorage.whole(model)))
+            } catch let failure as FileFailure {
+                throw Terminal.failure("\(model): \(failure.words)")
+            } catch let failure as ONNXFailure { throw Terminal.failure("\(model): \(failure.reason)") }
         }
     }
 

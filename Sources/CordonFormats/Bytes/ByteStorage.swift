@@ -7,6 +7,13 @@ package enum FileFailure: Error, Hashable, Sendable {
     case cannotRead(String)
     /// A FIFO, socket, device or other thing that is not a regular file.
     case notRegular(String)
+
+    /// For messages.
+    package var words: String {
+        switch self {
+        case .cannotRead(let reason), .notRegular(let reason): reason
+        }
+    }
 }
 
 /// Immutable bytes: a mapped file, a small file read whole, or the result of a decompression.

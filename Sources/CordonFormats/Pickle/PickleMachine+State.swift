@@ -98,7 +98,8 @@ extension PickleMachine {
         if parts.count >= 2, parts[1].kind == .imported, text(of: parts[0], in: bytes) == "module" {
             return push(parts[1])
         }
-        return push(PickleValue(.persistent, 0))
+        // What the id said stays at hand for whoever lists tensors.
+        return push(PickleValue(.persistent, identifier.kind == .node ? identifier.payload : 0))
     }
 
     mutating func skipExtension(

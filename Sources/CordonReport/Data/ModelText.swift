@@ -1,4 +1,6 @@
 internal import CordonCore
+internal import CordonFormats
+package import CordonModelDefense
 package import CordonTensor
 
 /// What `cordon model info` prints of a graph.
@@ -79,6 +81,50 @@ package enum ModelText {
                 }
             }
             json.boolean("supported", summary.operators.allSatisfy(\.isSupported))
+        }
+        return json.bytes
+    }
+
+    /// What a file of weights without a graph holds.
+    package static func render(
+        _ weights: WeightListing, path: String, byteCount: Int, colour: Bool
+    ) -> String {
+        let style = TextStyle(colour)
+        var lines = [style.bold(DatasetText.shown(path, 200))]
+        lines.append("  \(weights.format), \(IntegrityText.bytes(byteCount)), \(DatasetText.count(weights.tensors.count)) tensors")
+        let types = weights.types.map { "\(DatasetText.count($0.elements)) \(DatasetText.shown($0.name, 40))" }
+        lines.append("  \(DatasetText.count(weights.parameters)) parameters (\(types.joined(separator: ", ")))")
+        lines += ["", style.bold("  largest tensors")]
+        let largest = weights.tensors.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(12)
+        let width = min(60, largest.map { DatasetText.shown($0.name, 60).count }.max() ?? 0)
+        for tensor in largest {
+            let name = tensor.name.isEmpty ? "(unnamed)" : DatasetText.shown(tensor.name, 60)
+            lines.append("    " + DatasetText.pad(name, width) + "  \(DatasetText.shown(tensor.type, 40)) \(tensor.shape)")
+        }
+        lines += ["", "  weights without a graph: it cannot be run; export the model as ONNX for that"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The same as JSON; schema `model-info-1.0`.
+    package static func json(_ weights: WeightListing, path: String, byteCount: Int) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.string("schemaVersion", "1.0")
+            json.string("path", DatasetText.shown(path, .max))
+            json.string("format", weights.format)
+            json.number("bytes", byteCount)
+            json.number("parameters", weights.parameters)
+            elements(weights.types, &json)
+            json.array("tensors") { json in
+                for tensor in weights.tensors {
+                    json.object { json in
+                        json.string("name", DatasetText.shown(tensor.name, 512))
+                        json.string("type", DatasetText.shown(tensor.type, 64))
+                        json.array("shape") { json in for extent in tensor.shape { json.number(nil, extent) } }
+                    }
+                }
+            }
+            json.boolean("supported", false)
         }
         return json.bytes
     }

@@ -232,14 +232,6 @@ public struct Graph: Sendable {
     }
 }
 
-extension FileFailure {
-    /// For messages.
-    var words: String {
-        switch self {
-        case .cannotRead(let reason), .notRegular(let reason): reason
-        }
-    }
-}
 
 extension ONNXGraph {
     /// Weights that exporters write as nodes become constants of the graph, which is what they are.
