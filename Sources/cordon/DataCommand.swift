@@ -6,7 +6,7 @@ import Glibc
 /// `cordon data`.
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Reads datasets as they are.", subcommands: [Info.self])
+        commandName: "data", abstract: "Reads datasets as they are.", subcommands: [Info.self, Convert.self])
 
     /// `cordon data info`.
     struct Info: AsyncParsableCommand {
