@@ -109,7 +109,7 @@ test: deps lint unit interop bills fuzz-short ## Lint, build, tests, interop, bi
 
 FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \
-	toml yamltree xml lockfile version advisory card lineage bill
+	graph dataset separated picture toml yamltree xml lockfile version advisory card lineage bill
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
 FUZZER := .build-fuzz/debug/cordon-fuzz
 

@@ -28,7 +28,9 @@ let fuzzTargets: [Target] =
     ? [
         .executableTarget(
             name: "cordon-fuzz",
-            dependencies: ["CordonCore", "CordonFormats", "CordonScan", "CordonSigning", "CordonSupplyChain"],
+            dependencies: [
+                "CordonCore", "CordonData", "CordonFormats", "CordonScan", "CordonSigning", "CordonSupplyChain", "CordonTensor",
+            ],
             path: "Fuzzing/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
@@ -231,6 +233,10 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "CordonDataTests", dependencies: ["CordonData", "CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "CordonTensorTests",
             dependencies: ["CordonTensor", "CordonFormats", "CordonTestSupport"],
             swiftSettings: swiftSettings
@@ -246,7 +252,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "cordon", "CordonFormats", "CordonTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "cordon", "CordonFormats", "CordonTensor", "CordonTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),

@@ -1,8 +1,10 @@
 import CordonCore
+import CordonData
 import CordonFormats
 import CordonScan
 import CordonSigning
 import CordonSupplyChain
+import CordonTensor
 import Glibc
 
 /// One fuzz target per reader, chosen by the environment variable `FUZZ_TARGET`.
@@ -39,6 +41,25 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     },
     "safetensors": { view in _ = SafetensorsFile.read(view).anomalies },
     "onnx": { view in _ = view.withSpan { ONNXModel.read($0)?.recursiveFunctions } },
+    "graph": { view in
+        guard let program = try? ONNXReader.read(view), let graph = try? Graph(program) else { return }
+        _ = (GraphSummary(graph).lastHidden, try? graph.onnx())
+    },
+    "dataset": { view in
+        guard let dataset = try? Dataset(view, name: "input") else { return }
+        _ = try? DatasetSummary(dataset)
+        _ = try? dataset.rows(1..<3)
+    },
+    "separated": { view in
+        // The first byte chooses the separator.
+        var options = DatasetOptions()
+        options.separator = [0x2C, 0x09, 0x3B][Int(view.withSpan { $0.byte(at: 0) ?? 0 }) % 3]
+        guard let dataset = try? Dataset(view.suffix(from: 1), name: "input", options: options) else { return }
+        _ = try? DatasetSummary(dataset)
+    },
+    "picture": { view in
+        view.withSpan { span in span.withUnsafeBytes { _ = try? Image($0, limit: 1 << 20).png() } }
+    },
     "tensorflow": { view in _ = view.withSpan { TensorFlowGraph.read($0) } },
     "gguf": { view in _ = view.withSpan { GGUFFile.read($0) } },
     "hdf5": { view in _ = view.withSpan { HDF5File.read($0) } },

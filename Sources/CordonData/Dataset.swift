@@ -1,4 +1,4 @@
-internal import CordonFormats
+package import CordonFormats
 internal import Glibc
 
 /// How a dataset is to be understood where guessing is wrong.
@@ -38,6 +38,16 @@ public struct Dataset: Sendable {
         files = opener.files
         byteCount = opener.byteCount
         self.path = path
+        fields = try RoleGuess.assign(source, options)
+    }
+
+    /// Opens bytes in memory: every format but Parquet and Arrow, which are read from files.
+    package init(_ view: ByteView, name: String, options: DatasetOptions = DatasetOptions()) throws(DatasetFailure) {
+        var opener = DatasetOpener(path: name, options: options)
+        source = try opener.open(FileBytes(view, name: name))
+        files = []
+        byteCount = view.count
+        path = name
         fields = try RoleGuess.assign(source, options)
     }
 

@@ -28,7 +28,18 @@ struct DatasetOpener {
 
     /// A file by its first bytes.
     private mutating func file(_ path: String, name: String) throws(DatasetFailure) -> any TableSource {
-        var bytes = try FileBytes(path, name: name)
+        try file(FileBytes(path, name: name), path: path, name: name)
+    }
+
+    /// Bytes in memory.
+    mutating func open(_ bytes: FileBytes) throws(DatasetFailure) -> any TableSource {
+        try file(bytes, path: path, name: path)
+    }
+
+    private mutating func file(
+        _ given: FileBytes, path: String, name: String
+    ) throws(DatasetFailure) -> any TableSource {
+        var bytes = given
         byteCount += bytes.byteCount
         var start = try bytes.start(600)
         if let compression = Self.compression(start) {
