@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills lint format fuzz fuzz-short bench bench-supplychain docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills lint format fuzz fuzz-short bench bench-supplychain bench-engine docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -78,11 +78,18 @@ build: deps ## Builds the release binary.
 	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
 	@for name in arrow parquet; do ln -sf $(abspath $(DEPS))/arrow/lib/lib$$name.so.$(ARROW_VERSION) .build/release/; done
 
-demo: build ## Builds, scans the bundled example, then traces the OWASP supply chain and the impact of vendor B.
+demo: build ## Builds, scans the bundled example, traces the OWASP supply chain, looks into a dataset and runs a model.
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
 	@Examples/owasp_supply_chain.sh $(CORDON)
+	@echo "+ cordon data info Examples/shapes --preview .build/shapes.png"
+	@$(CORDON) data info Examples/shapes --preview .build/shapes.png
+	@echo "  (the sheet of pictures is in .build/shapes.png)"
+	@echo "+ cordon model info Examples/shapes.onnx"
+	@$(CORDON) model info Examples/shapes.onnx
+	@echo "+ cordon model run Examples/shapes.onnx --data Examples/shapes --output .build/shapes.csv"
+	@$(CORDON) model run Examples/shapes.onnx --data Examples/shapes --output .build/shapes.csv && head -n 4 .build/shapes.csv
 
 demo-integrity: build ## Tampers with a signed model in twelve ways; rolls a damaged deployment back.
 	@Examples/tamper_twelve_ways.sh $(CORDON)
@@ -122,7 +129,7 @@ fuzz-short: fuzz-build ## Replays kept crash inputs, then fuzzes every reader fo
 fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
 	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target $${SECONDS_EACH:-60} || exit 1; done
 
-bench: build bench-supplychain ## Runs the benchmarks beside the peers in one run and prints ratios.
+bench: build bench-supplychain bench-engine ## Runs the benchmarks beside the peers in one run and prints ratios.
 	@python3 Benchmarks/bench.py --cordon $(CORDON)
 
 bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halves, beside the AIBOM tools.
@@ -133,9 +140,17 @@ bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halv
 	@python3 Benchmarks/supplychain/bom_facts.py --cordon $(abspath $(CORDON))
 	@python3 Benchmarks/supplychain/speed.py --cordon $(abspath $(CORDON))
 
+BENCH := .build/release/cordon-bench
+
+bench-engine: build test-deps ## Real models beside onnxruntime, training beside PyTorch, reading beside pyarrow and Pillow.
+	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1
+	@$(DEPS)/engine/bin/python Benchmarks/engine/models.py --cordon $(CORDON) 2>/dev/null
+	@Benchmarks/engine/training.sh $(BENCH)
+	@$(DEPS)/engine/bin/python Benchmarks/engine/reading.py --bench $(BENCH)
+
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs
-	@for target in CordonCore CordonSigning CordonSupplyChain CordonScan CordonReport; do \
+	@for target in CordonCore CordonSigning CordonSupplyChain CordonData CordonTensor CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
 	done

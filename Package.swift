@@ -29,7 +29,8 @@ let fuzzTargets: [Target] =
         .executableTarget(
             name: "cordon-fuzz",
             dependencies: [
-                "CordonCore", "CordonData", "CordonFormats", "CordonScan", "CordonSigning", "CordonSupplyChain", "CordonTensor",
+                "CordonCore", "CordonData", "CordonFormats", "CordonScan", "CordonSigning", "CordonSupplyChain",
+                "CordonTensor",
             ],
             path: "Fuzzing/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],

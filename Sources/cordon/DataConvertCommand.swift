@@ -36,14 +36,20 @@ extension DataCommand {
                     result = try export.writePictures(to: folder, chosen: range.contains) { progress.update($0) }
                 } else {
                     guard let format = TableWriter.Format(path: output) else {
-                        throw Terminal.failure("'\(output)': end the name with .parquet, .csv, .jsonl or .npz, or with a slash for a folder of pictures")
+                        throw Terminal.failure(
+                            "'\(output)': end the name with .parquet, .csv, .jsonl or .npz, or with a slash for a folder of pictures"
+                        )
                     }
-                    result = try export.write(to: output, format: format, chosen: range.contains) { progress.update($0) }
+                    result = try export.write(to: output, format: format, chosen: range.contains) {
+                        progress.update($0)
+                    }
                 }
                 progress.clear()
                 if !quiet {
                     Terminal.note("\(result.rows) rows to '\(output)'")
-                    for problem in result.problems.prefix(8) { Terminal.note("  left out: \(problem.place): \(problem.reason)") }
+                    for problem in result.problems.prefix(8) {
+                        Terminal.note("  left out: \(problem.place): \(problem.reason)")
+                    }
                     if result.problemCount > 8 { Terminal.note("  … \(result.problemCount - 8) more") }
                 }
                 if result.problemCount > 0 { throw ExitCode(1) }

@@ -61,6 +61,14 @@ extension ModelCommand {
         }
     }
 
+    /// `cordon model operators`.
+    struct Operators: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the ONNX operators that can be run, one a line.")
+
+        func run() { for name in OperatorSet.names { Terminal.line(name) } }
+    }
+
     /// `cordon model run`.
     struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -58,9 +58,11 @@ struct EngineCommandTests {
         let failed = try cordon(["data", "convert", text, "--output", folder.path + "/w.npz"])
         #expect(failed.status == 2)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/w.npz"))
-        #expect(!(try FileManager.default.contentsOfDirectory(atPath: folder.path)).contains { $0.contains(".cordon-") })
+        #expect(
+            !(try FileManager.default.contentsOfDirectory(atPath: folder.path)).contains { $0.contains(".cordon-") })
         #expect(try cordon(["data", "convert", path, "--output", folder.path + "/o.doc"]).status == 2)
-        #expect(try cordon(["data", "convert", path, "--output", folder.path + "/o.csv", "--rows", "9-2"]).status == 64)
+        #expect(
+            try cordon(["data", "convert", path, "--output", folder.path + "/o.csv", "--rows", "9-2"]).status == 64)
     }
 
     @Test("model info tells inputs, weights and operators of a graph, and tensors of other files")

@@ -7,7 +7,8 @@ import Testing
 struct DatasetTests {
     let folder = TemporaryFolder()
 
-    private func dataset(_ text: String, _ name: String, _ options: DatasetOptions = DatasetOptions()) throws -> Dataset {
+    private func dataset(_ text: String, _ name: String, _ options: DatasetOptions = DatasetOptions()) throws -> Dataset
+    {
         try Dataset(folder.write(Array(text.utf8), to: name), options: options)
     }
 
@@ -22,11 +23,13 @@ struct DatasetTests {
 
     // MARK: Separated values
 
-    @Test("Separators, headers, quotes, line ends and types of text tables are found", arguments: [
-        ("a,b\n1,x\n2,y\n", ["a", "b"], 2), ("a;b\r\n1;x\r\n", ["a", "b"], 1), ("a\tb\n1\tx", ["a", "b"], 1),
-        ("1,2\n3,4\n", ["column1", "column2"], 2), ("\u{FEFF}a,b\n1,2\n", ["a", "b"], 1),
-        ("text\n\"one, two\"\n\"say \"\"hi\"\"\"\n", ["text"], 2),
-    ])
+    @Test(
+        "Separators, headers, quotes, line ends and types of text tables are found",
+        arguments: [
+            ("a,b\n1,x\n2,y\n", ["a", "b"], 2), ("a;b\r\n1;x\r\n", ["a", "b"], 1), ("a\tb\n1\tx", ["a", "b"], 1),
+            ("1,2\n3,4\n", ["column1", "column2"], 2), ("\u{FEFF}a,b\n1,2\n", ["a", "b"], 1),
+            ("text\n\"one, two\"\n\"say \"\"hi\"\"\"\n", ["text"], 2),
+        ])
     func separated(_ text: String, _ names: [String], _ rows: Int) throws {
         let dataset = try dataset(text, "t.csv")
         #expect(dataset.fields.map(\.name) == names)
@@ -69,13 +72,18 @@ struct DatasetTests {
         }
         #expect(next == 300_000)
         let some = try dataset.rows(123_456..<123_459)
-        #expect(some.flatMap { batch in (0..<batch.count).map { batch.columns[2].double($0) } } == [15432, 15432.125, 15432.25])
+        #expect(
+            some.flatMap { batch in (0..<batch.count).map { batch.columns[2].double($0) } } == [
+                15432, 15432.125, 15432.25,
+            ])
         #expect(some[0].place(0) == "line 123458")
     }
 
-    @Test("What is no table is refused with the reason", arguments: [
-        ("a,b\n\"never ends\n1,2\n", "a quote that does not end"), ("", "empty"),
-    ])
+    @Test(
+        "What is no table is refused with the reason",
+        arguments: [
+            ("a,b\n\"never ends\n1,2\n", "a quote that does not end"), ("", "empty"),
+        ])
     func refused(_ text: String, _ reason: String) throws {
         let failure = #expect(throws: DatasetFailure.self) { try all(dataset(text, "x.csv")) }
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
@@ -85,7 +93,9 @@ struct DatasetTests {
 
     @Test("JSON Lines, arrays and compressed lines give the same rows; messages stay as they are")
     func json() throws {
-        let objects = (0..<50).map { "{\"messages\":[{\"role\":\"user\",\"content\":\"hi \($0)\"}],\"label\":\($0 % 2),\"v\":[1,2.5]}" }
+        let objects = (0..<50).map {
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"hi \($0)\"}],\"label\":\($0 % 2),\"v\":[1,2.5]}"
+        }
         let lines = try DatasetSummary(dataset(objects.joined(separator: "\n"), "l.jsonl"))
         let array = try DatasetSummary(dataset("[" + objects.joined(separator: ",") + "]", "a.json"))
         #expect(lines.digest == array.digest)
@@ -116,12 +126,16 @@ struct DatasetTests {
             }
             return list
         }
-        #expect(try numbers(array("<i2", "(2, 3)", false, [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0])) == [1, 2, 3, 4, 5, 6])
+        #expect(
+            try numbers(array("<i2", "(2, 3)", false, [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0])) == [1, 2, 3, 4, 5, 6])
         #expect(try numbers(array("<i2", "(2, 3)", true, [1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0])) == [1, 2, 3, 4, 5, 6])
         #expect(try numbers(array(">i2", "(2,)", false, [0, 7, 1, 0])) == [7, 256])
         #expect(try numbers(array("|b1", "(2, 2)", false, [1, 0, 0, 1])) == [1, 0, 0, 1])
         #expect(try numbers(array("<f2", "(1,)", false, [0x00, 0x3C])) == [1])
-        for bad in [array("|O", "(2,)", false, [0x80, 4]), array("<f8", "(1000000,)", false, [0]), array("<f8", "(9999999999999, 9999999999)", false, [])] {
+        for bad in [
+            array("|O", "(2,)", false, [0x80, 4]), array("<f8", "(1000000,)", false, [0]),
+            array("<f8", "(9999999999999, 9999999999)", false, []),
+        ] {
             #expect(throws: DatasetFailure.self) { try numbers(bad) }
         }
     }
@@ -134,7 +148,9 @@ struct DatasetTests {
         let batch = try #require(try all(dataset).first)
         #expect(batch.column(.label)?.integer(1) == 9)
         #expect(try batch.column(.image)?.image(1)?.pixels == [30, 40])
-        #expect(throws: DatasetFailure.self) { try Dataset(folder.write([0, 0, 8, 1, 255, 255, 255, 255, 1], to: "l.idx")) }
+        #expect(throws: DatasetFailure.self) {
+            try Dataset(folder.write([0, 0, 8, 1, 255, 255, 255, 255, 1], to: "l.idx"))
+        }
     }
 
     // MARK: Pictures and archives
@@ -145,7 +161,9 @@ struct DatasetTests {
 
     @Test("A folder of pictures is labelled by its folders; a damaged one among them is told")
     func pictures() throws {
-        for (index, label) in ["cat", "dog", "cat"].enumerated() { folder.write(try png(UInt8(index)), to: "i/\(label)/\(index).png") }
+        for (index, label) in ["cat", "dog", "cat"].enumerated() {
+            folder.write(try png(UInt8(index)), to: "i/\(label)/\(index).png")
+        }
         folder.write(Array(try png(9).prefix(30)), to: "i/dog/bad.png")
         let dataset = try Dataset(folder.path + "/i")
         let summary = try DatasetSummary(dataset)
@@ -159,7 +177,9 @@ struct DatasetTests {
     func tar() throws {
         var archive: [UInt8] = []
         for index in 0..<5 {
-            archive += TarWriter.member("\(index).png", try png(UInt8(index))) + TarWriter.member("\(index).cls", Array("\(index % 2)\n".utf8))
+            archive +=
+                TarWriter.member("\(index).png", try png(UInt8(index)))
+                + TarWriter.member("\(index).cls", Array("\(index % 2)\n".utf8))
         }
         let whole = try DatasetSummary(Dataset(folder.write(archive + [UInt8](repeating: 0, count: 1024), to: "w.tar")))
         #expect(whole.rows == 5)
@@ -173,7 +193,9 @@ struct DatasetTests {
 
     @Test("Rows go through every format and keep their digest; the manifest leads back")
     func roundTrip() throws {
-        let text = "id,label,text,x,flag\n" + (0..<1000).map { "\($0),\($0 % 3),\"row \($0)\",\(Double($0) / 4),\($0 % 2 == 0)\n" }.joined()
+        let text =
+            "id,label,text,x,flag\n"
+            + (0..<1000).map { "\($0),\($0 % 3),\"row \($0)\",\(Double($0) / 4),\($0 % 2 == 0)\n" }.joined()
         let start = try dataset(text, "s.csv")
         let digest = try DatasetSummary(start).digest
         for ending in ["parquet", "csv", "jsonl"] {
@@ -225,7 +247,9 @@ struct DatasetTests {
 enum TarWriter {
     static func member(_ name: String, _ content: [UInt8]) -> [UInt8] {
         var header = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, _ offset: Int) { for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte } }
+        func put(_ text: String, _ offset: Int) {
+            for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
+        }
         func octal(_ number: Int, _ width: Int) -> String {
             let digits = String(number, radix: 8)
             return String(repeating: "0", count: width - digits.count) + digits

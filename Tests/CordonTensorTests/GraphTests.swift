@@ -16,7 +16,9 @@ struct GraphTests {
         program.graph.inputs = inputs.map {
             ONNXValueInfo(name: $0, kind: .tensor(type: 1, shape: [.named("n"), .fixed(2)]))
         }
-        program.graph.outputs = outputs.map { ONNXValueInfo(name: $0, kind: .tensor(type: 1, shape: [.named("n"), .fixed(2)])) }
+        program.graph.outputs = outputs.map {
+            ONNXValueInfo(name: $0, kind: .tensor(type: 1, shape: [.named("n"), .fixed(2)]))
+        }
         return program
     }
 
@@ -38,7 +40,8 @@ struct GraphTests {
         let neg = ONNXNode("Neg", name: "first", inputs: ["x"], outputs: ["h"])
         #expect(try run(program([relu, neg])) == [0, 2])
         let circle = [
-            ONNXNode("Add", name: "a", inputs: ["x", "c"], outputs: ["b"]), ONNXNode("Neg", name: "n", inputs: ["b"], outputs: ["c"]),
+            ONNXNode("Add", name: "a", inputs: ["x", "c"], outputs: ["b"]),
+            ONNXNode("Neg", name: "n", inputs: ["b"], outputs: ["c"]),
             ONNXNode("Relu", name: "r", inputs: ["c"], outputs: ["y"]),
         ]
         let failure = #expect(throws: TensorFailure.self) { try run(program(circle)) }
@@ -59,12 +62,16 @@ struct GraphTests {
         #expect(failure?.message.contains("acme.Twist ('two'") == true)
     }
 
-    @Test("A failure names the node, a wrong input its name and what it wants", arguments: [
-        ("MatMul", "node 'bad' (MatMul)"), ("Concat", "node 'bad' (Concat)"), ("Reshape", "node 'bad' (Reshape)"),
-        ("Gather", "node 'bad' (Gather)"), ("Conv", "node 'bad' (Conv)"),
-    ])
+    @Test(
+        "A failure names the node, a wrong input its name and what it wants",
+        arguments: [
+            ("MatMul", "node 'bad' (MatMul)"), ("Concat", "node 'bad' (Concat)"), ("Reshape", "node 'bad' (Reshape)"),
+            ("Gather", "node 'bad' (Gather)"), ("Conv", "node 'bad' (Conv)"),
+        ])
     func failing(_ type: String, _ words: String) throws {
-        var model = program([ONNXNode(type, name: "bad", inputs: ["x", "k"], outputs: ["y"], attributes: ["axis": .integer(7)])])
+        var model = program([
+            ONNXNode(type, name: "bad", inputs: ["x", "k"], outputs: ["y"], attributes: ["axis": .integer(7)])
+        ])
         model.graph.constants = [constant("k", [3, 5], [Float](repeating: 1e9, count: 15))]
         let failure = #expect(throws: TensorFailure.self) { try run(model) }
         #expect(failure?.message.hasPrefix(words) == true, "\(failure?.message ?? "")")
@@ -86,25 +93,38 @@ struct GraphTests {
         #expect(failure?.code == .memory || failure?.code == .shape, "\(failure?.message ?? "")")
         var body = ONNXGraph()
         body.inputs = ["i", "c", "v"].map { ONNXValueInfo(name: $0, kind: .other) }
-        body.nodes = [ONNXNode("Identity", inputs: ["c"], outputs: ["c2"]), ONNXNode("Neg", inputs: ["v"], outputs: ["v2"])]
+        body.nodes = [
+            ONNXNode("Identity", inputs: ["c"], outputs: ["c2"]), ONNXNode("Neg", inputs: ["v"], outputs: ["v2"]),
+        ]
         body.outputs = ["c2", "v2"].map { ONNXValueInfo(name: $0, kind: .other) }
-        let loop = program([ONNXNode("Loop", name: "forever", inputs: ["", "", "x"], outputs: ["y"], attributes: ["body": .graph(body)])])
+        let loop = program([
+            ONNXNode(
+                "Loop", name: "forever", inputs: ["", "", "x"], outputs: ["y"], attributes: ["body": .graph(body)])
+        ])
         var options = RunOptions()
         options.stepLimit = 10_000
-        #expect(throws: TensorFailure.self) { try Graph(loop)(["x": Tensor([1.0, 2], shape: [1, 2])], options: options) }
+        #expect(throws: TensorFailure.self) {
+            try Graph(loop)(["x": Tensor([1.0, 2], shape: [1, 2])], options: options)
+        }
         options.isCancelled = { true }
-        let stopped = #expect(throws: TensorFailure.self) { try Graph(loop)(["x": Tensor([1.0, 2], shape: [1, 2])], options: options) }
+        let stopped = #expect(throws: TensorFailure.self) {
+            try Graph(loop)(["x": Tensor([1.0, 2], shape: [1, 2])], options: options)
+        }
         #expect(stopped?.code == .cancelled)
     }
 
-    @Test("External data is read from the model's folder and from nowhere else", arguments: [
-        ("weights.bin", true), ("../outside.bin", false), ("/etc/passwd", false), ("sub/../../outside.bin", false), ("link.bin", false),
-    ])
+    @Test(
+        "External data is read from the model's folder and from nowhere else",
+        arguments: [
+            ("weights.bin", true), ("../outside.bin", false), ("/etc/passwd", false), ("sub/../../outside.bin", false),
+            ("link.bin", false),
+        ])
     func external(_ location: String, _ isFine: Bool) throws {
         let weights = [Float](arrayLiteral: 3, 4).withUnsafeBytes { Array($0) }
         folder.write(weights, to: "model/weights.bin")
         folder.write(weights, to: "outside.bin")
-        try? FileManager.default.createSymbolicLink(atPath: folder.path + "/model/link.bin", withDestinationPath: "../outside.bin")
+        try? FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/model/link.bin", withDestinationPath: "../outside.bin")
         var model = program([ONNXNode("Add", inputs: ["x", "w"], outputs: ["y"])])
         model.graph.constants = [constant("w", [1, 2], [0, 0])]
         let bytes = try ExternalModel.write(model, location: location)
@@ -152,7 +172,9 @@ struct GraphTests {
         #expect(throws: TensorFailure.self) { try changed.setWeight("layer1/weight", Tensor([1.0], shape: [1])) }
     }
 
-    @Test("What is written passes the checker of the onnx package", .enabled(if: NodeCase.suite != nil, "run 'make test-deps' for the checker"))
+    @Test(
+        "What is written passes the checker of the onnx package",
+        .enabled(if: NodeCase.suite != nil, "run 'make test-deps' for the checker"))
     func checker() throws {
         var graph = try GraphBuilder.residualNetwork(channels: 3, height: 16, width: 16, classes: 4, base: 8)
         try graph.maskChannels(of: "conv1", [1])
@@ -166,11 +188,14 @@ struct GraphTests {
         #expect(process.terminationStatus == 0)
     }
 
-    @Test("Every model of the suite is the same after it was written and read again", .enabled(if: NodeCase.suite != nil, "run 'make test-deps' for the suite"))
+    @Test(
+        "Every model of the suite is the same after it was written and read again",
+        .enabled(if: NodeCase.suite != nil, "run 'make test-deps' for the suite"))
     func rewriting() throws {
         let suite = try #require(NodeCase.suite) + "/node"
         for name in Vectors.names(suite) {
-            guard let graph = try? Graph(contentsOf: "\(suite)/\(name)/model.onnx"), let bytes = try? graph.onnx() else { continue }
+            guard let graph = try? Graph(contentsOf: "\(suite)/\(name)/model.onnx"), let bytes = try? graph.onnx()
+            else { continue }
             let again = try Graph(ByteView(copying: bytes))
             #expect(try again.onnx() == bytes, "\(name)")
         }

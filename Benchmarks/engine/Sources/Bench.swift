@@ -11,7 +11,8 @@ struct Bench {
         case "train": try train(arguments[2], epochs: Int(arguments[3]) ?? 3)
         case "read": try read(arguments[2])
         case "pictures": try pictures(arguments[2])
-        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER")
+        case "example": try example(arguments[2], arguments[3])
+        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL")
         }
     }
 
@@ -76,7 +77,43 @@ struct Bench {
         }
         let after = cpu() - before
         let accuracy = try trainer.evaluate(trained, on: test).accuracy ?? 0
-        print("{\"accuracy\": \(accuracy), \"cpu\": \(after), \"reading\": \(read), \"wall\": \(seconds(since: start))}")
+        print(
+            "{\"accuracy\": \(accuracy), \"cpu\": \(after), \"reading\": \(read), \"wall\": \(seconds(since: start))}")
+    }
+
+    /// The model beside the example's pictures: a very small CNN, trained on them.
+    static func example(_ folder: String, _ model: String) throws {
+        let dataset = try Dataset(folder)
+        var (pixels, classes): ([Float], [Int64]) = ([], [])
+        let names = ["circle", "square", "triangle"]
+        try dataset.forEachBatch(columns: ["image", "label"]) { batch in
+            for row in 0..<batch.count {
+                guard let image = try batch.columns[0].image(row) else { continue }
+                pixels += image.pixels.map { Float($0) / 255 }
+                classes.append(Int64(names.firstIndex(of: batch.columns[1].text(row) ?? "") ?? 0))
+            }
+            return true
+        }
+        var builder = GraphBuilder(input: [1, 24, 24], seed: 5)
+        for size in [8, 16] {
+            builder.convolution(size)
+            builder.relu()
+            builder.maxPool()
+        }
+        builder.dense(3)
+        var trainer = Trainer()
+        trainer.epochs = 60
+        trainer.batchRows = 12
+        trainer.rate = 3e-3
+        let rows = try TrainingRows(
+            inputs: ["input": Tensor(pixels, shape: [classes.count, 1, 24, 24])],
+            target: Tensor(classes, shape: [classes.count]))
+        let (trained, _) = try trainer.train(builder.finish(), on: rows)
+        print("accuracy on its own pictures: \(try trainer.evaluate(trained, on: rows).accuracy ?? 0)")
+        let bytes = try trained.onnx()
+        guard let file = fopen(model, "w") else { return }
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
     }
 
     /// All columns of all rows, as batches.
@@ -90,7 +127,9 @@ struct Bench {
             return true
         }
         let time = seconds(since: start)
-        print("{\"rows\": \(rows), \"seconds\": \(time), \"cpu\": \(cpu() - before), \"peakMB\": \(peakMegabytes()), \"bytes\": \(dataset.byteCount)}")
+        print(
+            "{\"rows\": \(rows), \"seconds\": \(time), \"cpu\": \(cpu() - before), \"peakMB\": \(peakMegabytes()), \"bytes\": \(dataset.byteCount)}"
+        )
     }
 
     /// Every picture decoded, on one thread.
@@ -108,6 +147,8 @@ struct Bench {
             }
             return true
         }
-        print("{\"pictures\": \(count), \"pixels\": \(pixels), \"seconds\": \(seconds(since: start)), \"cpu\": \(cpu() - before)}")
+        print(
+            "{\"pictures\": \(count), \"pixels\": \(pixels), \"seconds\": \(seconds(since: start)), \"cpu\": \(cpu() - before)}"
+        )
     }
 }

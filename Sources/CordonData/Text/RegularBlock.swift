@@ -131,9 +131,13 @@ struct RegularBlock {
     }
 
     /// A field without white space or quotes around it.
-    private static func plain<Value>(_ field: UnsafeRawBufferPointer, _ read: (UnsafeRawBufferPointer) -> Value?) -> Value? {
+    private static func plain<Value>(_ field: UnsafeRawBufferPointer, _ read: (UnsafeRawBufferPointer) -> Value?)
+        -> Value?
+    {
         let inner = TextNumber.trimmed(field)
-        if inner.first == 0x22, let content = CSVSource.unquoted(inner) { return content.withUnsafeBytes { read(TextNumber.trimmed($0)) } }
+        if inner.first == 0x22, let content = CSVSource.unquoted(inner) {
+            return content.withUnsafeBytes { read(TextNumber.trimmed($0)) }
+        }
         return inner.count < field.count ? read(inner) : nil
     }
 

@@ -60,7 +60,9 @@ public struct DatasetExport {
     /// Writes the pictures of a dataset as PNG files, in a folder per label where there are labels.
     ///
     /// Pictures that are PNG, JPEG or WebP already are written as they are, bit for bit.
-    public func writePictures(to folder: String, chosen: (Int) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }) throws -> Result {
+    public func writePictures(
+        to folder: String, chosen: (Int) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }
+    ) throws -> Result {
         guard let image = dataset.name(of: .image) else {
             throw DatasetFailure(.argument, "\(dataset.path): no column of pictures; name one with --image")
         }
@@ -79,7 +81,8 @@ public struct DatasetExport {
                     let part = label == nil ? "" : Self.folderName(batch.columns[1].text(row) ?? "none")
                     let place = part.isEmpty ? folder : folder + "/" + part
                     if !part.isEmpty, made.insert(part).inserted, mkdir(place, 0o755) != 0 {
-                        throw DatasetFailure(.system, "cannot make the folder '\(place)': \(String(cString: strerror(errno)))")
+                        throw DatasetFailure(
+                            .system, "cannot make the folder '\(place)': \(String(cString: strerror(errno)))")
                     }
                     try Self.save(bytes, place + "/\(batch.firstRow + row).\(ending)")
                     try manifest.add(batch.slice(row, 1), from: result.rows)
@@ -87,7 +90,8 @@ public struct DatasetExport {
                 } catch let failure as DatasetFailure where failure.code == .malformed {
                     result.problemCount += 1
                     if result.problems.count < CSVSource.problemLimit {
-                        result.problems.append(RowProblem(file: batch.file, place: batch.place(row), reason: failure.message))
+                        result.problems.append(
+                            RowProblem(file: batch.file, place: batch.place(row), reason: failure.message))
                     }
                 }
             }
@@ -105,7 +109,8 @@ public struct DatasetExport {
         var fields: [Field] = []
         for name in columns {
             guard let field = dataset.fields.first(where: { $0.name == name }) else {
-                throw DatasetFailure(.argument, "no column '\(name)'; there are \(dataset.fields.map(\.name).joined(separator: ", "))")
+                throw DatasetFailure(
+                    .argument, "no column '\(name)'; there are \(dataset.fields.map(\.name).joined(separator: ", "))")
             }
             fields.append(field)
         }
@@ -143,13 +148,16 @@ public struct DatasetExport {
 
     /// A label as the name of a folder: nothing that leads elsewhere.
     private static func folderName(_ label: String) -> String {
-        let safe = String(label.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == " " ? $0 : "_" }.prefix(100))
+        let safe = String(
+            label.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == " " ? $0 : "_" }.prefix(100))
         return safe.isEmpty ? "none" : safe
     }
 
     private static func save(_ bytes: [UInt8], _ path: String) throws(DatasetFailure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DatasetFailure(.system, "cannot write '\(path)': \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw DatasetFailure(.system, "cannot write '\(path)': \(String(cString: strerror(errno)))")
+        }
         defer { close(descriptor) }
         try FileOutput.write(descriptor, bytes)
     }
@@ -160,7 +168,8 @@ public struct DatasetExport {
         private var digest = RowDigest()
         private static let fields = [
             Field(name: "row", type: .integer(bits: 64, isSigned: true)),
-            Field(name: "source_row", type: .integer(bits: 64, isSigned: true)), Field(name: "source_file", type: .text),
+            Field(name: "source_row", type: .integer(bits: 64, isSigned: true)),
+            Field(name: "source_file", type: .text),
             Field(name: "source_place", type: .text), Field(name: "sha256", type: .text),
         ]
 

@@ -44,7 +44,9 @@ package enum PyTorchTensors {
         }
         var found: [ListedTensor] = []
         for (index, node) in machine.nodes.enumerated() where node.kind == .called && found.count < 1_000_000 {
-            guard node.callee.kind == .imported, machine.trace.imports.indices.contains(node.callee.payload) else { continue }
+            guard node.callee.kind == .imported, machine.trace.imports.indices.contains(node.callee.payload) else {
+                continue
+            }
             let made = machine.trace.imports[node.callee.payload].fullName
             guard made == "torch._utils._rebuild_tensor_v2" || made == "torch._utils._rebuild_tensor" else { continue }
             guard let arguments = machine.keptItems(of: PickleValue(.node, index)).first else { continue }
@@ -60,12 +62,14 @@ package enum PyTorchTensors {
     private static func type(_ storage: PickleValue, _ machine: PickleMachine) -> String {
         guard storage.kind == .persistent, storage.payload != 0 else { return "unknown" }
         let parts = machine.keptItems(of: PickleValue(.node, storage.payload))
-        guard parts.count >= 2, parts[1].kind == .imported, machine.trace.imports.indices.contains(parts[1].payload) else {
+        guard parts.count >= 2, parts[1].kind == .imported, machine.trace.imports.indices.contains(parts[1].payload)
+        else {
             return "unknown"
         }
         let name = machine.trace.imports[parts[1].payload].name
         let known = [
-            "FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
+            "FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16",
+            "BFloat16Storage": "bfloat16",
             "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
             "ByteStorage": "uint8", "BoolStorage": "bool", "ComplexFloatStorage": "complex64",
         ]

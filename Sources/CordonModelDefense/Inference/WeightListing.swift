@@ -30,7 +30,10 @@ package struct WeightListing: Sendable {
             tensors = file.tensors.map { ListedTensor(name: $0.name, type: Self.type($0.type), shape: $0.shape) }
             return
         }
-        guard let archive = view.withSpan({ $0.hasBytes("PK\u{3}\u{4}") ? ZipArchive.read($0, memberLimit: 1_000_000) : nil }),
+        guard
+            let archive = view.withSpan({
+                $0.hasBytes("PK\u{3}\u{4}") ? ZipArchive.read($0, memberLimit: 1_000_000) : nil
+            }),
             let member = archive.members.first(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" })
         else { return nil }
         guard member.header.method == 0,
@@ -44,7 +47,8 @@ package struct WeightListing: Sendable {
     private static func type(_ code: String) -> String {
         let names = [
             "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
-            "I16": "int16", "I8": "int8", "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64", "BOOL": "bool",
+            "I16": "int16", "I8": "int8", "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
+            "BOOL": "bool",
             "F8_E4M3": "float8e4m3fn", "F8_E5M2": "float8e5m2",
         ]
         return names[code] ?? code

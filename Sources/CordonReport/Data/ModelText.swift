@@ -91,7 +91,9 @@ package enum ModelText {
     ) -> String {
         let style = TextStyle(colour)
         var lines = [style.bold(DatasetText.shown(path, 200))]
-        lines.append("  \(weights.format), \(IntegrityText.bytes(byteCount)), \(DatasetText.count(weights.tensors.count)) tensors")
+        lines.append(
+            "  \(weights.format), \(IntegrityText.bytes(byteCount)), \(DatasetText.count(weights.tensors.count)) tensors"
+        )
         let types = weights.types.map { "\(DatasetText.count($0.elements)) \(DatasetText.shown($0.name, 40))" }
         lines.append("  \(DatasetText.count(weights.parameters)) parameters (\(types.joined(separator: ", ")))")
         lines += ["", style.bold("  largest tensors")]
@@ -99,7 +101,8 @@ package enum ModelText {
         let width = min(60, largest.map { DatasetText.shown($0.name, 60).count }.max() ?? 0)
         for tensor in largest {
             let name = tensor.name.isEmpty ? "(unnamed)" : DatasetText.shown(tensor.name, 60)
-            lines.append("    " + DatasetText.pad(name, width) + "  \(DatasetText.shown(tensor.type, 40)) \(tensor.shape)")
+            lines.append(
+                "    " + DatasetText.pad(name, width) + "  \(DatasetText.shown(tensor.type, 40)) \(tensor.shape)")
         }
         lines += ["", "  weights without a graph: it cannot be run; export the model as ONNX for that"]
         return lines.joined(separator: "\n") + "\n"

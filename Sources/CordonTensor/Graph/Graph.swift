@@ -232,7 +232,6 @@ public struct Graph: Sendable {
     }
 }
 
-
 extension ONNXGraph {
     /// Weights that exporters write as nodes become constants of the graph, which is what they are.
     fileprivate mutating func liftConstants() {

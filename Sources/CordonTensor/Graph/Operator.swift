@@ -196,7 +196,8 @@ package enum OperatorSet {
 
     /// Names of all operators, domain in front where it is not the standard one, in order.
     package static var names: [String] {
-        all.keys.map { $0.domain.isEmpty ? $0.type : "\($0.domain).\($0.type)" }.sorted()
+        all.keys.filter { $0.domain != "cordon" }.map { $0.domain.isEmpty ? $0.type : "\($0.domain).\($0.type)" }
+            .sorted()
     }
 
     /// Whether a node of this operator can be run.
