@@ -91,6 +91,9 @@ public struct Dataset: Sendable {
                 throw DatasetFailure(
                     .argument, "\(path): no column '\(name)'; there are \(fields.map(\.name).joined(separator: ", "))")
             }
+            guard !places.contains(place) else {
+                throw DatasetFailure(.argument, "\(path): column '\(name)' is named twice")
+            }
             places.append(place)
         }
         return places

@@ -89,6 +89,29 @@ struct DatasetTests {
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
     }
 
+    @Test("Numbers at the ends of what fits, and blank lines before a header, are no trouble")
+    func ends() throws {
+        let summary = try DatasetSummary(
+            dataset("\n\nx\n1e-9223372036854775808\n9223372036854775808\n-9223372036854775808\n1e400\n", "e.csv"))
+        #expect(summary.rows == 4)
+        let line = try #require(try all(dataset("\n\nx,y\n1,2\n", "l.csv")).first)
+        #expect(line.place(0) == "line 4")
+        let table = try dataset("a,b\n1,2\n", "d.csv")
+        #expect(throws: DatasetFailure.self) { try table.forEachBatch(columns: ["a", "a"]) { _ in true } }
+    }
+
+    @Test("Extents that hide behind a 0 are refused")
+    func hiddenExtents() throws {
+        #expect(throws: DatasetFailure.self) {
+            try Dataset(folder.write([0, 0, 8, 2, 255, 255, 255, 255, 0, 0, 0, 0], to: "z.idx"))
+        }
+        for shape in ["(4611686018427387904, 0)", "(0, 4611686018427387904, 4)", "(5, 3, 0)"] {
+            let header = "{'descr': '<f8', 'fortran_order': False, 'shape': \(shape), }\n"
+            let bytes = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+            #expect(throws: DatasetFailure.self) { try Dataset(folder.write(bytes, to: "z.npy")) }
+        }
+    }
+
     // MARK: JSON
 
     @Test("JSON Lines, arrays and compressed lines give the same rows; messages stay as they are")

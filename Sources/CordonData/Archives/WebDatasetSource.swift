@@ -35,7 +35,7 @@ struct WebDatasetSource: TableSource {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             guard let dot = name.firstIndex(of: "."), dot != name.startIndex else { continue }
             let ending = String(name[name.index(after: dot)...]).lowercased()
-            let key = String(path.dropLast(name.utf8.count - name[..<dot].utf8.count))
+            let key = String(decoding: path.utf8.dropLast(name.utf8.count - name[..<dot].utf8.count), as: UTF8.self)
             if columns[ending] == nil {
                 guard endings.count < Self.columnLimit else { continue }
                 columns[ending] = endings.count
@@ -84,6 +84,7 @@ struct WebDatasetSource: TableSource {
     func read(columns: [Int], _ body: (Batch) throws -> Bool) throws {
         var start = 0
         var last: Batch?
+        var goesOn = true
         try OrderedPipeline.run(
             { () -> Range<Int>? in
                 guard start < samples.count else { return nil }
@@ -99,12 +100,13 @@ struct WebDatasetSource: TableSource {
             { batch in
                 if let before = last {
                     last = batch
-                    return try body(before)
+                    goesOn = try body(before)
+                    return goesOn
                 }
                 last = batch
                 return true
             })
-        if var batch = last {
+        if goesOn, var batch = last {
             if let ending {
                 batch.problems.append(ending)
                 batch.problemCount += 1

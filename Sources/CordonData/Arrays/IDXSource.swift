@@ -60,6 +60,11 @@ struct IDXSource: TableSource {
         let extents = (0..<Int(start[3])).map { axis in
             (0..<4).reduce(0) { $0 << 8 | Int(start[4 + 4 * axis + $1]) }
         }
+        // With an extent of 0 the others would be held by nothing.
+        guard extents.first == 0 || !extents.contains(0), extents.dropFirst().reduce(1.0, { $0 * Double($1) }) < 1e12
+        else {
+            throw DatasetFailure(.malformed, "\(bytes.name): rows of the extents \(extents) hold nothing")
+        }
         var total = width
         for extent in extents {
             let (product, overflow) = total.multipliedReportingOverflow(by: extent)

@@ -86,6 +86,10 @@ struct NumPySource: TableSource {
         guard let element = NumPyElement(header.description), let total = header.byteCount else {
             throw DatasetFailure(.malformed, "\(bytes.name): elements of type \(header.description) are not read")
         }
+        // With an extent of 0 the others would be held by nothing.
+        guard header.shape.first == 0 || !header.shape.contains(0), header.shape.allSatisfy({ $0 <= 1 << 40 }),
+            header.shape.dropFirst().reduce(1.0, { $0 * Double($1) }) < 1e12
+        else { throw DatasetFailure(.malformed, "\(bytes.name): rows of the shape \(header.shape) hold nothing") }
         guard header.shape.count <= 16, total <= bytes.byteCount - header.dataOffset else {
             throw DatasetFailure(
                 .malformed,

@@ -31,6 +31,9 @@ enum ArrowLibrary {
         guard let symbol = dlsym(library, "cordon_arrow_open"),
             let table = unsafeBitCast(symbol, to: Open.self)(Int32(CORDON_ARROW_VERSION))
         else { return .failure(DatasetFailure(.unavailable, "\(name) is of another version; build it again")) }
+        // Sizes in a hostile file are only claims: a quarter of the machine's memory is the most that they get.
+        let share = sysconf(Int32(_SC_PHYS_PAGES)) / 4 * sysconf(Int32(_SC_PAGESIZE))
+        table.pointee.set_memory_limit(Int64(share))
         return .success(Table(pointer: table))
     }
 }

@@ -83,6 +83,7 @@ final class ArrowSource: TableSource, @unchecked Sendable {
                     return batch.firstRow + batch.count < rows.upperBound
                 }
             }
+            guard count <= 1 << 48 else { return nil }
             start += count
         }
         return found
@@ -116,6 +117,11 @@ final class ArrowSource: TableSource, @unchecked Sendable {
                 }
                 guard array.release != nil else { return true }
                 let count = Int(array.length)
+                guard count >= 0, count <= 1 << 31, first <= 1 << 48 else {
+                    array.release?(&array)
+                    throw DatasetFailure(
+                        .malformed, "\(file), after row \(first): a batch that says it has \(count) rows")
+                }
                 var batch = Batch(
                     fields: columns.map { fields[$0] }, columns: ArrowColumns.columns(array, schema), count: count,
                     file: file, places: .rows(from: first))

@@ -135,9 +135,9 @@ public struct Column: @unchecked Sendable {
 
     /// A part of a record by name.
     public func part(_ name: String) -> Column? {
-        guard case .record(let fields) = type, let index = fields.firstIndex(where: { $0.name == name }) else {
-            return nil
-        }
+        guard layout == .record, case .record(let fields) = type,
+            let index = fields.firstIndex(where: { $0.name == name }), index < children.count
+        else { return nil }
         return children[index].shifted(by: offset, count: count)
     }
 

@@ -66,7 +66,8 @@ enum TextNumber {
         }
         guard seen > 0 else { return slow(text) }
         if index < text.count, text[index] | 0x20 == 0x65 {
-            guard let power = integer(UnsafeRawBufferPointer(rebasing: text[(index + 1)...])), abs(power) < 400 else {
+            guard let power = integer(UnsafeRawBufferPointer(rebasing: text[(index + 1)...])), power > -400, power < 400
+            else {
                 return slow(text)
             }
             scale += Int(power)
