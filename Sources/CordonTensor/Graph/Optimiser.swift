@@ -157,7 +157,7 @@ struct Optimiser {
         var conv = start
         var last = index
         while let output = conv.outputs.first, let reader = onlyReader(output), let next = nodes[reader],
-            let (scale, shift) = scaling(next, of: output, channels: channels(conv)),
+            let (scale, shift) = scaling(next, of: output, weights: weights(conv)), !next.outputs.isEmpty,
             let scaled = try? scaledWeights(conv, scale, shift)
         {
             let (weights, bias) = (fresh(conv.inputs[1]), fresh(conv.inputs[1] + "/bias"))
@@ -170,28 +170,29 @@ struct Optimiser {
         }
     }
 
-    private func channels(_ conv: ONNXNode) -> Int? {
+    private func weights(_ conv: ONNXNode) -> (channels: Int, rank: Int)? {
         guard replaceable[conv.inputs[1]] == nil, case .tensor(let tensor, _)? = constants[conv.inputs[1]],
             tensor.rank >= 3,
             tensor.type.isFloating
         else { return nil }
-        return tensor.shape[0]
+        return (tensor.shape[0], tensor.rank)
     }
 
     /// The scale and shift per channel that a node applies; `nil` for any other node.
-    private func scaling(_ node: ONNXNode, of name: String, channels: Int?) -> (scale: Tensor?, shift: Tensor?)? {
-        guard let channels, node.domain.isEmpty else { return nil }
+    private func scaling(_ node: ONNXNode, of name: String, weights: (channels: Int, rank: Int)?) -> (
+        scale: Tensor?, shift: Tensor?
+    )? {
+        guard let (channels, rank) = weights, node.domain.isEmpty else { return nil }
         func row(_ name: String) -> Tensor? {
             guard replaceable[name] == nil, let tensor = constants[name]?.tensor, tensor.type.isFloating else {
                 return nil
             }
+            // More axes would change the result's.
+            guard tensor.rank <= rank else { return nil }
             if tensor.count == 1 { return try? tensor.reshaped([]).expanded([channels]) }
-            // Channels are the second axis of at least three: [C, 1, 1] or [1, C, 1, 1].
-            guard tensor.count == channels, tensor.rank >= 3,
-                tensor.shape[tensor.rank - 3] == channels || tensor.rank == 3 && tensor.shape[1] == channels
-            else { return nil }
-            let place = tensor.shape.firstIndex(of: channels)
-            guard place == tensor.rank - 3, tensor.rank <= 4 else { return nil }
+            // Channels are the second axis of the result: [C, 1, 1] or [1, C, 1, 1] for pictures.
+            let place = tensor.rank - (rank - 1)
+            guard place >= 0, tensor.count == channels, tensor.shape[place] == channels else { return nil }
             return try? tensor.reshaped([channels])
         }
         switch node.type {
@@ -331,6 +332,12 @@ struct Optimiser {
         let name = fresh(product.inputs[1])
         constants[name] = Value(centred)
         let zero = product.inputs.count > 2 ? product.inputs[2] : ""
+        // One zero point for all: what DynamicQuantizeLinear gives, or a constant of one element.
+        guard
+            zero.isEmpty || number(zero) != nil
+                || producer[zero].flatMap({ nodes[$0]?.type }) == "DynamicQuantizeLinear",
+            !scaling.outputs.isEmpty
+        else { return }
         replace(
             [index, second, third],
             with: ONNXNode(

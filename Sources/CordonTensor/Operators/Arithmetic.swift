@@ -146,9 +146,22 @@ extension OperatorSet {
         return try tensor.doubles()[0]
     }
 
+    /// The whole number in a tensor of one element; fractions are cut off.
+    static func wholeScalar(_ tensor: Tensor) throws -> Int {
+        guard tensor.count == 1 else {
+            throw TensorFailure(.shape, "\(tensor.shape) where one number was expected")
+        }
+        if !tensor.type.isFloating { return try tensor.integers()[0] }
+        let number = try tensor.doubles()[0]
+        guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+            throw TensorFailure(.shape, "\(number) where a whole number was expected")
+        }
+        return whole
+    }
+
     private static func cumulativeSum(_ node: NodeCall) throws -> [Value] {
         var x = try node.tensor(0)
-        let axis = try node.axis(Int(scalar(node.tensor(1))), rank: x.rank)
+        let axis = try node.axis(wholeScalar(node.tensor(1)), rank: x.rank)
         let reversed = node.integer("reverse", 0) == 1
         if reversed { x = try call("aten::flip", "", .tensor(x), .integers([axis])) }
         var sum = try call("aten::cumsum", "", .tensor(x), .integer(axis), .integer(Int(x.type.rawValue)))

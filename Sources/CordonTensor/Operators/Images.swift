@@ -361,7 +361,7 @@ extension OperatorSet {
         guard boxes.rank == 3, boxes.shape[2] == 4, scores.rank == 3, scores.shape[0] == boxes.shape[0],
             scores.shape[2] == boxes.shape[1]
         else { throw TensorFailure(.shape, "boxes \(boxes.shape) with scores \(scores.shape)") }
-        let most = try node.optional(2).map { try Int(scalar($0)) } ?? 0
+        let most = try node.optional(2).map { try wholeScalar($0) } ?? 0
         let overlap = try node.optional(3).map { try scalar($0) } ?? 0
         let least = try node.optional(4).map { try scalar($0) }
         let isCentred = node.integer("center_point_box", 0) == 1

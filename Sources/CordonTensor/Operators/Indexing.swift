@@ -167,7 +167,7 @@ extension OperatorSet {
     }
 
     private static func oneHot(_ node: NodeCall) throws -> [Value] {
-        let depth = Int(try scalar(node.tensor(1)))
+        let depth = try wholeScalar(node.tensor(1))
         let (raw, values) = (try node.tensor(0), try node.tensor(2))
         guard depth > 0, depth < 1 << 31, values.count == 2 else { throw TensorFailure(.shape, "a depth of \(depth)") }
         let axis = try node.axis(node.integer("axis", -1), rank: raw.rank + 1)

@@ -127,7 +127,7 @@ extension OperatorSet {
     private static func topK(_ node: NodeCall) throws -> [Value] {
         let x = try node.tensor(0)
         let axis = try node.axis(node.integer("axis", -1), rank: x.rank)
-        let count = node.version >= 10 ? try Int(scalar(node.tensor(1))) : node.integer("k", 1)
+        let count = node.version >= 10 ? try wholeScalar(node.tensor(1)) : node.integer("k", 1)
         guard count >= 0, x.rank > 0, count <= x.shape[axis] else {
             throw TensorFailure(.shape, "the top \(count) of \(x.shape)")
         }

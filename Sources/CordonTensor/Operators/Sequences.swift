@@ -84,7 +84,7 @@ extension OperatorSet {
 
     /// A place that counts from the back where it is negative.
     private static func place(_ node: NodeCall, _ input: Int, _ last: Int, from end: Int? = nil) throws -> Int {
-        let given = Int(try scalar(node.tensor(input)))
+        let given = try wholeScalar(node.tensor(input))
         let index = given < 0 ? given + (end ?? last + 1) : given
         guard index >= 0, index <= last else {
             throw TensorFailure(.shape, "place \(given) in a sequence of \(last + 1)")
@@ -100,7 +100,7 @@ extension OperatorSet {
         var keeps = true
         if let given = try node.optional(1) {
             if given.rank == 0 {
-                let size = Int(try scalar(given))
+                let size = try wholeScalar(given)
                 guard size > 0 else { throw TensorFailure(.shape, "parts of \(size)") }
                 sizes = stride(from: 0, to: extent, by: size).map { min(size, extent - $0) }
             } else {
@@ -131,7 +131,7 @@ extension OperatorSet {
 
     private static func loop(_ node: NodeCall) throws -> [Value] {
         let body = try node.graph("body")
-        let most = try node.optional(0).map { Int(try scalar($0)) }
+        let most = try node.optional(0).map { try wholeScalar($0) }
         var goesOn = try node.optional(1).map { try $0.booleans().first ?? false } ?? true
         var carried = try node.inputs.indices.dropFirst(2).map { try node.value($0) }
         let scanned = body.outputs.count - 1 - carried.count

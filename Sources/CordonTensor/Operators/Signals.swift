@@ -7,9 +7,9 @@ extension OperatorSet {
         Operator("DFT") { node in
             let x = try node.tensor(0)
             let axis = try node.axis(
-                node.version >= 20 ? node.optional(2).map { Int(try scalar($0)) } ?? -2 : node.integer("axis", 1),
+                node.version >= 20 ? node.optional(2).map { try wholeScalar($0) } ?? -2 : node.integer("axis", 1),
                 rank: x.rank)
-            let length = try node.optional(1).map { Int(try scalar($0)) }
+            let length = try node.optional(1).map { try wholeScalar($0) }
             guard axis < x.rank - 1 else {
                 throw TensorFailure(.shape, "the axis of real and imaginary parts is not transformed")
             }
@@ -72,9 +72,9 @@ extension OperatorSet {
 
     private static func shortTime(_ node: NodeCall) throws -> [Value] {
         let x = try node.tensor(0)
-        let step = Int(try scalar(node.tensor(1)))
+        let step = try wholeScalar(node.tensor(1))
         let window = try node.optional(2)
-        let length = try node.optional(3).map { Int(try scalar($0)) } ?? window?.count ?? 0
+        let length = try node.optional(3).map { try wholeScalar($0) } ?? window?.count ?? 0
         guard x.rank == 3, step > 0, length > 0, length <= x.shape[1] else {
             throw TensorFailure(.shape, "frames of \(length) every \(step) in \(x.shape)")
         }
@@ -94,7 +94,7 @@ extension OperatorSet {
 
     private static func window(_ name: String, _ shape: @escaping @Sendable (Double) -> Double) -> Operator {
         Operator(name) { node in
-            let count = Int(try scalar(node.tensor(0)))
+            let count = try wholeScalar(node.tensor(0))
             guard (0...(1 << 26)).contains(count) else { throw TensorFailure(.shape, "a window of \(count)") }
             let code = node.integer("output_datatype", ElementCode.float32)
             guard let type = ElementCode.element(code) else { throw unknown(code) }
@@ -106,8 +106,8 @@ extension OperatorSet {
 
     /// Source: ONNX operator MelWeightMatrix, opset 17.
     private static func mel(_ node: NodeCall) throws -> [Value] {
-        let bins = Int(try scalar(node.tensor(0)))
-        let length = Int(try scalar(node.tensor(1)))
+        let bins = try wholeScalar(node.tensor(0))
+        let length = try wholeScalar(node.tensor(1))
         let rate = try scalar(node.tensor(2))
         let (low, high) = (try scalar(node.tensor(3)), try scalar(node.tensor(4)))
         guard (1...(1 << 16)).contains(bins), (1...(1 << 20)).contains(length), rate > 0 else {
