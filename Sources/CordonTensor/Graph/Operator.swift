@@ -126,7 +126,7 @@ struct NodeCall {
     /// An axis counted from the front.
     func axis(_ axis: Int, rank: Int) throws(TensorFailure) -> Int {
         let positive = axis < 0 ? axis + rank : axis
-        guard axis > -(1 << 20), positive >= 0, positive < max(1, rank) else {
+        guard axis > -(1 << 20), positive >= 0, positive < rank else {
             throw TensorFailure(.shape, "axis \(axis) of a tensor with \(rank) axes")
         }
         return positive

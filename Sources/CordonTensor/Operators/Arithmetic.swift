@@ -9,14 +9,20 @@ extension OperatorSet {
                 let (a, b) = (try node.tensor(0), try node.tensor(1))
                 if a.type.isFloating { return try node.like(0, call("aten::div", "Tensor", .tensor(a), .tensor(b))) }
                 try refuseHuge(node, a, b)
-                return try node.like(
-                    0, call("aten::div", "Tensor_mode", .tensor(a), .tensor(b), .text("trunc")))
+                // The least number divided by −1 traps in the processor: −1 is a change of sign.
+                let (isMinus, divisor) = try withoutMinusOne(b)
+                let quotient = try call("aten::div", "Tensor_mode", .tensor(a), .tensor(divisor), .text("trunc"))
+                guard a.type != .uint8, a.type != .bool else { return try node.like(0, quotient) }
+                let negated = try call("aten::neg", "", .tensor(a))
+                return try node.like(0, isMinus.choosing(negated, quotient).cast(to: a.type))
             },
             Operator("Mod") { node in
                 let (a, b) = (try node.tensor(0), try node.tensor(1))
                 try refuseHuge(node, a, b)
                 let name = node.integer("fmod", 0) == 1 ? "aten::fmod" : "aten::remainder"
-                return try node.like(0, call(name, "Tensor", .tensor(a), .tensor(b)))
+                if a.type.isFloating { return try node.like(0, call(name, "Tensor", .tensor(a), .tensor(b))) }
+                // As above: what is left of a division by −1, and by 1, is 0.
+                return try node.like(0, call(name, "Tensor", .tensor(a), .tensor(withoutMinusOne(b).divisor)))
             },
             Operator("Pow", body: power),
             Operator("Sum") { node in try fold(node, "aten::add") },
@@ -74,6 +80,12 @@ extension OperatorSet {
         ].map { name, native in
             Operator(name) { node in try node.like(0, call("aten::\(native)", "", .tensor(node.tensor(0)))) }
         }
+
+    /// Where a whole divisor is −1, and the divisor with 1 there.
+    private static func withoutMinusOne(_ divisor: Tensor) throws -> (isMinus: Tensor, divisor: Tensor) {
+        let isMinus = try call("aten::eq", "Scalar", .tensor(divisor), -1)
+        return (isMinus, try isMinus.choosing(.filled([], 1, divisor.type), divisor))
+    }
 
     static func binary(_ name: String, _ native: String) -> Operator {
         Operator(name) { node in

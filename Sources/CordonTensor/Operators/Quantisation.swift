@@ -49,6 +49,9 @@ extension OperatorSet {
             guard values.rank == x.rank else {
                 throw TensorFailure(.shape, "scales \(values.shape) in blocks for \(x.shape)")
             }
+            guard block <= max(1, x.shape[place]),
+                values.shape[place] == (x.shape[place] + block - 1) / block
+            else { throw TensorFailure(.shape, "scales \(values.shape) in blocks of \(block) for \(x.shape)") }
             let wide = try call(
                 "aten::repeat_interleave", "self_int", .tensor(values), .integer(block), .integer(place))
             guard wide.shape[place] >= x.shape[place] else {
