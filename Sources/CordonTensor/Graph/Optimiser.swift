@@ -34,7 +34,8 @@ struct Optimiser {
     }
 
     private init(_ source: Plan.Source) {
-        nodes = source.nodes
+        // A node that gives nothing does nothing.
+        nodes = source.nodes.map { $0.outputs.contains { !$0.isEmpty } ? $0 : nil }
         constants = source.constants
         versions = source.versions
         kept = source.keeps.union(source.outputs.map(\.name)).union(source.inputs.map(\.name))

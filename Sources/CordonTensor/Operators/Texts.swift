@@ -6,6 +6,11 @@ extension OperatorSet {
         Operator("StringConcat", half: .asIs) { node in
             let (a, b) = (try node.texts(0), try node.texts(1))
             let shape = try broadcast(a.shape, b.shape)
+            // A loop that joins a text with itself doubles it each time.
+            let size = a.elements.reduce(0) { $0 + $1.utf8.count } + b.elements.reduce(0) { $0 + $1.utf8.count }
+            guard size < 1 << 28, shape.reduce(1, *) < 1 << 24 else {
+                throw TensorFailure(.memory, "texts of \(size) bytes")
+            }
             let (left, right) = (try spread(a.elements, a.shape, shape), try spread(b.elements, b.shape, shape))
             return [.texts(zip(left, right).map { $0 + $1 }, shape: shape)]
         },
