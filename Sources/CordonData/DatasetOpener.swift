@@ -157,7 +157,10 @@ struct DatasetOpener {
         }
         if !groups[5].isEmpty { return try idxFolder(groups[5]) }
         guard let chosen = groups.first(where: { !$0.isEmpty }) else {
-            throw DatasetFailure(.unknownFormat, "\(path): \(all.count) files, none of them a dataset that is known")
+            throw DatasetFailure(
+                .unknownFormat,
+                "\(path): \(all.count) files, none of them a dataset that is known; give Parquet, Arrow, CSV, TSV, JSON, JSON Lines, NumPy, IDX, WebDataset tar or a folder of pictures"
+            )
         }
         files = chosen
         var parts: [any TableSource] = []

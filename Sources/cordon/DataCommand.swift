@@ -32,7 +32,7 @@ struct DataCommand: AsyncParsableCommand {
             let summary: DatasetSummary
             do {
                 let dataset = try Dataset(path, options: columns.options())
-                let progress = RowProgress()
+                let progress = StatusLine()
                 summary = try DatasetSummary(dataset) { rows in
                     progress.update(rows)
                     return true

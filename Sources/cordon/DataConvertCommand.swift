@@ -29,7 +29,7 @@ extension DataCommand {
             do {
                 let dataset = try Dataset(path, options: roles.options())
                 let export = DatasetExport(dataset, columns: columns.map { $0.split(separator: ",").map(String.init) })
-                let progress = RowProgress()
+                let progress = StatusLine()
                 let result: DatasetExport.Result
                 if output.hasSuffix("/") {
                     let folder = String(output.dropLast())

@@ -153,7 +153,7 @@ extension ModelCommand {
             let inference = try BatchInference(graph, dataset, options: options)
             var writer: TableWriter?
             var (rows, shown, count): (Int, [RowProblem], Int) = (0, [], 0)
-            let progress = RowProgress()
+            let progress = StatusLine()
             let start = ContinuousClock.now
             var batches: [Double] = []
             var runOptions = RunOptions()

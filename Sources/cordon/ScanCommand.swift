@@ -94,7 +94,7 @@ struct ScanCommand: AsyncParsableCommand {
     }
 
     private func scan(_ options: ScanOptions) async throws -> ScanReport {
-        let progress = quiet ? nil : ProgressLine()
+        let progress = quiet ? nil : StatusLine()
         defer { progress?.clear() }
         do {
             return try await Scanner(options: options).scan(paths) { progress?.update($0) }

@@ -83,7 +83,7 @@ struct SignCommand: AsyncParsableCommand {
         }
     }
 
-    private func comparer(_ progress: ByteProgress?) -> TreeComparer {
+    private func comparer(_ progress: StatusLine?) -> TreeComparer {
         var comparer = TreeComparer()
         comparer.jobs = jobs ?? comparer.jobs
         comparer.usesCache = !full
@@ -94,7 +94,7 @@ struct SignCommand: AsyncParsableCommand {
     private func signModel() async throws {
         let tree = try Tree(paths[0])
         let signer = try key.signer()
-        let progress = quiet ? nil : ByteProgress()
+        let progress = quiet ? nil : StatusLine()
         var model = ModelSigner()
         model.algorithm = hash.algorithm
         model.shardByteCount = method == .shards ? shardSize : nil
@@ -116,7 +116,7 @@ struct SignCommand: AsyncParsableCommand {
 
     private func sign(_ predicate: String) async throws {
         let signer = try key.signer()
-        let progress = quiet ? nil : ByteProgress()
+        let progress = quiet ? nil : StatusLine()
         let statement = try await StatementSigner(comparer: comparer(progress)).statement(
             about: paths, predicateFile: predicate, type: predicateType)
         progress?.clear()

@@ -94,76 +94,41 @@ enum Terminal {
     }
 }
 
-/// One line on standard error that says how far the scan is; only on a terminal, only after a second.
-final class ProgressLine: Sendable {
+/// One line on standard error that is drawn anew; only on a terminal, only after a second, at most ten times a second.
+final class StatusLine: Sendable {
     private let isOn = isatty(STDERR_FILENO) == 1
     private let start = ContinuousClock.now
     private let last = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// Draws at most ten times a second.
+    /// Draws what `text` makes; it is not called where nothing is drawn.
+    private func draw(_ text: () -> String) {
+        guard isOn else { return }
+        let now = ContinuousClock.now
+        guard start.duration(to: now) > .seconds(1) else { return }
+        last.withLock { last in
+            if let last, last.duration(to: now) < .milliseconds(100) { return }
+            last = now
+            Terminal.write(Array("\r\(text())".utf8), STDERR_FILENO)
+        }
+    }
+
+    private static func bar(_ share: Int) -> String {
+        String(repeating: "█", count: share) + String(repeating: "░", count: 30 - share)
+    }
+
+    /// How far a scan is.
     func update(_ progress: ScanProgress) {
-        guard isOn else { return }
-        let now = ContinuousClock.now
-        guard start.duration(to: now) > .seconds(1) else { return }
-        last.withLock { last in
-            if let last, last.duration(to: now) < .milliseconds(100) { return }
-            last = now
-            let share = progress.done * 30 / max(1, progress.total)
-            let bar = String(repeating: "█", count: share) + String(repeating: "░", count: 30 - share)
-            Terminal.write(Array("\r\(bar) \(progress.done) of \(progress.total) files".utf8), STDERR_FILENO)
-        }
+        draw { "\(Self.bar(progress.done * 30 / max(1, progress.total))) \(progress.done) of \(progress.total) files" }
     }
 
-    /// Removes the line.
-    func clear() {
-        guard isOn, last.withLock({ $0 }) != nil else { return }
-        Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
-    }
-}
+    /// How many rows were read.
+    func update(_ rows: Int) { draw { "\(rows) rows" } }
 
-/// One line on standard error that says how many rows were read; only on a terminal, only after a second.
-final class RowProgress: Sendable {
-    private let isOn = isatty(STDERR_FILENO) == 1
-    private let start = ContinuousClock.now
-    private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-    /// Draws at most ten times a second.
-    func update(_ rows: Int) {
-        guard isOn else { return }
-        let now = ContinuousClock.now
-        guard start.duration(to: now) > .seconds(1) else { return }
-        last.withLock { last in
-            if let last, last.duration(to: now) < .milliseconds(100) { return }
-            last = now
-            Terminal.write(Array("\r\(rows) rows".utf8), STDERR_FILENO)
-        }
-    }
-
-    /// Removes the line.
-    func clear() {
-        guard isOn, last.withLock({ $0 }) != nil else { return }
-        Terminal.write(Array("\r\u{1B}[K".utf8), STDERR_FILENO)
-    }
-}
-
-/// One line on standard error that says how many bytes were read; only on a terminal, only after a second.
-final class ByteProgress: Sendable {
-    private let isOn = isatty(STDERR_FILENO) == 1
-    private let start = ContinuousClock.now
-    private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-    /// Draws at most ten times a second.
+    /// How many bytes were read.
     func update(_ done: Int, _ total: Int) {
-        guard isOn else { return }
-        let now = ContinuousClock.now
-        guard start.duration(to: now) > .seconds(1) else { return }
-        last.withLock { last in
-            if let last, last.duration(to: now) < .milliseconds(100) { return }
-            last = now
+        draw {
             let share = total == 0 ? 30 : min(30, done / max(1, total / 30))
-            let bar = String(repeating: "█", count: share) + String(repeating: "░", count: 30 - share)
-            let text = "\r\(bar) \(IntegrityText.bytes(done)) of \(IntegrityText.bytes(total))"
-            Terminal.write(Array(text.utf8), STDERR_FILENO)
+            return "\(Self.bar(share)) \(IntegrityText.bytes(done)) of \(IntegrityText.bytes(total))"
         }
     }
 

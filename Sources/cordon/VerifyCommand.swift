@@ -61,7 +61,7 @@ struct VerifyModel: AsyncParsableCommand {
         try await Terminal.integrity(format: format, output: output) {
             let requirements = try signer.requirements(for: path, configuration)
             let signature = try place()
-            let progress = quiet ? nil : ByteProgress()
+            let progress = quiet ? nil : StatusLine()
             defer { progress?.clear() }
             let outcome = try await AnyOf(requirements).first { requirement in
                 try await verify(signature, requirement, progress)
@@ -79,7 +79,7 @@ struct VerifyModel: AsyncParsableCommand {
     }
 
     private func verify(
-        _ signature: String, _ requirement: SignerRequirement, _ progress: ByteProgress?
+        _ signature: String, _ requirement: SignerRequirement, _ progress: StatusLine?
     ) async throws -> SignatureOutcome {
         var verifier = SignatureVerifier(EnvelopeVerifier(requirement))
         verifier.comparer.jobs = jobs ?? verifier.comparer.jobs

@@ -59,7 +59,10 @@ struct NumPySource: TableSource {
             }
             found.append(try Self.member(inner, name: String(member.name.dropLast(4))))
         }
-        guard let rows = found.first?.rows else { throw DatasetFailure(.malformed, "\(bytes.name): no arrays inside") }
+        guard let rows = found.first?.rows else {
+            throw DatasetFailure(
+                .malformed, "\(bytes.name): a zip without NumPy arrays; for a model use 'cordon model info'")
+        }
         for member in found where member.rows != rows {
             throw DatasetFailure(
                 .malformed,

@@ -35,11 +35,15 @@ package struct ONNXProgram: Sendable {
 
 /// A graph: nodes in the order of the file, constants, inputs and outputs.
 package struct ONNXGraph: Sendable {
+    /// Its name.
     package var name = ""
+    /// Nodes in the order of the file.
     package var nodes: [ONNXNode] = []
     /// Weights and other constants.
     package var constants: [ONNXConstant] = []
+    /// What callers give, and constants that they may replace.
     package var inputs: [ONNXValueInfo] = []
+    /// What comes out.
     package var outputs: [ONNXValueInfo] = []
     /// Types of values in between, where the file tells them.
     package var values: [ONNXValueInfo] = []
@@ -50,12 +54,17 @@ package struct ONNXGraph: Sendable {
 
 /// One node.
 package struct ONNXNode: Sendable {
+    /// Its name; may be empty.
     package var name = ""
+    /// The operator.
     package var type = ""
+    /// The operator set's domain; empty for the standard.
     package var domain = ""
     /// Names of values; empty for an optional one that is left out.
     package var inputs: [String] = []
+    /// Names of the values that it gives; empty for one that nobody wants.
     package var outputs: [String] = []
+    /// Settings by name.
     package var attributes: [String: ONNXAttribute] = [:]
     /// Offset of the message in the file; 0 for a node made here.
     package var offset = 0
@@ -102,15 +111,21 @@ package enum ONNXAttribute: Sendable {
 
 /// A function that a model brings: a graph with formal parameters.
 package struct ONNXFunction: Sendable {
+    /// Its name, which nodes use as operator.
     package var name = ""
+    /// Its domain.
     package var domain = ""
+    /// Names of its parameters.
     package var inputs: [String] = []
+    /// Names of its results.
     package var outputs: [String] = []
     /// Attributes that callers must give.
     package var attributes: [String] = []
     /// Attributes with defaults.
     package var defaults: [String: ONNXAttribute] = [:]
+    /// Its body.
     package var nodes: [ONNXNode] = []
+    /// Versions of the operator sets by domain; empty for those of the model.
     package var operatorSets: [String: Int] = [:]
 }
 
@@ -130,7 +145,9 @@ package struct ONNXValueInfo: Sendable, Hashable {
         case optional(Kind)
         case other
     }
+    /// The name.
     package var name: String
+    /// What it is.
     package var kind: Kind
 
     /// Makes a description.
@@ -150,10 +167,13 @@ package struct ONNXConstant: Sendable {
         /// In another file, beside the model.
         case external(location: String, offset: Int, length: Int?)
     }
+    /// The name.
     package var name: String
     /// `TensorProto.DataType`.
     package var type: Int
+    /// Extents; empty for a scalar.
     package var shape: [Int]
+    /// The elements.
     package var data: Data
 
     /// Makes a constant.

@@ -35,7 +35,8 @@ public struct Graph: Sendable {
             try self.init(ONNXReader.read(view), folder: folder)
         } catch let failure as ONNXFailure {
             let place = failure.offset.map { " at byte \($0)" } ?? ""
-            throw TensorFailure(.model, "\(failure.reason)\(place)")
+            throw TensorFailure(
+                .model, "this is no whole ONNX model: \(failure.reason)\(place); export or fetch it again")
         } catch let failure as TensorFailure { throw failure } catch { throw TensorFailure(.model, "\(error)") }
     }
 
