@@ -13,7 +13,8 @@ export FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no
 log="$work/log"
 if ! "$fuzzer" "$work" "$kept" "$here/../Examples/compromised-project" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$kept/" >"$log" 2>&1; then
-    tail -n 30 "$log"
+    # The report begins with where it happened.
+    grep -A 40 'ERROR: ' "$log" || tail -n 30 "$log"
     echo "fuzz target '$target' failed; the input is in ${kept#"$here"/}"
     exit 1
 fi

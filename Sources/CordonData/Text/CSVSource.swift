@@ -49,7 +49,7 @@ final class CSVSource: TableSource {
             : first.fields.indices.map { "column\($0 + 1)" }
         let rows = hasHeader ? records.dropFirst().map(\.fields) : records.map(\.fields)
         start = mark + (hasHeader ? first.end : 0)
-        startLine = hasHeader ? 1 + Self.lineCount(body[..<first.end]) : 1
+        startLine = hasHeader ? 1 + Self.lineCount(body.prefix(first.end)) : 1
         fields = names.enumerated().map { column, name in
             Field(
                 name: name,
