@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills lint format fuzz fuzz-short bench bench-supplychain bench-engine docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,7 +67,8 @@ $(DEPS)/test.stamp: Makefile
 		spdx-python-model==0.0.6 in-toto-attestation==0.9.3
 	@python3 -m venv $(DEPS)/engine
 	@$(DEPS)/engine/bin/pip install -q --disable-pip-version-check onnx==1.22.0 onnxruntime==1.31.1 sympy==1.14.0 \
-		pyarrow==$(PYARROW) pillow==13.0.0 numpy==2.4.6
+		pyarrow==$(PYARROW) pillow==13.0.0 numpy==2.4.6 skl2onnx==1.20.0 scikit-learn==1.9.1 datasets==5.2.0 \
+		zstandard==0.25.0
 	@mkdir -p $(DEPS)/sigstore
 	@cp "$$($(DEPS)/interop/bin/python -c 'import sigstore, pathlib; print(next(pathlib.Path(sigstore.__path__[0]).glob("_store/*tuf-repo-cdn.sigstore.dev/trusted_root.json")))')" \
 		$(DEPS)/sigstore/trusted_root.json
@@ -112,7 +113,10 @@ bills: test-deps ## Bills and statements against the official validators; needs 
 	@$(DEPS)/bills/bin/python Scripts/check_bills.py --cordon .build/debug/cordon
 	@$(DEPS)/bills/bin/python Scripts/check_statements.py --cordon .build/debug/cordon
 
-test: deps lint unit interop bills fuzz-short ## Lint, build, tests, interop, bills, and a bounded fuzz run over the kept inputs.
+test: deps lint unit interop bills interop-engine fuzz-short ## Lint, build, tests, interop, bills, and a bounded fuzz run over the kept inputs.
+
+interop-engine: test-deps ## Datasets and models of the libraries that people have; needs the debug build of `make unit`.
+	@$(DEPS)/engine/bin/python Scripts/check_data.py --cordon .build/debug/cordon
 
 FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \

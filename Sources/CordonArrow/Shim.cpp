@@ -283,8 +283,10 @@ bool read(cordon_table_file *file, int64_t first, int64_t last, const int32_t *c
         } else if (file->ipc) {
             reader = std::make_shared<BatchRange>(file->ipc, narrowed, int(first), int(last), chosen);
         } else {
-            ARROW_RETURN_NOT_OK(file->stream->Seek(0));
-            ARROW_ASSIGN_OR_RAISE(auto whole, arrow::ipc::RecordBatchStreamReader::Open(file->stream, ipcOptions()));
+            // A stream of its own over the file: several may be read at once.
+            ARROW_ASSIGN_OR_RAISE(auto size, file->stream->GetSize());
+            ARROW_ASSIGN_OR_RAISE(auto input, arrow::io::RandomAccessFile::GetStream(file->stream, 0, size));
+            ARROW_ASSIGN_OR_RAISE(auto whole, arrow::ipc::RecordBatchStreamReader::Open(input, ipcOptions()));
             reader = std::make_shared<StreamColumns>(whole, narrowed, chosen);
         }
         return arrow::ExportRecordBatchReader(std::make_shared<CheckedReader>(reader, !file->parquet), stream);
@@ -311,6 +313,7 @@ cordon_table_writer *create(int descriptor, struct ArrowSchema *schema, cordon_a
 bool write(cordon_table_writer *writer, struct ArrowArray *rows, cordon_arrow_error *error) {
     return guarded(error, [&]() -> arrow::Status {
         ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ImportRecordBatch(rows, writer->schema));
+        ARROW_RETURN_NOT_OK(batch->Validate());
         return writer->writer->WriteRecordBatch(*batch);
     });
 }

@@ -68,8 +68,12 @@ public struct Dataset: Sendable {
     }
 
     /// Rows by number. Formats that can are read only where the rows are.
-    public func rows(_ rows: Range<Int>, columns: [String]? = nil) throws -> [Batch] {
+    ///
+    /// - Parameter wanted: numbers of rows; those that the dataset does not have are left out.
+    public func rows(_ wanted: Range<Int>, columns: [String]? = nil) throws -> [Batch] {
         let chosen = try places(columns)
+        let rows = wanted.clamped(to: 0..<(source.rowCount ?? Int.max))
+        guard !rows.isEmpty else { return [] }
         if let found = try source.rows(rows, columns: chosen) {
             return found.filter { $0.count > 0 }.map { renamed($0, chosen) }
         }

@@ -163,9 +163,27 @@ struct DatasetOpener {
             )
         }
         files = chosen
+        try Self.allowFiles(chosen.count)
         var parts: [any TableSource] = []
         for name in chosen { parts.append(try file(path + "/" + name, name: name)) }
         return parts.count == 1 ? parts[0] : try MultiSource(parts, names: chosen)
+    }
+
+    /// Lets as many files be open as there are: each is opened twice by Arrow.
+    private static func allowFiles(_ count: Int) throws(DatasetFailure) {
+        var limit = rlimit()
+        let wanted = rlim_t(2 * count + 64)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < wanted else {
+            return
+        }
+        guard limit.rlim_max >= wanted else {
+            throw DatasetFailure(
+                .limit,
+                "\(count) files, and this system lets a program open \(limit.rlim_max); raise the limit ('ulimit -n') or join the files"
+            )
+        }
+        limit.rlim_cur = wanted
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func ending(_ name: String) -> String {
@@ -194,7 +212,9 @@ struct DatasetOpener {
             do {
                 document = try JSONDocument.parse(bytes.whole(limit: 64 << 20))
             } catch { throw DatasetFailure(.malformed, "\(state): \(error)") }
-            for entry in document.root["_data_files"]?.elements ?? [] {
+            let entries = document.root["_data_files"]?.elements ?? []
+            try Self.allowFiles(parts.count + entries.count)
+            for entry in entries {
                 guard let name = entry["filename"]?.string, !name.isEmpty, name.first != "/",
                     !name.split(separator: "/").contains("..")
                 else { throw DatasetFailure(.malformed, "\(state): a data file that is not in its folder") }

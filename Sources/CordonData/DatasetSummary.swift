@@ -112,7 +112,9 @@ public struct DatasetSummary: Sendable {
     }
 
     private static func count(_ value: String, _ counts: inout [String: Int]) {
-        if counts[value] != nil || counts.count < shareLimit { counts[value, default: 0] += 1 }
+        // Long values are counted by their beginning, so that memory is bounded.
+        let key = value.utf8.count > 512 ? String(value.prefix(120)) + "…" : value
+        if counts[key] != nil || counts.count < shareLimit { counts[key, default: 0] += 1 }
     }
 
     /// Sizes of pictures, by their headers.
@@ -158,7 +160,8 @@ public struct DatasetSummary: Sendable {
     }
 
     /// A value in at most 60 characters; bytes and long lists as what they are.
-    private static func shown(_ column: Column, _ row: Int) -> String {
+    private static func shown(_ given: Column, _ place: Int) -> String {
+        let (column, row) = given.resolved(place)
         if column.isNull(row) { return "" }
         switch column.type {
         case .bytes: return column.withBytes(row) { "\($0.count) bytes" } ?? ""

@@ -10,6 +10,8 @@ final class FileBytes: @unchecked Sendable {
     let byteCount: Int
     private let descriptor: Int32
     private let view: ByteView?
+    /// For a part of a file: the file, and where the part begins.
+    private let whole: (file: FileBytes, offset: Int)?
 
     /// Opens a regular file.
     init(_ path: String, name: String) throws(DatasetFailure) {
@@ -24,6 +26,15 @@ final class FileBytes: @unchecked Sendable {
         self.name = name
         byteCount = Int(status.st_size)
         view = nil
+        whole = nil
+    }
+
+    private init(_ file: FileBytes, _ offset: Int, _ count: Int, name: String) {
+        whole = (file, offset)
+        self.name = name
+        byteCount = count
+        view = nil
+        descriptor = -1
     }
 
     /// Bytes that are here already, or were decompressed.
@@ -32,6 +43,13 @@ final class FileBytes: @unchecked Sendable {
         self.name = name
         byteCount = view.count
         descriptor = -1
+        whole = nil
+    }
+
+    /// A part of the file; `nil` where the file is shorter.
+    func part(_ offset: Int, _ count: Int, name: String) -> FileBytes? {
+        guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else { return nil }
+        return FileBytes(self, offset, count, name: name)
     }
 
     deinit {
@@ -50,6 +68,7 @@ final class FileBytes: @unchecked Sendable {
             part.withSpan { span in span.withUnsafeBytes { target.copyMemory(from: $0) } }
             return part.count
         }
+        if let whole { return try whole.file.read(whole.offset + offset, into: target) }
         var done = 0
         while done < target.count {
             let got = pread(descriptor, target.baseAddress! + done, target.count - done, off_t(offset + done))
@@ -94,26 +113,20 @@ final class FileBytes: @unchecked Sendable {
     }
 
     /// The file decompressed, in memory or in an unnamed temporary file.
-    func decompressed(_ compression: Compression) throws(DatasetFailure) -> FileBytes {
-        let input: ByteView
-        if let view { input = view } else { input = try mapped() }
-        let limits = DecompressionLimits(bytes: 1 << 40, ratio: 2000, isExpired: { false })
+    ///
+    /// - Parameter limit: most bytes that may come out.
+    func decompressed(_ compression: Compression, limit: Int = 1 << 40) throws(DatasetFailure) -> FileBytes {
+        let limits = DecompressionLimits(bytes: limit, ratio: 2000, isExpired: { false })
         let storage = Guarded()
-        if let mapping {
-            let hasShrunk = mapping.guarded {
-                storage.result = input.withSpan { Decompressor.run(compression, $0, limits: limits) }
-            }
-            guard !hasShrunk else { throw DatasetFailure(.malformed, "\(name): the file shrank while it was read") }
-        } else {
-            storage.result = input.withSpan { Decompressor.run(compression, $0, limits: limits) }
-        }
+        let isWhole = try withMapping { storage.result = Decompressor.run(compression, $0, limits: limits) }
+        guard isWhole else { throw DatasetFailure(.malformed, "\(name): the file shrank while it was read") }
         guard let result = storage.result else { throw DatasetFailure(.system, "\(name): nothing was read") }
         if let stop = result.stop {
             let reason: String
             switch stop {
             case .corrupt(let text): reason = "the \(compression.rawValue) stream is damaged: \(text)"
             case .ratio: reason = "it decompresses to more than 2,000 times its size"
-            case .bytes: reason = "it decompresses to more than a tebibyte"
+            case .bytes: reason = "it decompresses to more than \(limit) bytes"
             case .time: reason = "the time is over"
             case .spool(let text): reason = text
             }
@@ -128,6 +141,14 @@ final class FileBytes: @unchecked Sendable {
             view.withSpan(body)
             return true
         }
+        if let whole {
+            var isThere = true
+            let isWhole = try whole.file.withMapping { span in
+                isThere = span.byteCount - whole.offset >= byteCount
+                if isThere { body(span.extracting(whole.offset..<(whole.offset + byteCount))) }
+            }
+            return isWhole && isThere
+        }
         let input = try mapped()
         guard let mapping else { return false }
         return !mapping.guarded { input.withSpan(body) }
@@ -140,6 +161,7 @@ final class FileBytes: @unchecked Sendable {
     private var mapping: ByteStorage?
 
     private func mapped() throws(DatasetFailure) -> ByteView {
+        if let mapping { return ByteView(mapping) }
         do {
             let storage = try ByteStorage.file(descriptor: descriptor, byteCount: byteCount)
             mapping = storage

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A lock that is held while a native handle is used.
+/// A lock that is held while a native handle is used. The thread that holds it may take it again: a batch's user may ask
+/// for rows meanwhile.
 ///
 /// `@unchecked Sendable`: `pthread_mutex_t` is made for several threads; it never moves.
 final class Lock: @unchecked Sendable {
@@ -8,7 +9,11 @@ final class Lock: @unchecked Sendable {
 
     init() {
         mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
+        pthread_mutex_init(mutex, &attributes)
+        pthread_mutexattr_destroy(&attributes)
     }
 
     deinit {

@@ -58,6 +58,26 @@ struct DatasetTests {
         #expect(!"\(summary.problems)".contains("oops"))
     }
 
+    @Test("Missing values in quotes are missing, not wrong", arguments: ["1,a\n", "1,a\n2\n"])
+    func quotedMissing(_ first: String) throws {
+        // A row of another length makes the block irregular, which is another path.
+        let rows = first + (0..<50).map { _ in "\"\",\"\"\n\"NA\",b\n" }.joined()
+        let summary = try DatasetSummary(dataset("n,t\n" + rows, "q.csv"))
+        #expect(summary.columns[0].field.type == .integer(bits: 64, isSigned: true))
+        #expect(summary.columns[0].missing == 100)
+        #expect(summary.problemCount == (first.count > 4 ? 1 : 0))
+    }
+
+    @Test(
+        "A header alone, with or without its line feed, is a table without rows",
+        arguments: ["a,b", "a,b\n", "a,b\r\n"])
+    func headerAlone(_ text: String) throws {
+        let dataset = try dataset(text, "h.csv")
+        #expect(dataset.fields.map(\.name) == ["a", "b"])
+        #expect(try DatasetSummary(dataset).rows == 0)
+        #expect(try dataset.rows(0..<5).isEmpty)
+    }
+
     @Test("Blocks are joined in order, whatever their number, and rows are found by number")
     func blocks() throws {
         let lines = (0..<300_000).map { "\($0),\"text with, comma \($0)\",\(Double($0) / 8)\n" }
@@ -124,6 +144,19 @@ struct DatasetTests {
         #expect(lines.digest == array.digest)
         #expect(lines.columns.map(\.field.role) == [.messages, .label, .feature])
         #expect(lines.columns[2].field.type == .list(.real(bits: 64), size: nil))
+    }
+
+    @Test("Rows that lack most of many columns are read without holding every cell; of equal keys the last counts")
+    func sparse() throws {
+        let wide = "{" + (0..<1000).map { "\"k\($0)\":\($0)" }.joined(separator: ",") + "}\n"
+        let lines = wide + String(repeating: "{}\n", count: 5_000) + "{\"k1\":5,\"k1\":6}\n"
+        let dataset = try dataset(lines, "wide.jsonl")
+        let batches = try all(dataset)
+        #expect(batches.reduce(0) { $0 + $1.count } == 5_002)
+        #expect(batches.allSatisfy { $0.count <= 1100 })
+        let last = try #require(try dataset.rows(5_001..<5_002, columns: ["k1"]).first)
+        #expect(last.columns[0].integer(0) == 6)
+        #expect(last.place(0) == "line 5002")
     }
 
     @Test("A line that is no object is told, the others are read")
@@ -196,6 +229,32 @@ struct DatasetTests {
         #expect(try PreviewSheet.draw(dataset).height == 2 * 100 + 4)
     }
 
+    @Test("Columns of a folder's metadata come along, lists too")
+    func metadata() throws {
+        for index in 0..<3 { folder.write(try png(UInt8(index)), to: "m/\(index).png") }
+        let lines = (0..<2).map { "{\"file_name\":\"\($0).png\",\"box\":[\($0),1.5],\"note\":\"n\($0)\"}\n" }
+        folder.write(Array(lines.joined().utf8), to: "m/metadata.jsonl")
+        let batch = try #require(try all(Dataset(folder.path + "/m")).first)
+        let box = try #require(batch.column("box"))
+        var numbers: [Float] = []
+        #expect(box.numbers(1, into: &numbers))
+        #expect(numbers == [1, 1.5])
+        #expect(box.isNull(2))
+        #expect(batch.column("note")?.text(0) == "n0")
+    }
+
+    @Test("A member that a sample has twice is told, and the first is read")
+    func twice() throws {
+        let archive =
+            TarWriter.member("a.txt", Array("one".utf8)) + TarWriter.member("a.txt", Array("two".utf8))
+            + [UInt8](repeating: 0, count: 1024)
+        let dataset = try Dataset(folder.write(archive, to: "two.tar"))
+        let summary = try DatasetSummary(dataset)
+        #expect(summary.rows == 1)
+        #expect(summary.problems.map(\.place) == ["a.txt"])
+        #expect(try dataset.rows(0..<1)[0].column("txt")?.text(0) == "one")
+    }
+
     @Test("Members of a tar are samples; a truncated one gives those before its end")
     func tar() throws {
         var archive: [UInt8] = []
@@ -232,6 +291,21 @@ struct DatasetTests {
             #expect(manifest.column("source_place")?.text(0) == "line 2")
             #expect(try again.rows(500..<501)[0].columns[0].integer(0) == 500)
         }
+    }
+
+    @Test("Rows may be asked for while others are read; those past the end are left out")
+    func nested() throws {
+        let start = try dataset("a\n" + (0..<100).map { "\($0)\n" }.joined(), "n.csv")
+        let path = folder.path + "/n.parquet"
+        _ = try DatasetExport(start).write(to: path, format: .parquet)
+        let table = try Dataset(path)
+        var found: [Int?] = []
+        try table.forEachBatch { _ in
+            found += try table.rows(98..<200).flatMap { batch in (0..<batch.count).map { batch.columns[0].integer($0) }
+            }
+            return true
+        }
+        #expect(found == [98, 99])
     }
 
     @Test("A damaged Parquet file is an error with a reason, wherever it is damaged")

@@ -19,17 +19,26 @@ struct WebDatasetSource: TableSource {
     var rowCount: Int? { samples.count }
     private let bytes: FileBytes
     private let samples: [Sample]
-    private let ending: RowProblem?
+    /// What is told once, with the last rows.
+    private let problems: [RowProblem]
+    private let problemCount: Int
 
     private static let mostMembers = 20_000_000
     private static let columnLimit = 64
-    private static let memberLimit = 1 << 30
+    private static let memberLimit = 256 << 20
 
     init(_ bytes: FileBytes) throws(DatasetFailure) {
         self.bytes = bytes
         let archive = try Self.headers(bytes)
         var (columns, samples): ([String: Int], [Sample]) = (["__key__": 0], [])
         var endings: [String] = ["__key__"]
+        var (problems, problemCount): ([RowProblem], Int) = ([], 0)
+        func tell(_ place: String, _ reason: String) {
+            problemCount += 1
+            if problems.count < CSVSource.problemLimit {
+                problems.append(RowProblem(file: bytes.name, place: place, reason: reason))
+            }
+        }
         for entry in archive.entries where entry.kind == .file {
             let path = entry.text
             let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -37,23 +46,30 @@ struct WebDatasetSource: TableSource {
             let ending = String(name[name.index(after: dot)...]).lowercased()
             let key = String(decoding: path.utf8.dropLast(name.utf8.count - name[..<dot].utf8.count), as: UTF8.self)
             if columns[ending] == nil {
-                guard endings.count < Self.columnLimit else { continue }
+                guard endings.count < Self.columnLimit else {
+                    tell(path, "more than \(Self.columnLimit) kinds of members; it is left out")
+                    continue
+                }
                 columns[ending] = endings.count
                 endings.append(ending)
             }
             if samples.last?.key != key { samples.append(Sample(key: key, offset: entry.headerOffset, members: [nil])) }
             let slot = columns[ending] ?? 0
             while samples[samples.count - 1].members.count <= slot { samples[samples.count - 1].members.append(nil) }
+            guard samples[samples.count - 1].members[slot] == nil else {
+                tell(path, "the sample has this member twice; the first is read")
+                continue
+            }
             samples[samples.count - 1].members[slot] = (entry.dataOffset, entry.size)
         }
         guard !samples.isEmpty else { throw DatasetFailure(.malformed, "\(bytes.name): no samples in the archive") }
         self.samples = samples
         fields = endings.map(Self.field)
-        ending = archive.failure.map { failure in
-            RowProblem(
-                file: bytes.name, place: "byte \(failure.offset)",
-                reason: "the archive is damaged from here: \(failure.reason)")
+        if let failure = archive.failure {
+            tell("byte \(failure.offset)", "the archive is damaged from here: \(failure.reason)")
         }
+        self.problems = problems
+        self.problemCount = problemCount
     }
 
     /// All headers. The file is mapped for that: members' data is not touched.
@@ -107,10 +123,8 @@ struct WebDatasetSource: TableSource {
                 return true
             })
         if goesOn, var batch = last {
-            if let ending {
-                batch.problems.append(ending)
-                batch.problemCount += 1
-            }
+            batch.problems += problems
+            batch.problemCount += problemCount
             _ = try body(batch)
         }
     }

@@ -34,27 +34,25 @@ struct NumPySource: TableSource {
     init(npz bytes: FileBytes) throws(DatasetFailure) {
         format = "NumPy archive"
         file = bytes.name
-        let view = try bytes.whole(limit: 8 << 30)
-        guard let archive = view.withSpan({ ZipArchive.read($0, memberLimit: 100_000) }) else {
-            throw DatasetFailure(.malformed, "\(bytes.name): not a zip archive")
-        }
+        let archive = try Self.archive(bytes)
+        let names = archive.members.filter { $0.name.hasSuffix(".npy") }
+        // Members that share bytes could make a small file a large table.
+        var (room, left) = (bytes.byteCount, Self.mostBytes)
         var found: [Member] = []
-        for member in archive.members where member.name.hasSuffix(".npy") {
+        for member in names {
             let place = "\(bytes.name), member '\(member.name)'"
-            guard let data = view.part(offset: member.dataOffset, count: member.header.compressedSize) else {
+            guard let data = bytes.part(member.dataOffset, member.header.compressedSize, name: place) else {
                 throw DatasetFailure(.malformed, "\(place): its bytes are not in the file")
             }
+            room -= member.header.compressedSize
+            guard room >= 0 else { throw DatasetFailure(.malformed, "\(place): it shares bytes with other members") }
             let inner: FileBytes
             switch member.header.method {
-            case 0: inner = FileBytes(data, name: place)
+            case 0: inner = data
             case 8:
                 // The size that the archive tells bounds what comes out.
-                let limits = DecompressionLimits(bytes: max(1, member.header.size), ratio: 2000, isExpired: { false })
-                let result = data.withSpan { Decompressor.run(.deflate, $0, limits: limits) }
-                guard result.stop == nil else {
-                    throw DatasetFailure(.malformed, "\(place): it cannot be decompressed")
-                }
-                inner = FileBytes(result.view, name: place)
+                inner = try data.decompressed(.deflate, limit: max(1, min(left, member.header.size)))
+                left -= inner.byteCount
             default: throw DatasetFailure(.malformed, "\(place): compression method \(member.header.method)")
             }
             found.append(try Self.member(inner, name: String(member.name.dropLast(4))))
@@ -71,6 +69,21 @@ struct NumPySource: TableSource {
         }
         members = found
         fields = found.map { Self.field($0) }
+    }
+
+    /// Most bytes of all members together.
+    private static let mostBytes = 64 << 30
+
+    private static func archive(_ bytes: FileBytes) throws(DatasetFailure) -> ZipArchive {
+        let box = Box()
+        let isWhole = try bytes.withMapping { span in box.archive = ZipArchive.read(span, memberLimit: 100_000) }
+        guard isWhole else { throw DatasetFailure(.malformed, "\(bytes.name): the file shrank while it was read") }
+        guard let archive = box.archive else { throw DatasetFailure(.malformed, "\(bytes.name): not a zip archive") }
+        return archive
+    }
+
+    private final class Box {
+        var archive: ZipArchive?
     }
 
     static func member(_ bytes: FileBytes, name: String) throws(DatasetFailure) -> Member {

@@ -44,19 +44,44 @@ enum ArrowColumns {
         case "g": return .real(bits: 64)
         case "u", "U", "vu": return .text
         case "z", "Z", "vz": return .bytes
-        case "+l", "+L": return child(0).map { .list($0.type, size: nil) } ?? .other(format)
+        case "+l", "+L", "+m": return child(0).map { .list($0.type, size: nil) } ?? .other(format)
         case "+s": return .record((0..<Int(schema.n_children)).compactMap(child))
         default:
             if format.hasPrefix("+w:"), let size = Int(format.dropFirst(3)), size >= 0, let element = child(0) {
                 return .list(element.type, size: size)
             }
             if format.hasPrefix("w:"), Int(format.dropFirst(2)) != nil { return .bytes }
+            if let decimal = decimal(format) { return decimal }
             if format.hasPrefix("td") || format.hasPrefix("ts") || format.hasPrefix("tt") || format.hasPrefix("tD") {
                 return .time(format)
             }
             return .other(format)
         }
     }
+
+    /// `d:precision,scale`, with the bits behind a comma where they are not 128.
+    private static func decimal(_ format: String) -> ColumnType? {
+        guard format.hasPrefix("d:") else { return nil }
+        let parts = format.dropFirst(2).split(separator: ",").map { Int($0) }
+        guard parts.count == 2 || parts.count == 3, let precision = parts[0], let scale = parts[1],
+            let bits = parts.count == 3 ? parts[2] : 128, [32, 64, 128].contains(bits), (-1000...1000).contains(scale)
+        else { return nil }
+        return .decimal(precision: precision, scale: scale, bits: bits)
+    }
+
+    /// Whether a batch is made of lists of nothing: a few bytes of a file can claim any number of them.
+    static func isHollow(_ array: ArrowArray, _ schema: ArrowSchema) -> Bool {
+        for index in 0..<Int(min(array.n_children, schema.n_children)) {
+            guard let child = array.children[index], let kind = schema.children[index] else { continue }
+            let format = String(cString: kind.pointee.format)
+            if child.pointee.length > hollowLimit, format == "n" || format == "+s" && kind.pointee.n_children == 0 {
+                return true
+            }
+            if isHollow(child.pointee, kind.pointee) { return true }
+        }
+        return false
+    }
+    private static let hollowLimit = 1 << 24
 
     /// The columns of a struct array. Takes over the array.
     static func columns(_ array: ArrowArray, _ schema: ArrowSchema) -> [Column] {
@@ -111,13 +136,14 @@ enum ArrowColumns {
         case "u", "z": return .variable(isLarge: false)
         case "U", "Z": return .variable(isLarge: true)
         case "vu", "vz": return .views
-        case "+l": return .list(isLarge: false)
+        case "+l", "+m": return .list(isLarge: false)
         case "+L": return .list(isLarge: true)
         case "+s": return .record
         default:
             if format.hasPrefix("ts") || format.hasPrefix("tD") { return .fixed(8) }
             if format.hasPrefix("+w:"), let size = Int(format.dropFirst(3)) { return .fixedList(size) }
             if format.hasPrefix("w:"), let size = Int(format.dropFirst(2)) { return .fixed(size) }
+            if case .decimal(_, _, let bits)? = decimal(format) { return .fixed(bits / 8) }
             return .opaque
         }
     }

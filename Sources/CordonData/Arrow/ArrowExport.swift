@@ -47,10 +47,10 @@ enum ArrowExport {
         return schema
     }
 
-    /// Arrow's name of a type. Columns made here hold whole numbers and numbers of 64 bits where they are not lists.
+    /// Arrow's name of a type. Columns of nothing are written as text.
     private static func format(_ type: ColumnType) -> String {
         switch type {
-        case .null: "n"
+        case .null: "u"
         case .boolean: "b"
         case .integer(let bits, let isSigned):
             switch bits {
@@ -60,6 +60,8 @@ enum ArrowExport {
             default: isSigned ? "l" : "L"
             }
         case .real(let bits): bits == 16 ? "e" : bits == 32 ? "f" : "g"
+        case .decimal(let precision, let scale, let bits):
+            "d:\(precision),\(scale)" + (bits == 128 ? "" : ",\(bits)")
         case .text: "u"
         case .bytes: "z"
         case .time(let format): format
@@ -74,7 +76,13 @@ enum ArrowExport {
     /// - Throws: where a column lies in memory in a way that this does not write.
     static func array(_ batch: Batch) throws(DatasetFailure) -> ArrowArray {
         var children: [ArrowArray] = []
-        for (field, column) in zip(batch.fields, batch.columns) { children.append(try array(column.plain(field))) }
+        // What was made before a failure is given back.
+        do throws(DatasetFailure) {
+            for column in batch.columns { children.append(try array(column.plain())) }
+        } catch {
+            for index in children.indices { children[index].release?(&children[index]) }
+            throw error
+        }
         let keeper = Keeper(nil)
         var array = ArrowArray()
         array.length = Int64(batch.count)
@@ -89,11 +97,13 @@ enum ArrowExport {
         array.offset = Int64(column.offset)
         array.null_count = column.validity == nil ? 0 : -1
         var children: [ArrowArray] = []
-        for child in column.children { children.append(try Self.array(child)) }
         switch column.layout {
         case .bits, .fixed, .variable(isLarge: false), .list(isLarge: false):
+            for child in column.children { children.append(try Self.array(child)) }
             finish(&array, buffers: [column.validity] + column.buffers, children: children, keeper)
-        case .fixedList, .record: finish(&array, buffers: [column.validity], children: children, keeper)
+        case .fixedList, .record:
+            for child in column.children { children.append(try Self.array(child)) }
+            finish(&array, buffers: [column.validity], children: children, keeper)
         default: throw DatasetFailure(.argument, "a column of \(column.type.description) cannot be written")
         }
         return array
@@ -140,47 +150,19 @@ enum ArrowExport {
 
 extension Column {
     /// The same values in a layout that is written: text with 64-bit offsets, views and dictionaries are copied out.
-    func plain(_ field: Field) -> Column {
+    func plain() -> Column {
+        guard !isPlain else { return self }
+        var builder = ColumnBuilder(type)
+        for row in 0..<count { builder.append(self, row) }
+        return builder.finish()
+    }
+
+    private var isPlain: Bool {
         switch layout {
-        case .variable(isLarge: true), .views, .dictionary, .null:
-            let type: ColumnType = field.type == .null ? .text : field.type
-            var builder = ColumnBuilder(type)
-            for row in 0..<count { builder.append(self, row) }
-            return builder.finish().narrowed(type)
-        default: return self
+        case .fixed: type != .bytes
+        case .bits, .variable(isLarge: false): true
+        case .list(isLarge: false), .fixedList, .record: children.allSatisfy(\.isPlain)
+        default: false
         }
-    }
-
-    /// Whole numbers and numbers that were collected in 64 bits, in the width of their type.
-    private func narrowed(_ type: ColumnType) -> Column {
-        switch type {
-        case .integer(let bits, let isSigned) where bits < 64:
-            let memory = ColumnBuilder.allocate(count * bits / 8)
-            for row in 0..<count {
-                let value = integer(row) ?? 0
-                switch (bits, isSigned) {
-                case (8, _): memory.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: row, as: UInt8.self)
-                case (16, _):
-                    memory.storeBytes(of: UInt16(truncatingIfNeeded: value), toByteOffset: row * 2, as: UInt16.self)
-                default:
-                    memory.storeBytes(of: UInt32(truncatingIfNeeded: value), toByteOffset: row * 4, as: UInt32.self)
-                }
-            }
-            return over(memory, bits / 8)
-        case .real(32):
-            let memory = ColumnBuilder.allocate(count * 4)
-            for row in 0..<count {
-                memory.storeBytes(of: Float(double(row) ?? .nan), toByteOffset: row * 4, as: Float.self)
-            }
-            return over(memory, 4)
-        default: return self
-        }
-    }
-
-    private func over(_ memory: UnsafeMutableRawBufferPointer, _ width: Int) -> Column {
-        Column(
-            type: type, count: count, layout: .fixed(width), offset: 0, validity: validity,
-            buffers: [UnsafeRawPointer(memory.baseAddress)], bufferSizes: [], children: [],
-            owner: ColumnBuilder.Memory([memory], [self]))
     }
 }

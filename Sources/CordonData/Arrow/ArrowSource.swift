@@ -60,11 +60,13 @@ final class ArrowSource: TableSource, @unchecked Sendable {
         for part in 0..<partCount {
             let start = first
             guard try stream(part, part + 1, columns, &first, body) else { return }
-            let told = Int(table.part_rows(handle, Int64(part)))
-            if told >= 0, first - start != told {
-                throw DatasetFailure(
-                    .malformed, "\(file): part \(part) says it has \(told) rows and gives \(first - start)")
-            }
+            try check(part, Int(table.part_rows(handle, Int64(part))), first - start)
+        }
+    }
+
+    private func check(_ part: Int, _ told: Int, _ given: Int) throws(DatasetFailure) {
+        guard told < 0 || given == told else {
+            throw DatasetFailure(.malformed, "\(file): part \(part) says it has \(told) rows and gives \(given)")
         }
     }
 
@@ -76,12 +78,13 @@ final class ArrowSource: TableSource, @unchecked Sendable {
             guard count >= 0 else { return nil }
             if start < rows.upperBound, start + count > rows.lowerBound {
                 var first = start
-                _ = try stream(part, part + 1, columns, &first) { batch in
+                let isWhole = try stream(part, part + 1, columns, &first) { batch in
                     let low = max(rows.lowerBound, batch.firstRow) - batch.firstRow
                     let high = min(rows.upperBound, batch.firstRow + batch.count) - batch.firstRow
                     if low < high { found.append(batch.slice(low, high - low)) }
                     return batch.firstRow + batch.count < rows.upperBound
                 }
+                if isWhole { try check(part, count, first - start) }
             }
             guard count <= 1 << 48 else { return nil }
             start += count
@@ -121,6 +124,10 @@ final class ArrowSource: TableSource, @unchecked Sendable {
                     array.release?(&array)
                     throw DatasetFailure(
                         .malformed, "\(file), after row \(first): a batch that says it has \(count) rows")
+                }
+                if ArrowColumns.isHollow(array, schema) {
+                    array.release?(&array)
+                    throw DatasetFailure(.limit, "\(file), after row \(first): lists of more nothings than are read")
                 }
                 var batch = Batch(
                     fields: columns.map { fields[$0] }, columns: ArrowColumns.columns(array, schema), count: count,

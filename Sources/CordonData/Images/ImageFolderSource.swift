@@ -77,9 +77,17 @@ struct ImageFolderSource: TableSource {
         try OrderedPipeline.run(
             { () -> Range<Int>? in
                 guard start < files.count else { return nil }
-                let range = start..<min(files.count, start + 256)
-                start = range.upperBound
-                return range
+                // At most 16 MiB of files in a batch, or one file.
+                var (end, size) = (start, 0)
+                while end < files.count, end - start < 256, end == start || size < 16 << 20 {
+                    var status = stat()
+                    if stat(root + "/" + files[end], &status) == 0 {
+                        size += min(Self.fileLimit, max(0, Int(status.st_size)))
+                    }
+                    end += 1
+                }
+                defer { start = end }
+                return start..<end
             }, { batch($0, columns) }, body)
     }
 
@@ -135,18 +143,5 @@ struct ImageFolderSource: TableSource {
             }
         }
         return builder.finish()
-    }
-}
-
-extension ColumnBuilder {
-    /// Adds a value of another column of the same type.
-    mutating func append(_ column: Column, _ row: Int) {
-        guard !column.isNull(row) else { return appendNull() }
-        switch type {
-        case .boolean: append(column.integer(row) == 1)
-        case .integer: append(Int64(column.integer(row) ?? 0))
-        case .real: append(column.double(row) ?? .nan)
-        default: if column.withBytes(row, { append($0) }) == nil { append(column.text(row) ?? "") }
-        }
     }
 }

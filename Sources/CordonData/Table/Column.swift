@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Values of one column in some consecutive rows, in Arrow's layout.
 ///
 /// Source: Apache Arrow columnar format 1.5. `@unchecked Sendable`: the memory is not written after the column was made,
@@ -60,9 +62,40 @@ public struct Column: @unchecked Sendable {
             case 32: return Double(load(row, as: Float.self))
             default: return Double(Float(halfBits: load(row, as: UInt16.self)))
             }
+        case (.decimal(_, let scale, _), .fixed):
+            guard let number = decimal(row) else { return nil }
+            // Both are exact up to here, and division rounds once.
+            if number.magnitude <= 1 << 53, (0...22).contains(scale) { return Double(number) / pow(10, Double(scale)) }
+            return Double(Self.decimalText(number, scale))
         case (_, .dictionary): return dictionaryIndex(row).flatMap { children[0].double($0) }
-        default: return integer(row).map(Double.init)
+        default: return integer(row).map(Double.init) ?? unsigned(row).map(Double.init)
         }
+    }
+
+    /// A whole number of 64 bits without sign; `nil` for other types.
+    func unsigned(_ row: Int) -> UInt64? {
+        guard case .integer(64, isSigned: false) = type, !isNull(row) else { return nil }
+        switch layout {
+        case .fixed: return load(row, as: UInt64.self)
+        case .dictionary: return dictionaryIndex(row).flatMap { children[0].unsigned($0) }
+        default: return nil
+        }
+    }
+
+    /// A decimal without its scale.
+    private func decimal(_ row: Int) -> Int128? {
+        switch layout {
+        case .fixed(4): Int128(load(row, as: Int32.self))
+        case .fixed(8): Int128(load(row, as: Int64.self))
+        case .fixed(16): load(row, as: Int128.self)
+        default: nil
+        }
+    }
+
+    /// The column and row that hold the value, where this one only points into a dictionary.
+    func resolved(_ row: Int) -> (column: Column, row: Int) {
+        guard case .dictionary = layout, !isNull(row), let index = dictionaryIndex(row) else { return (self, row) }
+        return children[0].resolved(index)
     }
 
     /// The value as a whole number; `nil` where there is none, or it is none.
@@ -117,8 +150,20 @@ public struct Column: @unchecked Sendable {
         case .text, .bytes: return withBytes(row) { String(decoding: $0, as: UTF8.self) }
         case .real: return double(row).map { "\($0)" }
         case .boolean: return integer(row).map { $0 == 1 ? "true" : "false" }
-        default: return integer(row).map(String.init)
+        case .decimal(_, let scale, _):
+            let (column, row) = resolved(row)
+            return column.isNull(row) ? nil : column.decimal(row).map { Self.decimalText($0, scale) }
+        default: return integer(row).map(String.init) ?? unsigned(row).map(String.init)
         }
+    }
+
+    /// All digits of a decimal.
+    private static func decimalText(_ number: Int128, _ scale: Int) -> String {
+        let digits = "\(number.magnitude)"
+        let sign = number < 0 ? "-" : ""
+        guard scale > 0 else { return sign + digits + String(repeating: "0", count: number == 0 ? 0 : -scale) }
+        let padded = String(repeating: "0", count: max(0, scale + 1 - digits.utf8.count)) + digits
+        return sign + padded.dropLast(scale) + "." + padded.suffix(scale)
     }
 
     /// The rows of the child that belong to a list; empty where there is none.
@@ -129,6 +174,7 @@ public struct Column: @unchecked Sendable {
             let (low, high) = bounds(row, isLarge)
             return (child, low..<high)
         case .fixedList(let size): return (child, (row + offset) * size..<(row + offset + 1) * size)
+        case .dictionary: return dictionaryIndex(row).flatMap { child.list($0) }
         default: return nil
         }
     }

@@ -6,6 +6,8 @@ public indirect enum ColumnType: Hashable, Sendable {
     case integer(bits: Int, isSigned: Bool)
     /// 16, 32 or 64 bits.
     case real(bits: Int)
+    /// Whole numbers of 32, 64 or 128 bits, each divided by ten to the power of `scale`, which may be below 0.
+    case decimal(precision: Int, scale: Int, bits: Int)
     case text
     case bytes
     /// A number of units since 1970, or of a day; the text is Arrow's format.
@@ -24,20 +26,36 @@ public indirect enum ColumnType: Hashable, Sendable {
         case .boolean: "bool"
         case .integer(let bits, let isSigned): "\(isSigned ? "" : "u")int\(bits)"
         case .real(let bits): "float\(bits)"
+        case .decimal(let precision, let scale, _): "decimal(\(precision), \(scale))"
         case .text: "text"
         case .bytes: "bytes"
         case .time(let format): format.hasPrefix("td") ? "date" : format.hasPrefix("ts") ? "timestamp" : "time"
         case .list(let element, let size): "list<\(element.description)>" + (size.map { "[\($0)]" } ?? "")
         case .record(let fields):
             "{" + fields.map { "\($0.name): \($0.type.description)" }.joined(separator: ", ") + "}"
-        case .other(let format): format
+        case .other(let format): Self.unreadNames.first { format.hasPrefix($0.key) }?.value ?? "Arrow's '\(format)'"
         }
     }
+
+    private static let unreadNames: KeyValuePairs = [
+        "+ud": "union", "+us": "union", "+r": "run-end encoded", "+v": "list view", "ti": "interval",
+        "d:": "decimal256",
+    ]
 
     /// Whether values are numbers.
     public var isNumeric: Bool {
         switch self {
-        case .integer, .real, .boolean: true
+        case .integer, .real, .boolean, .decimal: true
+        default: false
+        }
+    }
+
+    /// Whether values, or parts of them, are carried and not read.
+    public var isUnread: Bool {
+        switch self {
+        case .other: true
+        case .list(let element, _): element.isUnread
+        case .record(let fields): fields.contains { $0.type.isUnread }
         default: false
         }
     }

@@ -1,5 +1,6 @@
 internal import CordonCore
 internal import CordonFormats
+internal import Glibc
 
 /// JSON: one object a line, or one array of objects. Lines are read in blocks on every processor.
 ///
@@ -18,6 +19,9 @@ final class JSONSource: TableSource {
     private static let wholeLimit = 1 << 30
     private static let lineLimit = 64 << 20
     private static let sampleRows = 2_000
+    /// Most values, present or not, in one batch: short lines may lack most of many columns.
+    private static let cellLimit = 1 << 20
+    private var mostRows: Int { min(8192, max(1, Self.cellLimit / max(1, fields.count))) }
 
     init(_ bytes: FileBytes, asText: Set<String> = []) throws(DatasetFailure) {
         self.bytes = bytes
@@ -72,8 +76,8 @@ final class JSONSource: TableSource {
         }
         if let document {
             let elements = document.root.elements
-            for start in stride(from: 0, to: elements.count, by: 8192) {
-                let part = elements[start..<min(elements.count, start + 8192)].enumerated().map {
+            for start in stride(from: 0, to: elements.count, by: mostRows) {
+                let part = elements[start..<min(elements.count, start + mostRows)].enumerated().map {
                     ($0.offset + start, $0.element)
                 }
                 guard
@@ -132,17 +136,33 @@ final class JSONSource: TableSource {
             var content = try bytes.bytes(offset, wanted)
             let isLast = offset + wanted == bytes.byteCount
             guard isLast || content.contains(0x0A) else {
-                size *= 4
-                guard size <= Self.lineLimit else {
+                guard size < Self.lineLimit else {
                     throw DatasetFailure(.limit, "\(bytes.name), line \(line): longer than \(Self.lineLimit) bytes")
                 }
+                size = min(size * 4, Self.lineLimit)
                 continue
             }
             if !isLast, let end = content.lastIndex(of: 0x0A) { content.removeLast(content.count - end - 1) }
+            if let end = Self.end(of: mostRows, in: content) { content.removeLast(content.count - end) }
             let block = Block(bytes: ByteView(copying: content), offset: offset, line: line)
             offset += content.count
             line += content.withUnsafeBufferPointer { $0.reduce(into: 0) { $0 &+= $1 == 0x0A ? 1 : 0 } }
             return block
+        }
+    }
+
+    /// Where so many lines end; `nil` where there are no more.
+    private static func end(of lines: Int, in content: [UInt8]) -> Int? {
+        content.withUnsafeBytes { bytes in
+            var (start, seen) = (0, 0)
+            while let base = bytes.baseAddress, start < bytes.count,
+                let found = memchr(base + start, 0x0A, bytes.count - start)
+            {
+                start = UnsafeRawPointer(found) - base + 1
+                seen += 1
+                if seen == lines { return start }
+            }
+            return nil
         }
     }
 
@@ -188,9 +208,11 @@ final class JSONSource: TableSource {
         _ rows: [(place: Int, value: JSONValue)], _ columns: [Int], unit: String, raw places: Batch.Places
     ) -> Batch {
         var (problems, count): ([RowProblem], Int) = ([], 0)
-        let made = columns.map { index -> Column in
+        let values = values(rows.map(\.value), columns)
+        let made = columns.enumerated().map { slot, index -> Column in
             let field = fields[index]
-            return column(rows.map { ($0.place, $0.value[key: field.name]) }, field) { place, reason in
+            let own = rows.indices.map { (rows[$0].place, values[$0 * columns.count + slot]) }
+            return column(own, field) { place, reason in
                 count += 1
                 if problems.count < CSVSource.problemLimit {
                     problems.append(RowProblem(file: bytes.name, place: "\(unit) \(place)", reason: reason))
@@ -202,6 +224,20 @@ final class JSONSource: TableSource {
         batch.problems = problems
         batch.problemCount = count
         return batch
+    }
+
+    /// What each row has for each column, found in one pass over its keys; of equal keys the last counts.
+    private func values(_ rows: [JSONValue], _ columns: [Int]) -> [JSONValue?] {
+        var slots: [String: Int] = [:]
+        for (slot, column) in columns.enumerated() { slots[fields[column].name] = slot }
+        var found = [JSONValue?](repeating: nil, count: rows.count * columns.count)
+        for (row, value) in rows.enumerated() {
+            value.forEachMember { name, value in
+                if let slot = slots[name] { found[row * columns.count + slot] = value }
+                return true
+            }
+        }
+        return found
     }
 
     private func column(
@@ -302,8 +338,6 @@ final class JSONSource: TableSource {
 }
 
 extension JSONValue {
-    /// The value of a key, the last one where there are several.
-    fileprivate subscript(key name: String) -> JSONValue? { self[name] }
     /// Whether this is `null`.
     fileprivate var isNull: Bool { !isObject && !isArray && !isNumber && boolean == nil && string == nil }
 }

@@ -88,7 +88,9 @@ struct RegularBlock {
         var missing: [Int] = []
         func refuse(_ row: Int, _ field: UnsafeRawBufferPointer) {
             missing.append(row)
-            guard !TextNumber.isMissing(TextNumber.trimmed(field)) else { return }
+            guard !TextNumber.isMissing(TextNumber.trimmed(field)),
+                Self.plain(field, { TextNumber.isMissing($0) ? true : nil }) == nil
+            else { return }
             badCount += 1
             if bad.count < CSVSource.problemLimit { bad.append((row, index)) }
         }

@@ -37,6 +37,8 @@ struct NPZSink: Sink {
         case "<f4": put(Float(column.double(row) ?? .nan).bitPattern, index)
         case "<f8": put((column.double(row) ?? .nan).bitPattern, index)
         case "|b1", "|u1": columns[index].append(UInt8(truncatingIfNeeded: column.integer(row) ?? 0))
+        case "<u8":
+            put(column.unsigned(row) ?? UInt64(bitPattern: Int64(column.integer(row) ?? 0)), index)
         case "<i8": put(UInt64(bitPattern: Int64(column.integer(row) ?? 0)), index)
         default:
             throw DatasetFailure(
@@ -54,6 +56,7 @@ struct NPZSink: Sink {
         case .real(let bits): bits == 64 ? "<f8" : "<f4"
         case .boolean: "|b1"
         case .integer(8, isSigned: false): "|u1"
+        case .integer(64, isSigned: false): "<u8"
         case .integer: "<i8"
         default: nil
         }

@@ -1,9 +1,9 @@
 internal import ArrowABI
 
 /// Parquet with Zstandard, through Arrow C++.
-struct ParquetSink: Sink {
+final class ParquetSink: Sink {
     private let table: cordon_arrow
-    private let writer: OpaquePointer
+    private var writer: OpaquePointer?
     private let path: String
 
     init(_ descriptor: Int32, _ fields: [Field], _ path: String) throws(DatasetFailure) {
@@ -18,14 +18,26 @@ struct ParquetSink: Sink {
         self.writer = writer
     }
 
-    mutating func write(_ batch: Batch) throws {
-        var array = try ArrowExport.array(batch)
+    /// A writer that is not finished frees what it holds.
+    deinit {
         var failure = cordon_arrow_error()
-        guard table.write(writer, &array, &failure) else { throw DatasetFailure(failure, path) }
+        if let writer { _ = table.finish(writer, &failure) }
     }
 
-    mutating func finish() throws {
+    func write(_ batch: Batch) throws {
+        var array = try ArrowExport.array(batch)
         var failure = cordon_arrow_error()
-        guard table.finish(writer, &failure) else { throw DatasetFailure(failure, path) }
+        guard table.write(writer, &array, &failure) else {
+            array.release?(&array)
+            throw DatasetFailure(failure, path)
+        }
+    }
+
+    func finish() throws {
+        var failure = cordon_arrow_error()
+        // It is gone from here on, whether it succeeds or not.
+        let ended = writer
+        writer = nil
+        guard table.finish(ended, &failure) else { throw DatasetFailure(failure, path) }
     }
 }

@@ -27,6 +27,11 @@ public final class TableWriter {
 
     /// Begins a file.
     public init(_ path: String, format: Format, fields: [Field]) throws(DatasetFailure) {
+        if let field = fields.first(where: { $0.type.isUnread }) {
+            throw DatasetFailure(
+                .argument,
+                "column '\(field.name)' is a \(field.type.description), which is not read; leave it out with --columns")
+        }
         self.path = path
         temporary = path + ".cordon-\(getpid())"
         descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)

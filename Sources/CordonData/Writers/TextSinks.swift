@@ -74,10 +74,11 @@ struct JSONSink: Sink {
     }
 
     /// A value as JSON.
-    static func text(_ column: Column, _ row: Int) -> [UInt8] {
+    static func text(_ given: Column, _ place: Int) -> [UInt8] {
+        let (column, row) = given.resolved(place)
         guard !column.isNull(row) else { return Array("null".utf8) }
         switch column.type {
-        case .integer, .time: return Array((column.integer(row).map(String.init) ?? "null").utf8)
+        case .integer, .time, .decimal: return Array((column.text(row) ?? "null").utf8)
         case .boolean: return Array((column.integer(row) == 1 ? "true" : "false").utf8)
         case .real(let bits):
             guard let number = column.double(row), number.isFinite else { return Array("null".utf8) }

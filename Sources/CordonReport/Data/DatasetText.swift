@@ -42,6 +42,7 @@ package enum DatasetText {
         _ column: DatasetSummary.ColumnSummary, _ rows: Int, _ width: Int, _ typeWidth: Int, _ style: TextStyle
     ) -> String {
         var notes: [String] = []
+        if column.field.type.isUnread { notes.append("not read, and not in the digest") }
         if column.field.role != .feature { notes.append(column.field.role.rawValue) }
         if let least = column.least, let greatest = column.greatest {
             notes.append("\(number(least)) to \(number(greatest))" + (column.mean.map { ", mean \(number($0))" } ?? ""))
@@ -101,6 +102,7 @@ package enum DatasetText {
                         json.string("name", shown(column.field.name, 512))
                         json.string("type", shown(column.field.type.description, 512))
                         json.string("role", column.field.role.rawValue)
+                        if column.field.type.isUnread { json.boolean("unread", true) }
                         json.number("missing", column.missing)
                         json.number("notFinite", column.notFinite)
                         for (key, value) in [
