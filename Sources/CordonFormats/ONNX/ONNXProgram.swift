@@ -184,15 +184,15 @@ package struct ONNXConstant: Sendable {
         self.data = data
     }
 
-    /// Elements, or `nil` beyond 48 bits.
+    /// Elements, or `nil` where the extents, those that are 0 left aside, exceed 44 bits.
     package var count: Int? {
         var count = 1
         for extent in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard !overflow, product <= 1 << 48 else { return nil }
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(1, extent))
+            guard !overflow, product <= 1 << 44 else { return nil }
             count = product
         }
-        return count
+        return shape.contains(0) ? 0 : count
     }
 
     /// Bits of an element in raw data; `nil` for text and types that do not exist.

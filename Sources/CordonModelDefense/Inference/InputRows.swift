@@ -110,6 +110,10 @@ struct InputRows {
             case .success(let image):
                 let wanted = (layout.height ?? size?.0 ?? image.height, layout.width ?? size?.1 ?? image.width)
                 size = wanted
+                guard layout.isSane(wanted) else {
+                    bad[row] = "the model wants pictures of \(wanted.0) by \(wanted.1) pixels, more than are made"
+                    continue
+                }
                 let (numbers, shape) = layout.numbers(image, height: wanted.0, width: wanted.1, options)
                 elements[row] = .numbers(numbers)
                 shapes[row] = shape
@@ -172,6 +176,12 @@ struct PictureLayout {
         } else {
             (channels, height, width) = (extents[1], extents[2], extents[3])
         }
+    }
+
+    /// Sizes are what a file declares: those that no model of pictures has are not allocated.
+    func isSane(_ size: (height: Int, width: Int)) -> Bool {
+        size.height <= 16384 && size.width <= 16384 && (channels ?? 1) <= 64
+            && size.height * size.width * (channels ?? 4) <= 1 << 28
     }
 
     /// The pixels as numbers in the model's order.

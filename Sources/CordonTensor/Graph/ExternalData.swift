@@ -7,6 +7,14 @@ internal import Glibc
 /// `..`, absolute paths, links — is refused by the kernel's own path resolution.
 final class ExternalData {
     private let folder: Int32?
+    /// What was read, by place: constants may share their data.
+    private var known: [String: File] = [:]
+
+    private struct File {
+        var parts: [Range<Int>: ByteView] = [:]
+        var byteCount = 0
+        var end = 0
+    }
 
     init(folder path: String?) {
         folder = path.flatMap { path in
@@ -33,9 +41,19 @@ final class ExternalData {
             throw failure("\(length ?? 0) bytes where \(needed) are needed")
         }
         guard let folder else { throw failure("there is no folder to read it from") }
+        let (end, overflow) = offset.addingReportingOverflow(needed)
+        guard offset >= 0, !overflow else { throw failure("an offset of \(offset)") }
+        var file = known[location] ?? File()
+        if let view = file.parts[offset..<end] { return .bytes(view) }
+        file.byteCount += needed
+        file.end = max(file.end, end)
+        // Parts that lie over each other could make a small file any amount of memory.
+        guard file.byteCount <= file.end else { throw failure("it shares bytes with other constants") }
         do {
-            let storage = try ByteStorage.whole(location, beneath: folder, range: (offset, needed))
-            return .bytes(ByteView(storage))
+            let view = ByteView(try ByteStorage.whole(location, beneath: folder, range: (offset, needed)))
+            file.parts[offset..<end] = view
+            known[location] = file
+            return .bytes(view)
         } catch { throw failure("\(error.words); it must be a file in the folder of the model") }
     }
 }

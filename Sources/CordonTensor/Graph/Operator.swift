@@ -56,8 +56,11 @@ struct NodeCall {
         guard tensor.count <= 1 << 20 else {
             throw TensorFailure(.shape, "input \(index) has \(tensor.count) elements")
         }
-        return try tensor.integers()
+        return try tensor.integers().map(Self.bounded)
     }
+
+    /// Extents, places and counts beyond any tensor are cut to 2⁴⁰ in size, so that sums of them do not overflow.
+    private static func bounded(_ number: Int) -> Int { max(-(1 << 40), min(1 << 40, number)) }
 
     /// The texts of an input.
     func texts(_ index: Int) throws(TensorFailure) -> (elements: [String], shape: [Int]) {
@@ -72,7 +75,11 @@ struct NodeCall {
 
     func has(_ name: String) -> Bool { node.attributes[name] != nil }
 
-    func integer(_ name: String) -> Int? {
+    /// A whole number that counts or chooses: cut to 2³¹ in size. Numbers that are data are ``exact(_:)``.
+    func integer(_ name: String) -> Int? { exact(name).map { max(-(1 << 31), min(1 << 31, $0)) } }
+
+    /// A whole number as it is in the file.
+    func exact(_ name: String) -> Int? {
         if case .integer(let number) = node.attributes[name] { return number }
         return nil
     }
@@ -90,7 +97,11 @@ struct NodeCall {
     }
     func text(_ name: String, _ standard: String) -> String { text(name) ?? standard }
 
-    func integers(_ name: String) -> [Int]? {
+    /// Whole numbers that count or choose: each cut to 2⁴⁰ in size.
+    func integers(_ name: String) -> [Int]? { exacts(name)?.map(Self.bounded) }
+
+    /// Whole numbers as they are in the file.
+    func exacts(_ name: String) -> [Int]? {
         if case .integers(let numbers) = node.attributes[name] { return numbers }
         return nil
     }
@@ -134,6 +145,7 @@ struct NodeCall {
 
     /// Axes counted from the front, each once.
     func axes(_ axes: [Int], rank: Int) throws(TensorFailure) -> [Int] {
+        guard axes.count <= 64 else { throw TensorFailure(.shape, "\(axes.count) axes") }
         var found: [Int] = []
         for entry in axes {
             let axis = try axis(entry, rank: rank)

@@ -9,6 +9,8 @@ struct Optimiser {
     private var nodes: [ONNXNode?]
     private(set) var constants: [String: Value]
     private let versions: [String: Int]
+    /// Operators that the model defines itself: what they do is not known here.
+    private let functions: Set<ONNXOperator>
     /// Names that must stay.
     private let kept: Set<String>
     private var producer: [String: Int] = [:]
@@ -23,6 +25,7 @@ struct Optimiser {
         optimiser.foldConstants()
         optimiser.index()
         for index in optimiser.nodes.indices {
+            guard optimiser.usesStandardOperators else { break }
             optimiser.absorbScaling(index)
             optimiser.fuseGelu(index)
             optimiser.fuseHardSwish(index)
@@ -38,6 +41,7 @@ struct Optimiser {
         nodes = source.nodes.map { $0.outputs.contains { !$0.isEmpty } ? $0 : nil }
         constants = source.constants
         versions = source.versions
+        functions = Set(source.functions.keys)
         kept = source.keeps.union(source.outputs.map(\.name)).union(source.inputs.map(\.name))
         // A constant that callers may replace is none.
         for input in source.inputs { constants[input.name] = nil }
@@ -45,6 +49,15 @@ struct Optimiser {
     }
 
     private let replaceable: [String: Value]
+
+    /// Whether the model leaves the standard operators' meaning alone, which what follows relies on.
+    private var usesStandardOperators: Bool { !functions.contains { $0.domain.isEmpty || $0.domain == "cordon" } }
+
+    /// A node of the standard operator set.
+    private func standard(_ index: Int?) -> ONNXNode? {
+        guard let index, let node = nodes[index], node.domain.isEmpty else { return nil }
+        return node
+    }
 
     private func usedNames(_ source: Plan.Source) -> Set<String> {
         var used = Set(source.outputs.map(\.name)).union(source.keeps)
@@ -86,6 +99,7 @@ struct Optimiser {
         for index in nodes.indices {
             guard let node = nodes[index], !node.outputs.contains(where: kept.contains), !node.outputs.isEmpty,
                 let op = OperatorSet.all[ONNXOperator(domain: node.domain, type: node.type)], op.isPure,
+                !functions.contains(ONNXOperator(domain: node.domain, type: node.type)),
                 node.inputs.allSatisfy({ $0.isEmpty || constants[$0] != nil }),
                 !node.attributes.values.contains(where: { if case .graph = $0 { true } else { false } })
             else { continue }
@@ -243,8 +257,8 @@ struct Optimiser {
 
     /// x · (1 + erf(x / √2)) / 2, in the orders in which exporters write it.
     private mutating func fuseGelu(_ index: Int) {
-        guard let erf = nodes[index], erf.type == "Erf", let scaled = erf.inputs.first, let output = erf.outputs.first,
-            let first = producer[scaled], let division = nodes[first], onlyReader(scaled) == index
+        guard let erf = standard(index), erf.type == "Erf", let scaled = erf.inputs.first, let output = erf.outputs.first,
+            let first = producer[scaled], let division = standard(first), onlyReader(scaled) == index
         else { return }
         let x: String
         if division.type == "Div", division.inputs.count == 2, isNumber(division.inputs[1], 2.0.squareRoot()) {
@@ -257,34 +271,34 @@ struct Optimiser {
         } else {
             return
         }
-        guard let second = onlyReader(output), let sum = nodes[second], sum.type == "Add",
+        guard let second = onlyReader(output), let sum = standard(second), sum.type == "Add",
             other(sum, output).map({ isNumber($0, 1) }) ?? false, let third = onlyReader(sum.outputs[0]),
-            let product = nodes[third], product.type == "Mul", let factor = other(product, sum.outputs[0])
+            let product = standard(third), product.type == "Mul", let factor = other(product, sum.outputs[0])
         else { return }
         var spent = [first, index, second, third]
         var result = product.outputs[0]
         if factor == x || isNumber(factor, 0.5) {
-            guard let fourth = onlyReader(result), let last = nodes[fourth], last.type == "Mul",
+            guard let fourth = onlyReader(result), let last = standard(fourth), last.type == "Mul",
                 let rest = other(last, result), factor == x ? isNumber(rest, 0.5) : rest == x
             else { return }
             spent.append(fourth)
             result = last.outputs[0]
         } else {
-            guard let half = producer[factor], let node = nodes[half], node.type == "Mul", onlyReader(factor) == third,
+            guard let half = producer[factor], let node = standard(half), node.type == "Mul", onlyReader(factor) == third,
                 node.inputs.contains(x), other(node, x).map({ isNumber($0, 0.5) }) ?? false
             else { return }
             spent.append(half)
         }
-        replace(spent, with: ONNXNode("Gelu", name: erf.name, domain: "com.microsoft", inputs: [x], outputs: [result]))
+        replace(spent, with: ONNXNode("Gelu", name: erf.name, domain: "cordon", inputs: [x], outputs: [result]))
     }
 
     /// x · min(max(x + 3, 0), 6) / 6.
     private mutating func fuseHardSwish(_ index: Int) {
-        guard let clip = nodes[index], clip.type == "Clip", let moved = clip.inputs.first,
+        guard let clip = standard(index), clip.type == "Clip", let moved = clip.inputs.first,
             let output = clip.outputs.first,
-            bounds(clip) == [0, 6], let first = producer[moved], let sum = nodes[first], sum.type == "Add",
+            bounds(clip) == [0, 6], let first = producer[moved], let sum = standard(first), sum.type == "Add",
             onlyReader(moved) == index, let constant = sum.inputs.first(where: { isNumber($0, 3) }),
-            let x = other(sum, constant), let second = onlyReader(output), let next = nodes[second]
+            let x = other(sum, constant), let second = onlyReader(output), let next = standard(second)
         else { return }
         func divides(_ node: ONNXNode, _ name: String) -> Bool {
             guard let factor = other(node, name) else { return false }
@@ -292,7 +306,7 @@ struct Optimiser {
                 ? node.inputs[0] == name && isNumber(factor, 6) : node.type == "Mul" && isNumber(factor, 1.0 / 6)
         }
         func multiplies(_ node: ONNXNode, _ name: String) -> Bool { node.type == "Mul" && other(node, name) == x }
-        guard let third = onlyReader(next.outputs[0]), let last = nodes[third],
+        guard let third = onlyReader(next.outputs[0]), let last = standard(third),
             (multiplies(next, output) && divides(last, next.outputs[0]))
                 || (divides(next, output) && multiplies(last, next.outputs[0]))
         else { return }
@@ -318,9 +332,9 @@ struct Optimiser {
         guard let product = nodes[index], product.type == "MatMulInteger", product.domain.isEmpty,
             product.inputs.count >= 2,
             replaceable[product.inputs[1]] == nil, let weights = constants[product.inputs[1]]?.tensor,
-            let second = onlyReader(product.outputs[0]), let cast = nodes[second], cast.type == "Cast",
+            let second = onlyReader(product.outputs[0]), let cast = standard(second), cast.type == "Cast",
             case .integer(ElementCode.float32)? = cast.attributes["to"], let third = onlyReader(cast.outputs[0]),
-            let scaling = nodes[third], scaling.type == "Mul", let scale = other(scaling, cast.outputs[0])
+            let scaling = standard(third), scaling.type == "Mul", let scale = other(scaling, cast.outputs[0])
         else { return }
         var centred = try? weights.cast(to: .float32)
         if product.inputs.count > 3, !product.inputs[3].isEmpty {
@@ -336,7 +350,7 @@ struct Optimiser {
         // One zero point for all: what DynamicQuantizeLinear gives, or a constant of one element.
         guard
             zero.isEmpty || number(zero) != nil
-                || producer[zero].flatMap({ nodes[$0]?.type }) == "DynamicQuantizeLinear",
+                || standard(producer[zero])?.type == "DynamicQuantizeLinear",
             !scaling.outputs.isEmpty
         else { return }
         replace(

@@ -49,6 +49,18 @@ final class Plan: @unchecked Sendable {
         /// Values that stay readable after the run.
         var keeps: Set<String> = []
         var depth = 0
+        /// Nodes that may still be made ready, functions' bodies counted at every call.
+        var budget = Budget()
+    }
+
+    /// A few functions that call each other many times could stand for any number of nodes.
+    final class Budget {
+        private var left = 2_000_000
+
+        func take(_ count: Int) throws(TensorFailure) {
+            left -= count
+            guard left >= 0 else { throw TensorFailure(.model, "functions that expand to millions of nodes") }
+        }
     }
 
     /// Finds a working order and looks up every operator.
@@ -57,6 +69,7 @@ final class Plan: @unchecked Sendable {
     ///   operator that is not known, all at once.
     init(_ source: Source) throws(TensorFailure) {
         guard source.depth < 32 else { throw TensorFailure(.model, "graphs nested deeper than 32") }
+        try source.budget.take(source.nodes.count + 1)
         var slots: [String: Int] = [:]
         func define(_ name: String, _ place: String) throws(TensorFailure) {
             guard slots[name] == nil else {
@@ -129,7 +142,8 @@ final class Plan: @unchecked Sendable {
         for constant in graph.constants { constants[constant.name] = try Value(constant) }
         return Source(
             nodes: graph.nodes, constants: constants, inputs: graph.inputs, outputs: graph.outputs,
-            versions: source.versions, functions: source.functions, outer: outer, depth: source.depth + 1)
+            versions: source.versions, functions: source.functions, outer: outer, depth: source.depth + 1,
+            budget: source.budget)
     }
 
     /// Kahn's order, stable: nodes stay in the order of the file where that works.
@@ -223,7 +237,7 @@ enum FunctionCall {
             nodes: [], constants: [:], inputs: function.inputs.map { ONNXValueInfo(name: $0, kind: .other) },
             outputs: function.outputs.map { ONNXValueInfo(name: $0, kind: .other) },
             versions: function.operatorSets.isEmpty ? source.versions : function.operatorSets,
-            functions: source.functions, depth: source.depth + 1)
+            functions: source.functions, depth: source.depth + 1, budget: source.budget)
         let given = function.defaults.merging(node.attributes) { $1 }
         inner.nodes = function.nodes.map { substitute($0, given) }
         let plan = try Plan(inner)

@@ -54,6 +54,8 @@ public final class Tensor: @unchecked Sendable {
             buffer.withMemoryRebound(to: Int64.self) { table.extents(handle, $0.baseAddress) }
             count = rank
         }
+        // A tensor without elements may have extents of any size. From here on the object is whole: `deinit` releases.
+        _ = try Self.elementCount(shape)
     }
 
     deinit {
@@ -76,18 +78,20 @@ extension Tensor {
         init(_ value: AnyObject) { self.value = value }
     }
 
-    /// Elements of a shape, or an error where the product does not fit 63 bits or an extent is negative.
+    /// Elements of a shape, or an error where an extent is negative or the extents, those that are 0 left aside, are more
+    /// than any memory holds: arithmetic with any of them stays within 63 bits.
     static func elementCount(_ shape: [Int]) throws(TensorFailure) -> Int {
-        var count = 1
+        var (count, isEmpty) = (1, false)
         for extent in shape {
             guard extent >= 0 else { throw TensorFailure(.shape, "a negative extent in \(shape)") }
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard !overflow, product <= 1 << 48 else {
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(1, extent))
+            guard !overflow, product <= 1 << 44 else {
                 throw TensorFailure(.shape, "more elements in \(shape) than any memory holds")
             }
             count = product
+            isEmpty = isEmpty || extent == 0
         }
-        return count
+        return isEmpty ? 0 : count
     }
 
     /// A tensor over memory that `owner` keeps valid; nothing is copied. The memory must not change while it lives.

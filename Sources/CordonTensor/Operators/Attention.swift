@@ -106,6 +106,10 @@ extension OperatorSet {
             throw TensorFailure(.shape, "\(rotated) of \(size) turned")
         }
         var (cosine, sine) = (try node.tensor(1), try node.tensor(2))
+        let rank = node.optionalValue(3) == nil ? 3 : 2
+        guard cosine.rank == rank, sine.shape == cosine.shape else {
+            throw TensorFailure(.shape, "cosines of \(cosine.shape) and sines of \(sine.shape)")
+        }
         if let places = try node.optional(3) {
             let index = try positive(places, cosine.shape[0])
             cosine = try call("aten::embedding", "", .tensor(cosine), .tensor(index))

@@ -39,18 +39,23 @@ extension OperatorSet {
         },
         Operator("Imputer", domain: ml) { node in
             let x = try node.tensor(0)
-            let values =
-                x.type.isFloating
-                ? node.reals("imputed_value_floats") : node.integers("imputed_value_int64s")?.map(Double.init)
-            guard let values, values.count == 1 || values.count == x.shape.last else {
-                throw TensorFailure(.model, "no values to impute")
+            let row: Tensor
+            let isMissing: Tensor
+            if x.type.isFloating {
+                let values = node.reals("imputed_value_floats") ?? []
+                row = try Tensor.of(values, shape: [values.count], type: .float64).cast(to: x.type)
+                let wanted = node.real("replaced_value_float", 0)
+                isMissing =
+                    wanted.isNaN ? try x.apply("isnan") : try call("aten::eq", "Scalar", .tensor(x), .real(wanted))
+            } else {
+                let values = node.exacts("imputed_value_int64s") ?? []
+                row = try Tensor(values.map(Int64.init), shape: [values.count]).cast(to: x.type)
+                isMissing = try call(
+                    "aten::eq", "Scalar", .tensor(x), .integer(node.exact("replaced_value_int64") ?? 0))
             }
-            let row = try Tensor.of(values, shape: [values.count], type: .float64).cast(to: x.type)
-            let wanted =
-                x.type.isFloating
-                ? node.real("replaced_value_float", 0) : Double(node.integer("replaced_value_int64", 0))
-            let isMissing =
-                wanted.isNaN ? try x.apply("isnan") : try call("aten::eq", "Scalar", .tensor(x), .real(wanted))
+            guard row.count == 1 || row.count == x.shape.last else {
+                throw TensorFailure(.model, "\(row.count) values to impute in \(x.shape)")
+            }
             return try node.like(0, isMissing.choosing(row, x))
         },
         Operator("Binarizer", domain: ml) { node in
@@ -72,13 +77,13 @@ extension OperatorSet {
         Operator("OneHotEncoder", domain: ml, half: .asIs, body: oneHotEncoder),
         Operator("LabelEncoder", domain: ml, half: .asIs, body: labelEncoder),
         Operator("CategoryMapper", domain: ml, half: .asIs) { node in
-            let (texts, numbers) = (node.texts("cats_strings") ?? [], node.integers("cats_int64s") ?? [])
+            let (texts, numbers) = (node.texts("cats_strings") ?? [], node.exacts("cats_int64s") ?? [])
             guard texts.count == numbers.count else {
                 throw TensorFailure(.model, "\(texts.count) texts and \(numbers.count) numbers")
             }
             if case .texts(let elements, let shape) = try node.value(0) {
                 let table = Dictionary(zip(texts, numbers), uniquingKeysWith: { $1 })
-                let standard = node.integer("default_int64", -1)
+                let standard = node.exact("default_int64") ?? -1
                 return [Value(try Tensor(elements.map { Int64(table[$0] ?? standard) }, shape: shape))]
             }
             let x = try node.tensor(0)
@@ -89,7 +94,7 @@ extension OperatorSet {
         },
         Operator("ZipMap", domain: ml, half: .asIs) { node in
             let scores = try rows(node.tensor(0))
-            let keys = node.texts("classlabels_strings") ?? (node.integers("classlabels_int64s") ?? []).map(String.init)
+            let keys = node.texts("classlabels_strings") ?? (node.exacts("classlabels_int64s") ?? []).map(String.init)
             guard keys.count == scores.shape[1] else {
                 throw TensorFailure(.shape, "\(keys.count) labels for \(scores.shape)")
             }
@@ -106,7 +111,7 @@ extension OperatorSet {
 
     private static func linear(_ node: NodeCall, _ x: Tensor, _ targets: Int) throws -> Tensor {
         let coefficients = node.reals("coefficients") ?? []
-        guard targets > 0, coefficients.count == targets * x.shape[1] else {
+        guard (1...(1 << 18)).contains(targets), coefficients.count == targets * x.shape[1] else {
             throw TensorFailure(
                 .shape, "\(coefficients.count) coefficients for \(targets) targets of \(x.shape[1]) features")
         }
@@ -168,7 +173,7 @@ extension OperatorSet {
         func parameter(_ index: Int) -> Double { index < parameters.count ? parameters[index] : 0 }
         let width = x.shape[1]
         let rows = count == 0 ? 1 : count
-        guard vectors.count == (count == 0 ? 0 : count * width), coefficients.count == (count == 0 ? width : count)
+        guard (0...(1 << 18)).contains(count), vectors.count == (count == 0 ? 0 : count * width), coefficients.count == (count == 0 ? width : count)
         else {
             throw TensorFailure(.shape, "\(vectors.count) numbers in \(count) support vectors of \(width)")
         }
@@ -210,7 +215,7 @@ extension OperatorSet {
             (places, shape, width) = (elements.map { table[$0] }, from, categories.count)
         } else {
             let x = try node.tensor(0)
-            let categories = node.integers("cats_int64s") ?? []
+            let categories = node.exacts("cats_int64s") ?? []
             let table = Dictionary(zip(categories, categories.indices), uniquingKeysWith: { first, _ in first })
             (places, shape, width) = (try x.integers().map { table[$0] }, x.shape, categories.count)
         }
@@ -232,11 +237,13 @@ extension OperatorSet {
     private enum Labels {
         case texts([String])
         case numbers([Double])
+        case whole([Int])
 
         var count: Int {
             switch self {
             case .texts(let texts): texts.count
             case .numbers(let numbers): numbers.count
+            case .whole(let numbers): numbers.count
             }
         }
     }
@@ -244,20 +251,21 @@ extension OperatorSet {
     private static func labelEncoder(_ node: NodeCall) throws -> [Value] {
         func side(_ name: String) throws -> (labels: Labels, code: Int)? {
             if let texts = node.texts("\(name)_strings") { return (.texts(texts), ElementCode.text) }
-            if let numbers = node.integers("\(name)_int64s") {
-                return (.numbers(numbers.map(Double.init)), ElementCode.int64)
-            }
+            if let numbers = node.exacts("\(name)_int64s") { return (.whole(numbers), ElementCode.int64) }
             if let numbers = node.reals("\(name)_floats") { return (.numbers(numbers), ElementCode.float32) }
             switch try node.constant("\(name)_tensor") {
             case .texts(let texts, _): return (.texts(texts), ElementCode.text)
-            case .tensor(let tensor, let code): return (.numbers(try tensor.doubles()), code)
+            case .tensor(let tensor, let code):
+                return (
+                    tensor.type.isFloating ? .numbers(try tensor.doubles()) : .whole(try tensor.integers()), code
+                )
             default: return nil
             }
         }
         var (keys, values) = (try side("keys"), try side("values"))
         if keys == nil, let classes = node.texts("classes_strings") {
             // Version 1: text to place, or place to text.
-            let numbers = Labels.numbers(classes.indices.map(Double.init))
+            let numbers = Labels.whole(Array(classes.indices))
             var isText = false
             if case .texts = try node.value(0) { isText = true }
             keys = isText ? (.texts(classes), ElementCode.text) : (numbers, ElementCode.int64)
@@ -277,6 +285,11 @@ extension OperatorSet {
             let missing = numbers.firstIndex { $0.isNaN }
             places = try tensor.doubles().map { $0.isNaN ? missing : table[$0.bitPattern] }
             from = tensor.shape
+        case (.tensor(let tensor, _), .whole(let numbers)):
+            guard !tensor.type.isFloating else { throw TensorFailure(.type, "the input is not of the keys' type") }
+            let table = Dictionary(zip(numbers, numbers.indices), uniquingKeysWith: { $1 })
+            places = try tensor.integers().map { table[$0] }
+            from = tensor.shape
         default: throw TensorFailure(.type, "the input is not of the keys' type")
         }
         let standard = try node.constant("default_tensor")
@@ -285,14 +298,17 @@ extension OperatorSet {
             if case .texts(let given, _) = standard, let first = given.first { fallback = first }
             return [.texts(places.map { $0.map { texts[$0] } ?? fallback }, shape: from)]
         }
-        guard case .numbers(let numbers) = values.labels, let type = ElementCode.element(values.code) else {
-            throw unknown(values.code)
+        guard let type = ElementCode.element(values.code) else { throw unknown(values.code) }
+        let mapped: Tensor
+        switch values.labels {
+        case .whole(let numbers):
+            let fallback = try standard?.tensor?.integers().first ?? node.exact("default_int64") ?? -1
+            mapped = try Tensor(places.map { Int64($0.map { numbers[$0] } ?? fallback) }, shape: from)
+        case .numbers(let numbers):
+            let fallback = try standard?.tensor?.doubles().first ?? node.real("default_float", -0.0)
+            mapped = try Tensor.of(places.map { $0.map { numbers[$0] } ?? fallback }, shape: from, type: .float64)
+        case .texts: throw unknown(values.code)
         }
-        let fallback =
-            try standard?.tensor?.doubles().first
-            ?? (values.code == ElementCode.int64
-                ? Double(node.integer("default_int64", -1)) : node.real("default_float", -0.0))
-        let mapped = places.map { $0.map { numbers[$0] } ?? fallback }
-        return [.tensor(try Tensor.of(mapped, shape: from, type: .float64).cast(to: type), code: values.code)]
+        return [.tensor(try mapped.cast(to: type), code: values.code)]
     }
 }

@@ -9,7 +9,9 @@ extension OperatorSet {
         Operator("ConvInteger") { node in
             let x = try centred(node, 0, zero: 2, axis: nil)
             let w = try centred(node, 1, zero: 3, axis: 0)
-            return [Value(try convolve(node, x, w, nil).cast(to: .int32))]
+            // Sums of 8-bit products are exact in 32-bit numbers up to 256 terms.
+            let type: ElementType = w.shape.dropFirst().reduce(1, *) > 256 ? .float64 : .float32
+            return [Value(try convolve(node, x.cast(to: type), w.cast(to: type), nil).cast(to: .int32))]
         },
         Operator("QLinearConv", body: quantized),
         Operator("DeformConv", body: deformable),
@@ -34,10 +36,11 @@ extension OperatorSet {
             guard input.count == rank, strides.count == rank, dilations.count == rank, pads.count == 2 * rank else {
                 throw TensorFailure(.shape, "strides, dilations or pads do not fit a kernel of \(kernel)")
             }
-            let sane = 1...(1 << 24)
+            // With extents of at most 2⁴⁴, products with these stay within 63 bits.
+            let sane = 1...(1 << 18)
             guard strides.allSatisfy(sane.contains), dilations.allSatisfy(sane.contains),
                 kernel.allSatisfy(sane.contains),
-                pads.allSatisfy({ (0...(1 << 24)).contains($0) })
+                pads.allSatisfy({ (0...(1 << 18)).contains($0) })
             else { throw TensorFailure(.shape, "a kernel, stride, dilation or pad out of range") }
             before = Array(pads[..<rank])
             after = Array(pads[rank...])
@@ -62,13 +65,15 @@ extension OperatorSet {
         var isSymmetric: Bool { before == after }
     }
 
+    private static let groupRange = 1...(1 << 18)
+
     static func convolve(_ node: NodeCall, _ input: Tensor, _ w: Tensor, _ bias: Tensor?) throws -> Tensor {
         guard input.rank >= 3, w.rank == input.rank, w.count > 0 else {
             throw TensorFailure(.shape, "a convolution of \(input.shape) with \(w.shape)")
         }
         let window = try Window(node, input: Array(input.shape[2...]), kernel: Array(w.shape[2...]))
         let groups = node.integer("group", 1)
-        guard groups > 0, w.shape[1] * groups == input.shape[1], w.shape[0] % groups == 0 else {
+        guard groupRange.contains(groups), w.shape[1] * groups == input.shape[1], w.shape[0] % groups == 0 else {
             throw TensorFailure(
                 .shape,
                 "\(input.shape[1]) channels in \(groups) groups where the weights \(w.shape) want \(w.shape[1]) each")
@@ -130,10 +135,14 @@ extension OperatorSet {
             }
         }
         let zeros = [Int](repeating: 0, count: rank)
+        let groups = node.integer("group", 1)
+        guard groupRange.contains(groups), x.shape[1] % groups == 0 else {
+            throw TensorFailure(.shape, "\(x.shape[1]) channels in \(groups) groups")
+        }
         // The whole result, then what the padding leaves of it; output padding adds rows of zeros before the bias.
         var y = try call(
             "aten::convolution", "", .tensor(x), .tensor(w), .none, .integers(window.strides), .integers(zeros),
-            .integers(window.dilations), true, .integers(zeros), .integer(node.integer("group", 1)))
+            .integers(window.dilations), true, .integers(zeros), .integer(groups))
         if extra.contains(where: { $0 > 0 }) {
             y = try call("aten::constant_pad_nd", "", .tensor(y), .integers(extra.reversed().flatMap { [0, $0] }), 0)
         }
@@ -178,7 +187,7 @@ extension OperatorSet {
         let (height, width) = (x.shape[2], x.shape[3])
         let (outH, outW) = (offset.shape[2], offset.shape[3])
         let taps = window.kernel[0] * window.kernel[1]
-        guard groups > 0, offsets > 0, c % offsets == 0, c % groups == 0, w.shape[1] * groups == c,
+        guard groupRange.contains(groups), groupRange.contains(offsets), taps <= 1 << 16, c % offsets == 0, c % groups == 0, w.shape[1] * groups == c,
             offset.shape[0] == n, offset.shape[1] == 2 * taps * offsets, height > 0, width > 0
         else { throw TensorFailure(.shape, "offsets \(offset.shape) for \(x.shape) and \(w.shape)") }
         let moved = try call("aten::reshape", "", .tensor(offset), .integers([n * offsets, taps, 2, outH, outW]))
@@ -194,6 +203,7 @@ extension OperatorSet {
         let (rows, cols) = (try line(outH, 0), try line(outW, 1))
         var sampled: [Tensor] = []
         for tap in 0..<taps {
+            try node.run.tick()
             let at = try call("aten::select", "int", .tensor(moved), 1, .integer(tap))
             func place(_ base: Tensor, _ part: Int, _ shift: Int, _ extent: Int) throws -> Tensor {
                 let delta = try call("aten::select", "int", .tensor(at), 1, .integer(part))
@@ -236,17 +246,19 @@ extension OperatorSet {
         let x = try node.tensor(0)
         let image = try node.integers(input: 1) ?? []
         let block = try node.integers(input: 2) ?? []
-        guard x.rank == 3, image.count == block.count, !image.isEmpty, image.allSatisfy({ $0 > 0 && $0 < 1 << 24 })
+        guard x.rank == 3, image.count == block.count, !image.isEmpty, image.allSatisfy({ $0 > 0 && $0 < 1 << 24 }), block.allSatisfy({ $0 > 0 })
         else {
             throw TensorFailure(.shape, "\(x.shape) as blocks of \(block) in \(image)")
         }
         let window = try Window(node, input: image, kernel: block)
-        let taps = block.reduce(1, *)
+        let taps = try Tensor.elementCount(block)
         let padded = image.indices.map { image[$0] + window.before[$0] + window.after[$0] }
         let steps = image.indices.map {
             (padded[$0] - (window.kernel[$0] - 1) * window.dilations[$0] - 1) / window.strides[$0] + 1
         }
-        guard steps.allSatisfy({ $0 > 0 }), x.shape[1] % taps == 0, x.shape[2] == steps.reduce(1, *) else {
+        guard steps.allSatisfy({ $0 > 0 }), x.shape[1] % taps == 0, try x.shape[2] == Tensor.elementCount(steps),
+            x.shape[2] * min(taps, 1 << 18) <= 1 << 26
+        else {
             throw TensorFailure(.shape, "\(x.shape) as blocks of \(block) in \(image)")
         }
         let channels = x.shape[1] / taps
@@ -254,6 +266,7 @@ extension OperatorSet {
         var indices: [Int64] = []
         indices.reserveCapacity(x.shape[2] * taps)
         for tap in 0..<taps {
+            try node.run.tick()
             for step in 0..<x.shape[2] {
                 var (index, tapRest, stepRest, scale) = (0, tap, step, 1)
                 for axis in image.indices.reversed() {

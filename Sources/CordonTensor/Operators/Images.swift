@@ -56,6 +56,8 @@ extension OperatorSet {
 
     /// Source: ONNX operator Resize, opset 10–19, and Upsample, opset 9. Each axis is a weighted sum of a few picks.
     private struct Resizing {
+        /// Most elements along an axis that is resized.
+        private static let longest = 1 << 24
         let node: NodeCall
         let x: Tensor
         private var scales: [Double]
@@ -92,6 +94,9 @@ extension OperatorSet {
                 }
             }
             _ = try Tensor.elementCount(sizes)
+            for (axis, size) in sizes.enumerated() where size > Self.longest && size != shape[axis] {
+                throw TensorFailure(.shape, "axis \(axis) of \(shape) resized to \(size)")
+            }
             if node.text("coordinate_transformation_mode") == "tf_crop_and_resize",
                 let corners = try node.optional(1)?.doubles()
             {
@@ -122,7 +127,9 @@ extension OperatorSet {
             }
             for (index, axis) in axes.enumerated() {
                 scales[axis] = ratios[index]
-                sizes[axis] = Int((Double(x.shape[axis]) * ratios[index] + 0.5).rounded(.down))
+                let size = (Double(x.shape[axis]) * ratios[index] + 0.5).rounded(.down)
+                guard size < 2_147_483_648 else { throw TensorFailure(.shape, "a size of \(size)") }
+                sizes[axis] = Int(size)
             }
         }
 
@@ -216,10 +223,13 @@ extension OperatorSet {
             let isCubic = mode == "cubic"
             let cubic = node.real("cubic_coeff_a", -0.75)
             let widening = node.integer("antialias", 0) == 1 ? min(1, scales[axis]) : 1
+            guard widening > 1e-5 else { throw TensorFailure(.shape, "a scale of \(scales[axis])") }
             let reach = (isCubic ? 2 : 1) / widening
             let first = Int((-reach).rounded(.down)) + 1
             let taps = 2 - 2 * first
-            guard taps < 1 << 16 else { throw TensorFailure(.shape, "a scale of \(scales[axis])") }
+            guard taps * sizes[axis] <= 1 << 26 else {
+                throw TensorFailure(.shape, "axis \(axis) of \(x.shape) resized to \(sizes[axis])")
+            }
             let dropsOutside = node.integer("exclude_outside", 0) == 1
             var indices = [[Int64]](repeating: [], count: taps)
             var weights = [[Double]](repeating: [], count: taps)
@@ -287,11 +297,13 @@ extension OperatorSet {
         let isHalfPixel =
             node.text("coordinate_transformation_mode", node.version < 16 ? "output_half_pixel" : "half_pixel")
             == "half_pixel"
+        guard ratio <= 1 << 12 else { throw TensorFailure(.shape, "a sampling ratio of \(ratio)") }
         let isMax = node.text("mode", "avg") == "max"
         let (height, width) = (x.shape[2], x.shape[3])
         let corners = try boxes.doubles()
         var regions: [Tensor] = []
         for (row, batch) in batches.enumerated() {
+            try node.run.tick()
             let shift = isHalfPixel ? 0.5 : 0
             let box = (0..<4).map { corners[row * 4 + $0] * scale - shift }
             var (boxWidth, boxHeight) = (box[2] - box[0], box[3] - box[1])
@@ -304,7 +316,11 @@ extension OperatorSet {
                 ratio > 0 ? ratio : max(0, Int(binH.rounded(.up))), ratio > 0 ? ratio : max(0, Int(binW.rounded(.up)))
             )
             let samples = gridH * gridW
-            guard samples > 0, high * wide * samples < 1 << 26 else {
+            guard high * wide * samples <= 1 << 22 else {
+                throw TensorFailure(.shape, "region \(row) needs \(high * wide * samples) samples")
+            }
+            // A region without extent has none.
+            guard samples > 0 else {
                 regions.append(try .filled([x.shape[1], high, wide], 0, x.type))
                 continue
             }
@@ -376,6 +392,7 @@ extension OperatorSet {
         var kept: [Int64] = []
         for batch in 0..<scores.shape[0] {
             for kind in 0..<classes {
+                try node.run.tick()
                 let row = (batch * classes + kind) * count
                 var order = (0..<count).filter { least == nil || values[row + $0] > least! }
                 order.sort { (values[row + $0], $1) > (values[row + $1], $0) }

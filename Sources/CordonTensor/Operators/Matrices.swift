@@ -20,6 +20,12 @@ extension OperatorSet {
             }
             let (alpha, beta) = (node.real("alpha", 1), node.real("beta", 1))
             let isWhole = !a.type.isFloating
+            func factor(_ number: Double) throws -> Argument {
+                guard let whole = Int(exactly: number) else {
+                    throw TensorFailure(.type, "a product of whole numbers times \(number)")
+                }
+                return .integer(whole)
+            }
             guard let c = try node.optional(2) else {
                 let y = try a.matmul(b)
                 return try node.like(0, alpha == 1 ? y : (y * alpha).cast(to: y.type))
@@ -27,8 +33,8 @@ extension OperatorSet {
             return try node.like(
                 0,
                 call(
-                    "aten::addmm", "", .tensor(c), .tensor(a), .tensor(b), isWhole ? .integer(Int(beta)) : .real(beta),
-                    isWhole ? .integer(Int(alpha)) : .real(alpha)))
+                    "aten::addmm", "", .tensor(c), .tensor(a), .tensor(b), try isWhole ? factor(beta) : .real(beta),
+                    try isWhole ? factor(alpha) : .real(alpha)))
         },
         Operator("Einsum") { node in
             let tensors = try node.inputs.indices.map { try node.tensor($0) }

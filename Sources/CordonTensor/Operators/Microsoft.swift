@@ -20,6 +20,9 @@ extension OperatorSet {
         },
         Operator("FusedMatMul", domain: domain) { node in
             var (a, b) = (try node.tensor(0), try node.tensor(1))
+            guard node.integer("transBatchA", 0) == 0, node.integer("transBatchB", 0) == 0 else {
+                throw TensorFailure(.unsupported, "'transBatchA' and 'transBatchB'")
+            }
             if node.integer("transA", 0) != 0, a.rank > 1 { a = try a.transposed(a.rank - 2, a.rank - 1) }
             if node.integer("transB", 0) != 0, b.rank > 1 { b = try b.transposed(b.rank - 2, b.rank - 1) }
             let y = try a.matmul(b)
@@ -128,6 +131,9 @@ extension OperatorSet {
         let count = node.integer("num_heads", 0)
         guard node.optionalValue(4) == nil, node.optionalValue(6) == nil, node.optionalValue(7) == nil else {
             throw TensorFailure(.unsupported, "a key padding mask or past keys")
+        }
+        guard node.integer("unidirectional", 0) == 0 else {
+            throw TensorFailure(.unsupported, "'unidirectional'")
         }
         var (q, k, v) = (try node.tensor(0), try node.tensor(1), try node.tensor(2))
         if let bias = try node.optional(3) {

@@ -198,7 +198,10 @@ extension OperatorSet {
         }
         let strides = node.integers("strides") ?? kernel.map { _ in 1 }
         let pads = node.integers("pads") ?? [Int](repeating: 0, count: 2 * kernel.count)
-        guard strides.count == kernel.count, pads.count == 2 * kernel.count else {
+        let sane = 0...(1 << 18)
+        guard strides.count == kernel.count, pads.count == 2 * kernel.count, strides.allSatisfy(sane.contains),
+            kernel.allSatisfy(sane.contains), pads.allSatisfy(sane.contains)
+        else {
             throw TensorFailure(.shape, "strides \(strides) or pads \(pads)")
         }
         let natural = kernel.indices.map {

@@ -43,6 +43,7 @@ extension OperatorSet {
             guard x.rank == 3 else { throw TensorFailure(.shape, "a sequence of \(x.shape)") }
             if isBatchFirst { x = try x.transposed(0, 1) }
             let (steps, batch) = (x.shape[0], x.shape[1])
+            guard steps <= 1 << 20 else { throw TensorFailure(.shape, "a sequence of \(steps) steps") }
             let weights = try node.tensor(1)
             let direction = node.text("direction", "forward")
             let count = direction == "bidirectional" ? 2 : 1

@@ -4,7 +4,7 @@ extension OperatorSet {
     /// Sequences and optionals.
     static let sequences: [Operator] = [
         Operator("SequenceConstruct", half: .asIs) { node in
-            [.sequence(try node.inputs.indices.map { try node.value($0) })]
+            [.sequence(try node.inputs.indices.map { try element(node.value($0)) })]
         },
         Operator("SequenceEmpty", half: .asIs) { _ in [.sequence([])] },
         Operator("SequenceLength", half: .asIs) { node in
@@ -21,7 +21,7 @@ extension OperatorSet {
             }
             let index =
                 node.optionalValue(2) == nil ? values.count : try place(node, 2, values.count, from: values.count)
-            values.insert(try node.value(1), at: index)
+            values.insert(try element(node.value(1)), at: index)
             return [.sequence(values)]
         },
         Operator("SequenceErase", half: .asIs) { node in
@@ -53,7 +53,7 @@ extension OperatorSet {
                     return values[index]
                 }
                 for (slot, value) in try node.run.run(body, arguments, node.scope).enumerated() {
-                    outputs[slot].append(value)
+                    outputs[slot].append(try element(value))
                 }
             }
             return outputs.map(Value.sequence)
@@ -69,6 +69,14 @@ extension OperatorSet {
             return [try node.value(0)]
         },
     ]
+
+    /// What a sequence may hold. Sequences within sequences could double their size at each turn of a loop.
+    private static func element(_ value: Value) throws(TensorFailure) -> Value {
+        switch value {
+        case .tensor, .texts: value
+        default: throw TensorFailure(.type, "a \(value.kind) within a sequence")
+        }
+    }
 
     private static func list(_ node: NodeCall, _ index: Int) throws -> [Value] {
         guard case .sequence(let values) = try node.value(index) else {
@@ -92,6 +100,8 @@ extension OperatorSet {
         return index
     }
 
+    private static let partLimit = 1 << 20
+
     private static func split(_ node: NodeCall) throws -> [Value] {
         let x = try node.tensor(0)
         let axis = try node.axis(node.integer("axis", 0), rank: x.rank)
@@ -101,12 +111,13 @@ extension OperatorSet {
         if let given = try node.optional(1) {
             if given.rank == 0 {
                 let size = try wholeScalar(given)
-                guard size > 0 else { throw TensorFailure(.shape, "parts of \(size)") }
+                guard size > 0, extent / size < partLimit else { throw TensorFailure(.shape, "parts of \(size)") }
                 sizes = stride(from: 0, to: extent, by: size).map { min(size, extent - $0) }
             } else {
-                sizes = try given.integers()
+                sizes = try node.integers(input: 1) ?? []
             }
         } else {
+            guard extent <= partLimit else { throw TensorFailure(.shape, "\(extent) parts") }
             sizes = [Int](repeating: 1, count: extent)
             keeps = node.integer("keepdims", 1) == 1
         }
@@ -195,6 +206,7 @@ extension OperatorSet {
         guard let batch = tensors.first?.shape.first else { throw TensorFailure(.shape, "a batch without axes") }
         var rows: [[Value]] = []
         for row in 0..<batch {
+            try node.run.tick()
             rows.append(try scan(node, body, scannedCount, tensors.map { Value(try $0.selected(0, row)) }))
         }
         guard let first = rows.first else { throw TensorFailure(.shape, "an empty batch") }

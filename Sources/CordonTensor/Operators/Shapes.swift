@@ -70,8 +70,8 @@ extension OperatorSet {
             let axis = try node.axis(node.integer("axis", 0), rank: x.rank)
             let given = try node.version >= 13 ? node.integers(input: 1) : node.integers("split")
             let sizes = try given ?? evenSizes(x, axis, node.integer("num_outputs", node.node.outputs.count))
-            guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.shape[axis] else {
-                throw TensorFailure(.shape, "parts of \(sizes) along axis \(axis) of \(x.shape)")
+            guard sizes.count <= 1 << 20, sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.shape[axis] else {
+                throw TensorFailure(.shape, "\(sizes.count) parts of \(sizes) along axis \(axis) of \(x.shape)")
             }
             return try callMany("aten::split_with_sizes", "", .tensor(x), .integers(sizes), .integer(axis))
                 .flatMap { try node.like(0, $0) }
@@ -100,17 +100,20 @@ extension OperatorSet {
         Operator("Range") { node in
             let (start, limit, step) = (try node.tensor(0), try node.tensor(1), try node.tensor(2))
             let type = start.type
+            guard start.count == 1, limit.count == 1, step.count == 1 else {
+                throw TensorFailure(.shape, "a range from \(start.shape) to \(limit.shape)")
+            }
             if type.isFloating {
                 let (low, high, by) = (try scalar(start), try scalar(limit), try scalar(step))
                 let count = ((high - low) / by).rounded(.up)
-                guard by != 0, count.isFinite, count < 1e12 else { throw TensorFailure(.shape, "no such range") }
+                guard by != 0, abs(count) < 1e12 else { throw TensorFailure(.shape, "no such range") }
                 let index = try call(
                     "aten::arange", "", .integer(max(0, Int(count))), .integer(Int(ElementType.float64.rawValue)))
                 let scaled = try call("aten::mul", "Scalar", .tensor(index), .real(by))
                 return try node.like(0, call("aten::add", "Scalar", .tensor(scaled), .real(low)).cast(to: type))
             }
             let (low, high, by) = (try start.integers()[0], try limit.integers()[0], try step.integers()[0])
-            guard by != 0, start.count == 1, limit.count == 1 else { throw TensorFailure(.shape, "a step of 0") }
+            guard by != 0 else { throw TensorFailure(.shape, "a step of 0") }
             let isEmpty = by > 0 ? high <= low : high >= low
             if isEmpty { return try node.like(0, full([0], 0, type)) }
             return try node.like(
@@ -139,7 +142,7 @@ extension OperatorSet {
         },
         Operator("DepthToSpace", half: .asIs) { node in
             let (x, block) = (try node.tensor(0), node.integer("blocksize", 1))
-            guard x.rank == 4, block > 0, x.shape[1] % (block * block) == 0 else {
+            guard x.rank == 4, (1...4096).contains(block), x.shape[1] % (block * block) == 0 else {
                 throw TensorFailure(.shape, "\(x.shape) in blocks of \(block)")
             }
             let (n, c, h, w) = (x.shape[0], x.shape[1] / (block * block), x.shape[2], x.shape[3])
@@ -150,7 +153,7 @@ extension OperatorSet {
         },
         Operator("SpaceToDepth", half: .asIs) { node in
             let (x, block) = (try node.tensor(0), node.integer("blocksize", 1))
-            guard x.rank == 4, block > 0, x.shape[2] % block == 0, x.shape[3] % block == 0 else {
+            guard x.rank == 4, (1...4096).contains(block), x.shape[2] % block == 0, x.shape[3] % block == 0 else {
                 throw TensorFailure(.shape, "\(x.shape) in blocks of \(block)")
             }
             let (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2] / block, x.shape[3] / block)
@@ -237,12 +240,12 @@ extension OperatorSet {
     private static func constant(_ node: NodeCall) throws -> [Value] {
         if let value = try node.constant("value") { return [value] }
         if let number = node.real("value_float") { return [Value(try Tensor([Float(number)], shape: []))] }
-        if let number = node.integer("value_int") { return [Value(try Tensor([Int64(number)], shape: []))] }
+        if let number = node.exact("value_int") { return [Value(try Tensor([Int64(number)], shape: []))] }
         if let text = node.text("value_string") { return [.texts([text], shape: [])] }
         if let numbers = node.reals("value_floats") {
             return [Value(try Tensor(numbers.map { Float($0) }, shape: [numbers.count]))]
         }
-        if let numbers = node.integers("value_ints") {
+        if let numbers = node.exacts("value_ints") {
             return [Value(try Tensor(numbers.map(Int64.init), shape: [numbers.count]))]
         }
         if let texts = node.texts("value_strings") { return [.texts(texts, shape: [texts.count])] }
@@ -252,7 +255,12 @@ extension OperatorSet {
     private static func concatenation(_ node: NodeCall) throws -> [Value] {
         if case .texts(_, let shape) = try node.value(0) {
             guard shape.count == 1 else { throw TensorFailure(.unsupported, "texts \(shape) joined along an axis") }
-            let all = try node.inputs.indices.flatMap { try node.texts($0).elements }
+            let parts = try node.inputs.indices.map { try node.texts($0).elements }
+            // A loop that joins texts with themselves doubles them each time.
+            guard parts.reduce(0, { $0 + $1.count }) <= textLimit else {
+                throw TensorFailure(.memory, "more than \(textLimit) texts in one value")
+            }
+            let all = Array(parts.joined())
             return [.texts(all, shape: [all.count])]
         }
         let tensors = try node.inputs.indices.map { try node.tensor($0) }
@@ -263,8 +271,11 @@ extension OperatorSet {
         return try node.like(0, call("aten::cat", "", .tensors(tensors), .integer(axis)))
     }
 
+    /// Most texts in one value.
+    static let textLimit = 1 << 22
+
     private static func evenSizes(_ x: Tensor, _ axis: Int, _ parts: Int) throws -> [Int] {
-        guard parts > 0, x.rank > 0 else { throw TensorFailure(.shape, "\(parts) parts of \(x.shape)") }
+        guard (1...(1 << 16)).contains(parts), x.rank > 0 else { throw TensorFailure(.shape, "\(parts) parts of \(x.shape)") }
         let size = (x.shape[axis] + parts - 1) / parts
         return (0..<parts).map { max(0, min(size, x.shape[axis] - $0 * size)) }
     }
@@ -333,7 +344,7 @@ extension OperatorSet {
         case "constant":
             let value = try node.optional(2).map { try scalar($0) } ?? node.real("value", 0)
             let pairs = x.shape.indices.reversed().flatMap { [before[$0], after[$0]] }
-            let number: Argument = x.type.isFloating ? .real(value) : .integer(Int(value))
+            let number: Argument = x.type.isFloating ? .real(value) : .integer(try whole(node.optional(2), value))
             if x.type == .bool {
                 let bytes = try call("aten::constant_pad_nd", "", .tensor(x.cast(to: .uint8)), .integers(pairs), number)
                 return [Value(try bytes.cast(to: .bool))]
@@ -349,9 +360,15 @@ extension OperatorSet {
         }
     }
 
+    /// What whole numbers are padded with: a tensor's own number, or one from an attribute.
+    private static func whole(_ given: Tensor?, _ value: Double) throws -> Int {
+        if let given { return try wholeScalar(given) }
+        return Int(exactly: value.rounded(.towardZero)) ?? 0
+    }
+
     private static func mirrored(_ extent: Int, _ before: Int, _ after: Int, _ mode: String) throws -> Tensor {
         guard extent > 0 else { throw TensorFailure(.shape, "an axis of extent 0 has nothing to pad with") }
-        guard before + extent + after < 1 << 31 else { throw TensorFailure(.shape, "pads of \(before) and \(after)") }
+        guard before + extent + after <= 1 << 26 else { throw TensorFailure(.shape, "pads of \(before) and \(after)") }
         let indices: [Int64] = try (-before..<(extent + after)).map { position in
             switch mode {
             case "edge": return Int64(max(0, min(extent - 1, position)))
@@ -372,6 +389,10 @@ extension OperatorSet {
         if case .texts(let texts, let shape) = value {
             if code == ElementCode.text { return value }
             guard let type = ElementCode.element(code) else { throw unknown(code) }
+            let whole = type.isFloating ? [] : texts.compactMap { Int64($0.trimmed) }
+            if !type.isFloating, whole.count == texts.count {
+                return .tensor(try Tensor(whole, shape: shape).cast(to: type), code: code)
+            }
             let numbers = try texts.map { text -> Double in
                 guard let number = Double(text.trimmed) ?? named(text) else {
                     throw TensorFailure(.type, "a text that is not a number")

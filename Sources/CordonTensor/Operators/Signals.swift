@@ -110,19 +110,20 @@ extension OperatorSet {
         let length = try wholeScalar(node.tensor(1))
         let rate = try scalar(node.tensor(2))
         let (low, high) = (try scalar(node.tensor(3)), try scalar(node.tensor(4)))
-        guard (1...(1 << 16)).contains(bins), (1...(1 << 20)).contains(length), rate > 0 else {
+        guard (1...(1 << 16)).contains(bins), (1...(1 << 20)).contains(length), (length / 2 + 1) * bins <= 1 << 26,
+            rate > 0
+        else {
             throw TensorFailure(.shape, "\(bins) bins of a spectrum of \(length)")
         }
         let spectrum = length / 2 + 1
         func toMel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
         let (start, end) = (toMel(low), toMel(high))
         let step = (end - start) / Double(bins + 2)
-        let places = (0..<(bins + 2)).map { index -> Int in
+        let places = try (0..<(bins + 2)).map { index -> Int in
             let hertz = 700 * (pow(10, (start + Double(index) * step) / 2595) - 1)
-            return Int((Double(length + 1) * hertz / rate).rounded(.down))
-        }
-        guard places.allSatisfy({ (0...(1 << 24)).contains($0) }) else {
-            throw TensorFailure(.shape, "frequencies out of range")
+            let place = (Double(length + 1) * hertz / rate).rounded(.down)
+            guard place >= 0, place < 16_777_216 else { throw TensorFailure(.shape, "frequencies out of range") }
+            return Int(place)
         }
         var weights = [Float](repeating: 0, count: spectrum * bins)
         for bin in 0..<bins {

@@ -8,7 +8,7 @@ extension OperatorSet {
             let shape = try broadcast(a.shape, b.shape)
             // A loop that joins a text with itself doubles it each time.
             let size = a.elements.reduce(0) { $0 + $1.utf8.count } + b.elements.reduce(0) { $0 + $1.utf8.count }
-            guard size < 1 << 28, shape.reduce(1, *) < 1 << 24 else {
+            guard size < 1 << 28, shape.reduce(1, *) <= textLimit else {
                 throw TensorFailure(.memory, "texts of \(size) bytes")
             }
             let (left, right) = (try spread(a.elements, a.shape, shape), try spread(b.elements, b.shape, shape))
@@ -47,7 +47,7 @@ extension OperatorSet {
         let most = node.integer("maxsplit") ?? Int.max
         let rows = elements.map { delimiter.isEmpty ? words($0, most) : parts($0, delimiter, most) }
         let width = rows.map(\.count).max() ?? 0
-        guard rows.count * width < 1 << 26 else {
+        guard rows.count * width <= textLimit else {
             throw TensorFailure(.shape, "\(rows.count) texts of up to \(width) parts")
         }
         let padded = rows.flatMap { $0 + [String](repeating: "", count: width - $0.count) }
@@ -114,7 +114,7 @@ extension OperatorSet {
     ]
 
     private static func grams(_ node: NodeCall, _ rows: [[String]]) throws -> ([Float], Int) {
-        let pool = node.texts("pool_strings") ?? (node.integers("pool_int64s") ?? []).map(String.init)
+        let pool = node.texts("pool_strings") ?? (node.exacts("pool_int64s") ?? []).map(String.init)
         let starts = node.integers("ngram_counts") ?? []
         let indexes = node.integers("ngram_indexes") ?? []
         let weights = node.reals("weights")
@@ -148,6 +148,7 @@ extension OperatorSet {
                 for skip in 0...(size == 1 ? 0 : skips) {
                     let reach = (size - 1) * (skip + 1)
                     guard words.count > reach else { continue }
+                    try node.run.tick()
                     for start in 0..<(words.count - reach) {
                         let key = (0..<size).map { words[start + $0 * (skip + 1)] }
                         for gram in places[key] ?? [] { counts[row * width + indexes[gram]] += 1 }

@@ -50,11 +50,11 @@ extension OperatorSet {
                 if let tensor = try node.constant(name + "_as_tensor")?.tensor { return try tensor.doubles() }
                 return node.reals(name) ?? []
             }
-            let trees = node.integers("nodes_treeids") ?? []
-            let ids = node.integers("nodes_nodeids") ?? []
+            let trees = node.exacts("nodes_treeids") ?? []
+            let ids = node.exacts("nodes_nodeids") ?? []
             let features = node.integers("nodes_featureids") ?? []
             let modes = node.texts("nodes_modes") ?? []
-            let (yes, no) = (node.integers("nodes_truenodeids") ?? [], node.integers("nodes_falsenodeids") ?? [])
+            let (yes, no) = (node.exacts("nodes_truenodeids") ?? [], node.exacts("nodes_falsenodeids") ?? [])
             let values = try numbers("nodes_values")
             let missing = node.integers("nodes_missing_value_tracks_true") ?? []
             let count = ids.count
@@ -89,8 +89,8 @@ extension OperatorSet {
             for index in 0..<count where !children.contains(index) && seen.insert(trees[index]).inserted {
                 roots.append(index)
             }
-            let leafTrees = node.integers("\(prefix)_treeids") ?? []
-            let leafNodes = node.integers("\(prefix)_nodeids") ?? []
+            let leafTrees = node.exacts("\(prefix)_treeids") ?? []
+            let leafNodes = node.exacts("\(prefix)_nodeids") ?? []
             let leafTargets = node.integers("\(prefix)_ids") ?? []
             let weights = try numbers("\(prefix)_weights")
             guard leafNodes.count == leafTrees.count, leafTargets.count == leafTrees.count,
@@ -214,12 +214,17 @@ extension OperatorSet {
             guard nodes.allSatisfy({ $0.mode == 255 || $0.feature < width }) else {
                 throw TensorFailure(.shape, "the trees look at more than the \(width) features of a row")
             }
+            // Counted before anything is allocated: rows may be many where there is nothing in them.
+            guard try Tensor.elementCount([x.shape[0], targets]) <= 1 << 28 else {
+                throw TensorFailure(.shape, "\(targets) scores for each of \(x.shape[0]) rows")
+            }
             let values = try x.doubles()
             let start: Double = aggregation == 2 ? .infinity : aggregation == 3 ? -.infinity : 0
             var scores = [Double](repeating: start, count: x.shape[0] * targets)
             for row in 0..<x.shape[0] {
                 if row % 256 == 0 { try node.run.tick() }
-                for root in roots {
+                for (number, root) in roots.enumerated() {
+                    if number & 4095 == 4095 { try node.run.tick() }
                     var place = root
                     while nodes[place].mode != 255 {
                         place =
@@ -335,7 +340,7 @@ extension OperatorSet {
             guard choices.allSatisfy({ $0 < texts.count }) else { throw TensorFailure(.model, "\(texts.count) labels") }
             return .texts(choices.map { texts[$0] }, shape: [choices.count])
         }
-        let numbers = node.integers("classlabels_int64s") ?? node.integers("classlabels_ints") ?? []
+        let numbers = node.exacts("classlabels_int64s") ?? node.exacts("classlabels_ints") ?? []
         guard choices.allSatisfy({ $0 < numbers.count }) else { throw TensorFailure(.model, "\(numbers.count) labels") }
         return Value(try Tensor(choices.map { Int64(numbers[$0]) }, shape: [choices.count]))
     }
