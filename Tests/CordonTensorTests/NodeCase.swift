@@ -36,12 +36,18 @@ struct NodeCase {
         } catch { return .failed("\(error)") }
     }
 
-    private func difference(_ graph: Graph, _ folder: String) throws -> String? {
+    /// The values that the suite gives a model.
+    static func inputs(_ graph: Graph, _ folder: String) throws -> [String: Value] {
         var inputs: [String: Value] = [:]
         for (index, input) in graph.program.graph.inputs.enumerated()
         where Vectors.names(folder).contains("input_\(index).pb") {
-            inputs[input.name] = try Self.value("\(folder)/input_\(index).pb", input.kind)
+            inputs[input.name] = try value("\(folder)/input_\(index).pb", input.kind)
         }
+        return inputs
+    }
+
+    private func difference(_ graph: Graph, _ folder: String) throws -> String? {
+        let inputs = try Self.inputs(graph, folder)
         let results = try graph.run(inputs)
         for (index, output) in graph.outputs.enumerated() {
             let expected = try Self.value("\(folder)/output_\(index).pb", output.kind)

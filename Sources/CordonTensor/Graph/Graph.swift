@@ -97,7 +97,9 @@ public struct Graph: Sendable {
         let used = program.graph.nodes.reduce(into: Set<String>()) { $0.formUnion($1.inputs) }
         return program.graph.constants.filter { constant in
             let isFloating = ElementCode.element(constant.type)?.isFloating ?? false
-            return isFloating && !constant.shape.isEmpty && used.contains(constant.name)
+            // Numbers of 8 bits and fewer are too coarse to be changed in steps.
+            return isFloating && SmallElement(constant.type) == nil && !constant.shape.isEmpty
+                && used.contains(constant.name)
         }.map(\.name)
     }
 

@@ -257,7 +257,8 @@ struct Optimiser {
 
     /// x · (1 + erf(x / √2)) / 2, in the orders in which exporters write it.
     private mutating func fuseGelu(_ index: Int) {
-        guard let erf = standard(index), erf.type == "Erf", let scaled = erf.inputs.first, let output = erf.outputs.first,
+        guard let erf = standard(index), erf.type == "Erf", let scaled = erf.inputs.first,
+            let output = erf.outputs.first,
             let first = producer[scaled], let division = standard(first), onlyReader(scaled) == index
         else { return }
         let x: String
@@ -284,7 +285,8 @@ struct Optimiser {
             spent.append(fourth)
             result = last.outputs[0]
         } else {
-            guard let half = producer[factor], let node = standard(half), node.type == "Mul", onlyReader(factor) == third,
+            guard let half = producer[factor], let node = standard(half), node.type == "Mul",
+                onlyReader(factor) == third,
                 node.inputs.contains(x), other(node, x).map({ isNumber($0, 0.5) }) ?? false
             else { return }
             spent.append(half)

@@ -54,7 +54,7 @@ package enum ElementCode {
         case float16: .float16
         case float64: .float64
         case bfloat16: .bfloat16
-        default: nil
+        default: SmallElement(code)?.element
         }
     }
 
@@ -106,6 +106,11 @@ extension Value {
                 "constant '\(constant.name)' has elements of type \(ONNXConstant.typeName(constant.type))")
         }
         let owner = ViewOwner(view)
+        if let small = SmallElement(constant.type) {
+            let tensor = try small.unpacked(
+                owner.elements(UInt8.self), shape: constant.shape, count: constant.count ?? .max)
+            return .tensor(tensor, code: constant.type)
+        }
         if constant.type == ElementCode.uint16 || constant.type == ElementCode.uint32 {
             let widened: Tensor =
                 try constant.type == ElementCode.uint16
@@ -126,7 +131,7 @@ extension Value {
             switch code {
             case ElementCode.uint16: bytes = Self.bytes(try tensor.integers().map { UInt16(truncatingIfNeeded: $0) })
             case ElementCode.uint32: bytes = Self.bytes(try tensor.integers().map { UInt32(truncatingIfNeeded: $0) })
-            default: bytes = try tensor.withBytes { Array($0) }
+            default: bytes = try SmallElement(code)?.packed(tensor) ?? tensor.withBytes { Array($0) }
             }
             return ONNXConstant(
                 name: name, type: code, shape: tensor.shape, data: .bytes(ByteView(copying: bytes)))

@@ -91,6 +91,10 @@ extension Tensor {
             count = product
             isEmpty = isEmpty || extent == 0
         }
+        // Expanding takes no memory, but going through what was expanded takes time.
+        guard isEmpty || count <= 1 << 36 else {
+            throw TensorFailure(.shape, "more elements in \(shape) than are gone through")
+        }
         return isEmpty ? 0 : count
     }
 

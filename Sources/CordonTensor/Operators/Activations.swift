@@ -36,7 +36,8 @@ extension OperatorSet {
             return try node.like(0, affineClamped(node.tensor(0), alpha, beta))
         },
         // Made by the optimiser from its parts, whatever operator set the model has.
-        Operator("Gelu", domain: "cordon") { node in try node.like(0, call("aten::gelu", "", .tensor(node.tensor(0)))) },
+        Operator("Gelu", domain: "cordon") { node in try node.like(0, call("aten::gelu", "", .tensor(node.tensor(0))))
+        },
         Operator("HardSwish") { node in try node.like(0, call("aten::hardswish", "", .tensor(node.tensor(0)))) },
         Operator("Swish") { node in
             let x = try node.tensor(0)

@@ -25,6 +25,10 @@ extension OperatorSet {
         guard q.rank == 4, k.rank == 4, v.rank == 4 else { throw TensorFailure(.shape, "queries of \(q.shape)") }
         let scale = node.real("scale") ?? 1 / Double(q.shape[3]).squareRoot()
         let past = try node.optional(4)
+        for earlier in [past, try node.optional(5)] {
+            guard let earlier, earlier.rank != 4 else { continue }
+            throw TensorFailure(.shape, "past keys or values of \(earlier.shape)")
+        }
         if let past { k = try .concatenated([past, k], 2) }
         if let past = try node.optional(5) { v = try .concatenated([past, v], 2) }
         let (presentKey, presentValue) = (k, v)

@@ -173,7 +173,8 @@ extension OperatorSet {
         func parameter(_ index: Int) -> Double { index < parameters.count ? parameters[index] : 0 }
         let width = x.shape[1]
         let rows = count == 0 ? 1 : count
-        guard (0...(1 << 18)).contains(count), vectors.count == (count == 0 ? 0 : count * width), coefficients.count == (count == 0 ? width : count)
+        guard (0...(1 << 18)).contains(count), vectors.count == (count == 0 ? 0 : count * width),
+            coefficients.count == (count == 0 ? width : count)
         else {
             throw TensorFailure(.shape, "\(vectors.count) numbers in \(count) support vectors of \(width)")
         }

@@ -187,7 +187,8 @@ extension OperatorSet {
         let (height, width) = (x.shape[2], x.shape[3])
         let (outH, outW) = (offset.shape[2], offset.shape[3])
         let taps = window.kernel[0] * window.kernel[1]
-        guard groupRange.contains(groups), groupRange.contains(offsets), taps <= 1 << 16, c % offsets == 0, c % groups == 0, w.shape[1] * groups == c,
+        guard groupRange.contains(groups), groupRange.contains(offsets), taps <= 1 << 16, c % offsets == 0,
+            c % groups == 0, w.shape[1] * groups == c,
             offset.shape[0] == n, offset.shape[1] == 2 * taps * offsets, height > 0, width > 0
         else { throw TensorFailure(.shape, "offsets \(offset.shape) for \(x.shape) and \(w.shape)") }
         let moved = try call("aten::reshape", "", .tensor(offset), .integers([n * offsets, taps, 2, outH, outW]))
@@ -246,7 +247,8 @@ extension OperatorSet {
         let x = try node.tensor(0)
         let image = try node.integers(input: 1) ?? []
         let block = try node.integers(input: 2) ?? []
-        guard x.rank == 3, image.count == block.count, !image.isEmpty, image.allSatisfy({ $0 > 0 && $0 < 1 << 24 }), block.allSatisfy({ $0 > 0 })
+        guard x.rank == 3, image.count == block.count, !image.isEmpty, image.allSatisfy({ $0 > 0 && $0 < 1 << 24 }),
+            block.allSatisfy({ $0 > 0 })
         else {
             throw TensorFailure(.shape, "\(x.shape) as blocks of \(block) in \(image)")
         }

@@ -8,8 +8,8 @@ extension OperatorSet {
             return try [
                 quantize(
                     node.tensor(0), scale: node.tensor(1), zero: node.optional(2), code: code,
-                    axis: node.integer("axis", 1),
-                    block: node.integer("block_size", 0))
+                    axis: node.integer("axis", 1), block: node.integer("block_size", 0),
+                    saturates: node.integer("saturate", 1) == 1)
             ]
         },
         Operator("DequantizeLinear", half: .asIs) { node in
@@ -76,7 +76,7 @@ extension OperatorSet {
     }
 
     static func quantize(
-        _ x: Tensor, scale: Tensor, zero: Tensor?, code: Int, axis: Int, block: Int = 0
+        _ x: Tensor, scale: Tensor, zero: Tensor?, code: Int, axis: Int, block: Int = 0, saturates: Bool = true
     ) throws -> Value {
         let wanted = code == 0 ? ElementCode.uint8 : code
         let range: (Double, Double)
@@ -85,7 +85,13 @@ extension OperatorSet {
         case ElementCode.int8: range = (-128, 127)
         case ElementCode.uint16: range = (0, 65535)
         case ElementCode.int16: range = (-32768, 32767)
-        default: throw unknown(wanted)
+        default:
+            guard let small = SmallElement(wanted) else { throw unknown(wanted) }
+            var y = try x / along(scale, x, axis: axis, block: block).cast(to: x.type)
+            if case .whole = small.form { y = try y.apply("round") }
+            if let zero { y = try y + along(zero, x, axis: axis, block: block).cast(to: x.type) }
+            if case .whole = small.form { y = try y.clamped(small.range.low, small.range.high) }
+            return .tensor(try small.rounded(y, saturates: saturates), code: wanted)
         }
         var y = try (x / along(scale, x, axis: axis, block: block).cast(to: x.type)).apply("round")
         if let zero { y = try y + along(zero, x, axis: axis, block: block).cast(to: x.type) }

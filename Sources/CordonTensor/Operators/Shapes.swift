@@ -93,9 +93,11 @@ extension OperatorSet {
             return try node.like(0, call("aten::repeat", "", .tensor(x), .integers(repeats)))
         },
         Operator("Pad", half: .asIs, body: pad),
-        Operator("Cast", half: .asIs) { node in try [cast(node.value(0), to: node.integer("to", 1))] },
+        Operator("Cast", half: .asIs) { node in
+            try [cast(node.value(0), to: node.integer("to", 1), saturates: node.integer("saturate", 1) == 1)]
+        },
         Operator("CastLike", half: .asIs) { node in
-            try [cast(node.value(0), to: node.code(1))]
+            try [cast(node.value(0), to: node.code(1), saturates: node.integer("saturate", 1) == 1)]
         },
         Operator("Range") { node in
             let (start, limit, step) = (try node.tensor(0), try node.tensor(1), try node.tensor(2))
@@ -275,7 +277,9 @@ extension OperatorSet {
     static let textLimit = 1 << 22
 
     private static func evenSizes(_ x: Tensor, _ axis: Int, _ parts: Int) throws -> [Int] {
-        guard (1...(1 << 16)).contains(parts), x.rank > 0 else { throw TensorFailure(.shape, "\(parts) parts of \(x.shape)") }
+        guard (1...(1 << 16)).contains(parts), x.rank > 0 else {
+            throw TensorFailure(.shape, "\(parts) parts of \(x.shape)")
+        }
         let size = (x.shape[axis] + parts - 1) / parts
         return (0..<parts).map { max(0, min(size, x.shape[axis] - $0 * size)) }
     }
@@ -385,7 +389,7 @@ extension OperatorSet {
     }
 
     /// A value in another type, as the standard's Cast does it.
-    static func cast(_ value: Value, to code: Int) throws -> Value {
+    static func cast(_ value: Value, to code: Int, saturates: Bool = true) throws -> Value {
         if case .texts(let texts, let shape) = value {
             if code == ElementCode.text { return value }
             guard let type = ElementCode.element(code) else { throw unknown(code) }
@@ -399,7 +403,9 @@ extension OperatorSet {
                 }
                 return number
             }
-            return .tensor(try Tensor.of(numbers, shape: shape, type: .float64).cast(to: type), code: code)
+            let tensor = try Tensor.of(numbers, shape: shape, type: .float64)
+            return .tensor(
+                try SmallElement(code)?.rounded(tensor, saturates: saturates) ?? tensor.cast(to: type), code: code)
         }
         guard case .tensor(let tensor, let from) = value else {
             throw TensorFailure(.type, "a \(value.kind) cannot be cast")
@@ -413,6 +419,9 @@ extension OperatorSet {
             return .texts(texts, shape: tensor.shape)
         }
         guard let type = ElementCode.element(code) else { throw unknown(code) }
+        if let small = SmallElement(code) {
+            return .tensor(try small.rounded(tensor, saturates: saturates), code: code)
+        }
         return .tensor(try ElementCode.wrap(tensor.cast(to: type), code), code: code)
     }
 
