@@ -117,6 +117,7 @@ test: deps lint unit interop bills interop-engine fuzz-short ## Lint, build, tes
 
 interop-engine: test-deps ## Datasets and models of the libraries that people have; needs the debug build of `make unit`.
 	@$(DEPS)/engine/bin/python Scripts/check_data.py --cordon .build/debug/cordon
+	@$(DEPS)/engine/bin/python Scripts/check_models.py --cordon .build/debug/cordon
 
 FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \

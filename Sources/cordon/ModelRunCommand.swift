@@ -1,4 +1,5 @@
 import ArgumentParser
+import CordonCore
 import CordonData
 import CordonFormats
 import CordonModelDefense
@@ -158,7 +159,7 @@ extension ModelCommand {
             var batches: [Double] = []
             var runOptions = RunOptions()
             if let clock { runOptions.profile = { clock.add($0, $1) } }
-            try inference.run(runOptions: runOptions) { result, seconds in
+            let omitted = try inference.run(runOptions: runOptions) { result, seconds in
                 batches.append(seconds)
                 count += result.problemCount
                 shown += result.problems.prefix(max(0, 8 - shown.count))
@@ -171,6 +172,10 @@ extension ModelCommand {
             progress.clear()
             guard let writer else { throw DatasetFailure(.malformed, "\(data): no row that the model can run on") }
             try writer.finish()
+            for name in omitted {
+                Terminal.note(
+                    "output '\(PrintableText.quoting(name, limit: 80))' has no row for each input row: left out")
+            }
             return (rows, (shown, count), BatchInference.seconds(since: start), batches)
         }
 

@@ -104,7 +104,9 @@ public struct BatchInference: Sendable {
     ///
     /// - Parameter body: gets the results of each batch — the problems of rows that were left out included — and the
     ///   seconds that the model itself took.
-    public func run(runOptions: RunOptions = RunOptions(), _ body: (Batch, Double) throws -> Void) throws {
+    /// - Returns: names of outputs that have no row for each input row, and so no column.
+    @discardableResult
+    public func run(runOptions: RunOptions = RunOptions(), _ body: (Batch, Double) throws -> Void) throws -> [String] {
         var columns: [String] = []
         for (_, feed) in feeds {
             switch feed {
@@ -114,18 +116,22 @@ public struct BatchInference: Sendable {
             }
         }
         let unique = dataset.fields.map(\.name).filter(Set(columns).contains)
+        // The first batch with rows tells which outputs are columns.
+        var kept: [String]?
         try dataset.forEachBatch(columns: unique) { batch in
             for start in stride(from: 0, to: batch.count, by: options.batchRows) {
                 let part = batch.slice(start, min(options.batchRows, batch.count - start))
-                let (result, seconds) = try results(part, runOptions)
+                let (result, seconds) = try results(part, kept, runOptions)
+                if kept == nil, result.count > 0 { kept = result.fields.dropFirst().map(\.name) }
                 try body(result, seconds)
             }
             return true
         }
+        return graph.outputNames.filter { !(kept ?? graph.outputNames).contains($0) }
     }
 
     /// Results of one batch; rows whose inputs are missing are left out and told.
-    private func results(_ batch: Batch, _ runOptions: RunOptions) throws -> (Batch, Double) {
+    private func results(_ batch: Batch, _ kept: [String]?, _ runOptions: RunOptions) throws -> (Batch, Double) {
         var rows = Array(0..<batch.count)
         var problems: [RowProblem] = []
         var inputs: [String: Value] = [:]
@@ -152,10 +158,14 @@ public struct BatchInference: Sendable {
         let seconds = Self.seconds(since: start)
         var (fields, columns): ([Field], [Column]) = ([], [])
         for name in graph.outputNames {
-            guard let value = outputs[name] else { continue }
+            guard let value = outputs[name], kept?.contains(name) ?? true else { continue }
             if let (field, column) = try Self.column(name, value, rows: rows.count) {
                 fields.append(field)
                 columns.append(column)
+            } else if kept != nil {
+                throw DatasetFailure(
+                    .malformed,
+                    "output '\(name)' has a row for each input row up to row \(batch.firstRow), and then it has not")
             }
         }
         let result = Batch.results(
@@ -185,14 +195,16 @@ public struct BatchInference: Sendable {
     private static func column(_ name: String, _ value: Value, rows: Int) throws -> (Field, Column)? {
         switch value {
         case .texts(let texts, let shape):
-            guard shape == [rows] else { return nil }
+            guard shape == [rows] || shape == [rows, 1] || shape == [1, rows] else { return nil }
             return (Field(name: name, type: .text), .texts(texts))
         case .maps(let keys, let scores):
             guard scores.shape == [rows, keys.count] else { return nil }
             return try column(name, Value(scores), rows: rows)
         case .tensor(let tensor, _):
-            guard tensor.shape.first == rows else { return nil }
-            let flat = tensor.rank == 2 && tensor.shape[1] == 1 ? try tensor.reshaped([rows]) : tensor
+            // Some exporters write labels as one row.
+            let isOneRow = tensor.shape == [1, rows] && rows > 1
+            guard tensor.shape.first == rows || isOneRow else { return nil }
+            let flat = isOneRow || tensor.rank == 2 && tensor.shape[1] == 1 ? try tensor.reshaped([rows]) : tensor
             let column = try Column.numbers(flat)
             return (Field(name: name, type: column.type), column)
         default: return nil

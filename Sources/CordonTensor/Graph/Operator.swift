@@ -189,6 +189,42 @@ struct Operator: Sendable {
     }
 }
 
+extension Operator {
+    /// The same operator, also for texts: their places are moved, and the texts follow.
+    fileprivate var movingTexts: Operator {
+        let body = body
+        return Operator(name, domain: domain, since: since, half: half, isPure: isPure) { node in
+            var (texts, hasTexts): ([String], Bool) = ([], false)
+            var inputs = node.inputs
+            for (index, value) in inputs.enumerated() {
+                guard case .texts(let elements, let shape)? = value else { continue }
+                guard texts.count + elements.count <= OperatorSet.textLimit else {
+                    throw TensorFailure(.memory, "more than \(OperatorSet.textLimit) texts")
+                }
+                let places = try Tensor.counting(elements.count) + Double(texts.count)
+                inputs[index] = .tensor(try places.reshaped(shape), code: ElementCode.int64)
+                texts += elements
+                hasTexts = true
+            }
+            guard hasTexts else { return try body(node) }
+            let moved = NodeCall(
+                node: node.node, inputs: inputs, version: node.version, run: node.run, scope: node.scope,
+                bodies: node.bodies)
+            return try body(moved).map { value in
+                guard let tensor = value.tensor else { return value }
+                guard tensor.count <= OperatorSet.textLimit else {
+                    throw TensorFailure(.memory, "more than \(OperatorSet.textLimit) texts in one value")
+                }
+                let places = try tensor.integers()
+                guard places.allSatisfy(texts.indices.contains) else {
+                    throw TensorFailure(.type, "texts cannot be computed with")
+                }
+                return .texts(places.map { texts[$0] }, shape: tensor.shape)
+            }
+        }
+    }
+}
+
 /// Every operator that graphs may use.
 package enum OperatorSet {
     /// Highest version of the standard operator set. Operators that are new after 24 are reported as not supported.
@@ -201,10 +237,19 @@ package enum OperatorSet {
             classicalText, trees, classical, microsoft,
         ]
         for group in groups {
-            for op in group { table[ONNXOperator(domain: op.domain, type: op.name)] = op }
+            for op in group {
+                table[ONNXOperator(domain: op.domain, type: op.name)] = movers.contains(op.name) ? op.movingTexts : op
+            }
         }
         return table
     }()
+
+    /// Operators that only move elements, so that they may be texts.
+    private static let movers: Set<String> = [
+        "ArrayFeatureExtractor", "Compress", "Concat", "Expand", "Flatten", "Gather", "GatherElements", "GatherND",
+        "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze", "Where", "ScatterElements",
+        "ScatterND", "DepthToSpace", "SpaceToDepth", "ReverseSequence",
+    ]
 
     /// Names of all operators, domain in front where it is not the standard one, in order.
     package static var names: [String] {

@@ -13,6 +13,7 @@ extension OperatorSet {
         },
         Operator("LinearClassifier", domain: ml, body: linearClassifier),
         Operator("SVMRegressor", domain: ml, body: supportRegressor),
+        Operator("SVMClassifier", domain: ml, body: supportClassifier),
         Operator("Scaler", domain: ml) { node in
             let x = try node.tensor(0).cast(to: .float32)
             let width = x.shape.last ?? 1
@@ -102,7 +103,7 @@ extension OperatorSet {
         },
     ]
 
-    private static func rows(_ x: Tensor) throws -> Tensor {
+    static func rows(_ x: Tensor) throws -> Tensor {
         guard x.rank == 1 || x.rank == 2 else {
             throw TensorFailure(.shape, "\(x.shape) where rows of features were expected")
         }
@@ -126,7 +127,7 @@ extension OperatorSet {
         return sums
     }
 
-    private static func finished(_ sums: Tensor, _ width: Int, _ node: NodeCall) throws -> Tensor {
+    static func finished(_ sums: Tensor, _ width: Int, _ node: NodeCall) throws -> Tensor {
         switch node.text("post_transform", "NONE") {
         case "NONE": return sums
         case "LOGISTIC": return try sums.apply("sigmoid")
@@ -152,59 +153,12 @@ extension OperatorSet {
                 scores += transform == "LOGISTIC" ? [1 - p, p] : [-p, p]
             }
             return try [
-                binaryLabels(node, values.map { $0 > 0 ? 1 : 0 }),
+                labels(node, values.map { $0 > 0 ? 1 : 0 }),
                 Value(Tensor.of(scores, shape: [values.count, 2], type: .float64).cast(to: .float32)),
             ]
         }
         let choices = try call("aten::argmax", "", .tensor(sums), 1).integers()
-        return try [binaryLabels(node, choices), Value(finished(sums, classes, node))]
-    }
-
-    private static func binaryLabels(_ node: NodeCall, _ choices: [Int]) throws -> Value { try labels(node, choices) }
-
-    /// Source: ONNX-ML operator SVMRegressor, version 1.
-    private static func supportRegressor(_ node: NodeCall) throws -> [Value] {
-        let x = try rows(node.tensor(0)).cast(to: .float32)
-        let vectors = node.reals("support_vectors") ?? []
-        let coefficients = node.reals("coefficients") ?? []
-        let count = node.integer("n_supports", 0)
-        let rho = node.reals("rho")?.first ?? 0
-        let parameters = node.reals("kernel_params") ?? []
-        func parameter(_ index: Int) -> Double { index < parameters.count ? parameters[index] : 0 }
-        let width = x.shape[1]
-        let rows = count == 0 ? 1 : count
-        guard (0...(1 << 18)).contains(count), vectors.count == (count == 0 ? 0 : count * width),
-            coefficients.count == (count == 0 ? width : count)
-        else {
-            throw TensorFailure(.shape, "\(vectors.count) numbers in \(count) support vectors of \(width)")
-        }
-        let weights = try Tensor(coefficients.map { Float($0) }, shape: [coefficients.count, 1])
-        var sums: Tensor
-        if count == 0 {
-            sums = try x.matmul(weights)
-        } else {
-            let supports = try Tensor(vectors.map { Float($0) }, shape: [rows, width])
-            let product = try x.matmul(supports.transposed(0, 1))
-            let kernel: Tensor
-            switch node.text("kernel_type", "LINEAR") {
-            case "LINEAR": kernel = product
-            case "POLY":
-                kernel = try call(
-                    "aten::pow", "Tensor_Scalar", .tensor(product * parameter(0) + parameter(1)), .real(parameter(2)))
-            case "SIGMOID": kernel = try (product * parameter(0) + parameter(1)).apply("tanh")
-            case "RBF":
-                let distances = try call("aten::cdist", "", .tensor(x), .tensor(supports), .real(2))
-                kernel = try (distances * distances * -parameter(0)).apply("exp")
-            case let other: throw TensorFailure(.unsupported, "kernel '\(other)'")
-            }
-            sums = try kernel.matmul(weights)
-        }
-        sums = try sums + rho
-        if node.integer("one_class", 0) != 0 {
-            let isIn = try call("aten::gt", "Scalar", .tensor(sums), 0)
-            sums = try isIn.choosing(.filled(sums.shape, 1), .filled(sums.shape, -1))
-        }
-        return [Value(try finished(sums, 1, node))]
+        return try [labels(node, choices), Value(finished(sums, classes, node))]
     }
 
     private static func oneHotEncoder(_ node: NodeCall) throws -> [Value] {

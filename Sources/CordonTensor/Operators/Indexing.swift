@@ -62,11 +62,6 @@ extension OperatorSet {
     }
 
     private static func gather(_ node: NodeCall) throws -> [Value] {
-        if case .texts(let elements, let shape) = try node.value(0) {
-            guard shape.count == 1 else { throw TensorFailure(.unsupported, "texts \(shape) picked along an axis") }
-            let index = try positive(node.tensor(1), elements.count)
-            return [.texts(try index.integers().map { elements[$0] }, shape: index.shape)]
-        }
         let x = try node.tensor(0)
         guard x.rank > 0 else { throw TensorFailure(.shape, "a scalar has nothing to pick from") }
         let axis = try node.axis(node.integer("axis", 0), rank: x.rank)

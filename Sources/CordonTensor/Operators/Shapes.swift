@@ -30,7 +30,6 @@ extension OperatorSet {
             let target = node.version >= 5 ? try node.integers(input: 1) ?? [] : node.integers("shape") ?? []
             let from = try shape(of: node.value(0))
             let shape = try reshaped(from, target, allowZero: node.integer("allowzero", 0) == 1)
-            if case .texts(let elements, _) = try node.value(0) { return [.texts(elements, shape: shape)] }
             return try node.like(0, call("aten::reshape", "", .tensor(node.tensor(0)), .integers(shape)))
         },
         Operator("Flatten", half: .asIs) { node in
@@ -55,7 +54,6 @@ extension OperatorSet {
             let axes = try node.axes(given ?? [], rank: from.count + (given ?? []).count)
             var shape = from
             for axis in axes.sorted() { shape.insert(1, at: axis) }
-            if case .texts(let elements, _) = try node.value(0) { return [.texts(elements, shape: shape)] }
             return try node.like(0, call("aten::reshape", "", .tensor(node.tensor(0)), .integers(shape)))
         },
         Operator("Transpose", half: .asIs) { node in
@@ -255,16 +253,6 @@ extension OperatorSet {
     }
 
     private static func concatenation(_ node: NodeCall) throws -> [Value] {
-        if case .texts(_, let shape) = try node.value(0) {
-            guard shape.count == 1 else { throw TensorFailure(.unsupported, "texts \(shape) joined along an axis") }
-            let parts = try node.inputs.indices.map { try node.texts($0).elements }
-            // A loop that joins texts with themselves doubles them each time.
-            guard parts.reduce(0, { $0 + $1.count }) <= textLimit else {
-                throw TensorFailure(.memory, "more than \(textLimit) texts in one value")
-            }
-            let all = Array(parts.joined())
-            return [.texts(all, shape: [all.count])]
-        }
         let tensors = try node.inputs.indices.map { try node.tensor($0) }
         let axis = try node.axis(node.integer("axis", 1), rank: tensors[0].rank)
         for tensor in tensors where tensor.rank != tensors[0].rank {

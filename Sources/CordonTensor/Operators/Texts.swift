@@ -93,12 +93,14 @@ extension OperatorSet {
             let isFlat: Bool
             switch try node.value(0) {
             case .texts(let elements, let shape):
-                guard shape.count == 1 || shape.count == 2 else { throw TensorFailure(.shape, "texts of \(shape)") }
+                guard shape.count == 1 || shape.count == 2, shape[0] <= textLimit else {
+                    throw TensorFailure(.shape, "texts of \(shape)")
+                }
                 isFlat = shape.count == 1
                 let width = shape.last ?? 0
                 rows = isFlat ? [elements] : (0..<shape[0]).map { Array(elements[($0 * width)..<(($0 + 1) * width)]) }
             case .tensor(let tensor, _):
-                guard tensor.rank == 1 || tensor.rank == 2 else {
+                guard tensor.rank == 1 || tensor.rank == 2, tensor.shape[0] <= textLimit else {
                     throw TensorFailure(.shape, "numbers of \(tensor.shape)")
                 }
                 isFlat = tensor.rank == 1
