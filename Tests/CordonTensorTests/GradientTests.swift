@@ -71,7 +71,6 @@ struct GradientTests {
                 Case(op: "Gather", shapes: [[5, 4]], fixed: [1: ([3], [0, 3, 3])]),
                 Case(op: "GatherElements", shapes: [[3, 4]], fixed: [1: ([2, 4], [0, 1, 2, 0, 2, 2, 1, 0])]),
                 Case(op: "GatherND", shapes: [[3, 4]], fixed: [1: ([2, 2], [0, 1, 2, 3])]),
-                Case(op: "ScatterElements", shapes: [[3, 4], []], fixed: [:]),
                 Case(
                     op: "Slice", shapes: [[5, 4]], fixed: [1: ([1], [4]), 2: ([1], [0]), 3: ([1], [0]), 4: ([1], [-2])]),
                 Case(
@@ -105,7 +104,7 @@ struct GradientTests {
                 Case(op: "FusedMatMul", shapes: [[3, 4], [4, 2]], domain: "com.microsoft"),
                 Case(
                     op: "SkipLayerNormalization", shapes: [[2, 3, 4], [2, 3, 4], [4], [4]], domain: "com.microsoft"),
-            ].filter { $0.op != "ScatterElements" }
+            ]
     }()
 
     @Test("Gradients agree with central differences", arguments: cases)
@@ -183,5 +182,96 @@ struct GradientTests {
             return abs(value) < 0.05 ? value + 0.11 : value + Float(index) * 1e-4
         }
         return try Tensor(list, shape: shape)
+    }
+}
+
+/// The same for the models that the `onnx` package ships: operators in all their forms.
+extension GradientTests {
+    @Test(
+        "Gradients of the suite's models agree with central differences",
+        .enabled(if: NodeCase.suite != nil, "run 'make test-deps' for the suite"))
+    func suite() throws {
+        let suite = try #require(NodeCase.suite)
+        var (models, operators): (Int, Set<String>) = (0, [])
+        for name in Vectors.names("\(suite)/node") {
+            let folder = "\(suite)/node/\(name)"
+            guard let graph = try? Graph(contentsOf: folder + "/model.onnx"), graph.unsupported.isEmpty,
+                graph.program.graph.nodes.count == 1, let op = graph.program.graph.nodes.first?.type,
+                let given = try? NodeCase.inputs(graph, folder + "/test_data_set_0")
+            else { continue }
+            var inputs: [String: Value] = [:]
+            for (name, value) in given {
+                guard case .tensor(let tensor, let code) = value else {
+                    inputs[name] = value
+                    continue
+                }
+                let isReal = tensor.type.isFloating && [1, 10, 11, 16].contains(code)
+                inputs[name] = isReal ? Value(try tensor.cast(to: .float64)) : value
+            }
+            let open = graph.undeclared()
+            guard (try? open.run(inputs)) != nil else { continue }
+            guard !Self.withoutGradient.contains(op) else { continue }
+            if try Self.check(open, inputs, op, name) {
+                models += 1
+                operators.insert(op)
+            }
+        }
+        #expect(models >= 500 && operators.count >= 120)
+        print("gradients: \(models) models, \(operators.count) operators: \(operators.sorted().joined(separator: " "))")
+    }
+
+    /// Operators whose results are steps: their derivative is 0 or there is none.
+    private static let withoutGradient: Set<String> = [
+        "Bernoulli", "Binarizer", "DynamicQuantizeLinear", "Hardmax", "MelWeightMatrix", "QuantizeLinear", "Range", "Sign",
+        "TreeEnsemble",
+    ]
+    /// Inputs that choose what is computed, by place: no gradient flows to them.
+    private static let choices: [String: Set<Int>] = [
+        "Dropout": [1], "NegativeLogLikelihoodLoss": [2], "Pad": [2], "Resize": [1, 2],
+        "RoiAlign": [1], "SoftmaxCrossEntropyLoss": [2], "Upsample": [1],
+        // Computed in 32 bits, as the operator says, where differences this small are lost.
+        "DequantizeLinear": [1],
+    ]
+
+    /// Compares at some places of every input that data may flow through; says whether there was anything to compare.
+    private static func check(_ graph: Graph, _ given: [String: Value], _ op: String, _ model: String) throws -> Bool {
+        let node = try #require(graph.program.graph.nodes.first)
+        let chosen = Set(node.inputs.indices.filter { choices[op]?.contains($0) ?? false }.map { node.inputs[$0] })
+        // Numbers of 4 and 8 bits have no neighbours that near.
+        if case .integer(let code)? = node.attributes["to"], ![1, 10, 11, 16].contains(code) { return false }
+        if op == "CastLike", given["like"]?.tensor?.type != .float64 { return false }
+        let inputs = given
+        func loss(_ results: [String: Value]) throws -> Tensor {
+            try GraphTesting.weightedSum(graph.outputNames.compactMap { results[$0]?.tensor })
+        }
+        let reals = inputs.filter { !chosen.contains($0.key) }.filter { $0.value.tensor.map { $0.type == .float64 && $0.count > 0 && $0.count <= 4096 } ?? false }
+        guard !reals.isEmpty, let start = try? loss(graph.run(inputs)).doubles()[0], start.isFinite, start != 0 else { return false }
+        let found = try graph.gradients(inputs, of: reals.keys.sorted(), loss: loss).values
+        let step = 1e-6
+        for (name, value) in reals.sorted(by: { $0.key < $1.key }) {
+            guard let tensor = value.tensor else { continue }
+            let elements = try tensor.doubles()
+            guard elements.allSatisfy(\.isFinite) else { continue }
+            let gradient = try found[name]?.doubles() ?? elements.map { _ in 0 }
+            for place in Set([0, elements.count / 3, elements.count / 2, elements.count - 1]) {
+                func moved(_ by: Double) throws -> Double {
+                    var copy = elements
+                    copy[place] += by
+                    var changed = inputs
+                    changed[name] = Value(try Tensor.doubles(copy, shape: tensor.shape))
+                    return try loss(graph.run(changed)).doubles()[0]
+                }
+                guard let right = try? (moved(step) - start) / step, let left = try? (start - moved(-step)) / step else { continue }
+                // A jump, or the edge of what the operator is defined on.
+                guard abs(left) < 1e5, abs(right) < 1e5 else { continue }
+                // At a kink there is no gradient: anything between the two sides will do.
+                let (low, high) = (min(left, right), max(left, right))
+                let room = 1e-3 * max(1, abs(low), abs(high))
+                #expect(
+                    gradient[place] >= low - room && gradient[place] <= high + room,
+                    "\(model), \(op), \(name)[\(place)]: \(gradient[place]) where \(low) to \(high) was expected")
+            }
+        }
+        return true
     }
 }

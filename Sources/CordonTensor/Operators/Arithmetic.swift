@@ -126,7 +126,7 @@ extension OperatorSet {
             return try node.like(0, real.cast(to: base.type))
         }
         // A constant exponent has kernels of its own: squares and roots are much quicker than a power.
-        if exponent.count == 1, exponent.rank == 0 || exponent.rank <= base.rank, base.type.isFloating {
+        if exponent.count == 1, exponent.rank <= base.rank, base.type.isFloating, !exponent.tracksGradient {
             let number = try exponent.doubles()[0]
             return try node.like(0, call("aten::pow", "Tensor_Scalar", .tensor(base), .real(number)))
         }
@@ -142,7 +142,7 @@ extension OperatorSet {
             high = try node.real("max").map { try Tensor([Float($0)], shape: []).cast(to: x.type) }
         }
         guard low != nil || high != nil else { return [try node.value(0)] }
-        if x.type.isFloating {
+        if x.type.isFloating, !(low?.tracksGradient ?? false), !(high?.tracksGradient ?? false) {
             let arguments: [Argument] = [
                 .tensor(x), try low.map { .real(try scalar($0)) } ?? .none,
                 try high.map { .real(try scalar($0)) } ?? .none,

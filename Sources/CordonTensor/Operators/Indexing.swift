@@ -196,7 +196,7 @@ extension OperatorSet {
         } else {
             x = try call("aten::reshape", "", .tensor(x), .integers([x.count]))
         }
-        let found = try callMany("aten::unique_dim", "", .tensor(x), .integer(axis), true, true, true)
+        let found = try callMany("aten::unique_dim", "", .tensor(x.detached()), .integer(axis), true, true, true)
         let inverse = try found[1].integers()
         let counts = try found[2].integers()
         var first = [Int](repeating: -1, count: counts.count)
@@ -205,11 +205,12 @@ extension OperatorSet {
         if node.integer("sorted", 1) == 0 { order.sort { first[$0] < first[$1] } }
         var place = [Int](repeating: 0, count: order.count)
         for (position, group) in order.enumerated() { place[group] = position }
-        let index = try Tensor(order.map(Int64.init), shape: [order.count])
+        // Picked from the input, so that gradients flow.
+        let index = try Tensor(order.map { Int64(first[$0]) }, shape: [order.count])
         func column(_ numbers: [Int]) throws -> Value {
             Value(try Tensor(numbers.map(Int64.init), shape: [numbers.count]))
         }
-        return try node.like(0, call("aten::index_select", "", .tensor(found[0]), .integer(axis), .tensor(index))) + [
+        return try node.like(0, call("aten::index_select", "", .tensor(x), .integer(axis), .tensor(index))) + [
             column(order.map { first[$0] }), column(inverse.map { place[$0] }), column(order.map { counts[$0] }),
         ]
     }

@@ -89,11 +89,12 @@ extension OperatorSet {
         Operator("LpNormalization") { node in
             let x = try node.tensor(0)
             let axis = try node.axis(node.integer("axis", -1), rank: x.rank)
-            let norm =
-                node.integer("p", 2) == 1
-                ? try x.apply("abs").sum([axis], keep: true) : try (x * x).sum([axis], keep: true).apply("sqrt")
-            let isZero = try call("aten::eq", "Scalar", .tensor(norm), 0)
-            return try node.like(0, x / isZero.choosing(.filled(norm.shape, 1, norm.type), norm))
+            let isSum = node.integer("p", 2) == 1
+            let size = try (isSum ? x.apply("abs") : x * x).sum([axis], keep: true)
+            // Chosen before the root, whose slope at 0 is infinite.
+            let isZero = try call("aten::eq", "Scalar", .tensor(size), 0)
+            let safe = try isZero.choosing(.filled(size.shape, 1, size.type), size)
+            return try node.like(0, x / (isSum ? safe : safe.apply("sqrt")))
         },
         Operator("Dropout", isPure: false) { node in
             let x = try node.tensor(0)
@@ -117,6 +118,16 @@ extension OperatorSet {
         let bias = try node.optional(2)
         let axis = try node.axis(node.integer("axis", -1), rank: x.rank)
         let shape = Array(x.shape[axis...])
+        if node.outputCount > 1 {
+            // The native kernel's mean and deviation carry no gradient.
+            let axes = Array(axis..<x.rank)
+            let mean = try x.mean(axes, keep: true)
+            let centred = try x - mean
+            let inverse = try ((centred * centred).mean(axes, keep: true) + node.real("epsilon", 1e-5)).apply("rsqrt")
+            var y = try centred * inverse * scale
+            if let bias { y = try y + bias }
+            return try node.like(0, y) + [Value(mean), Value(inverse)]
+        }
         let fits = scale.shape == shape && (bias.map { $0.shape == shape } ?? true)
         let found = try callMany(
             "aten::native_layer_norm", "", .tensor(x), .integers(shape), fits ? .tensor(scale) : .none,
@@ -126,8 +137,6 @@ extension OperatorSet {
             y = try y * scale
             if let bias { y = try y + bias }
         }
-        guard node.outputCount > 1 else { return try node.like(0, y) }
-        let reduced = Array(x.shape[..<axis]) + shape.map { _ in 1 }
-        return try node.like(0, y) + found[1...].map { Value(try $0.reshaped(reduced)) }
+        return try node.like(0, y)
     }
 }
