@@ -39,7 +39,7 @@ extension ModelCommand {
                 return try Terminal.write(text, to: output)
             }
             let summary: GraphSummary
-            do { summary = GraphSummary(try Graph(contentsOf: model)) } catch { throw Terminal.failure(error.message) }
+            do { summary = GraphSummary(try Graph(describing: model)) } catch { throw Terminal.failure(error.message) }
             let text =
                 format == .json
                 ? ModelText.json(summary, path: model, byteCount: Int(status.st_size))

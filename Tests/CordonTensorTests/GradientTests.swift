@@ -159,16 +159,21 @@ struct GradientTests {
             let gradient = try #require(found.values[name], "no gradient of \(name)").doubles()
             for place in Set([0, elements.count / 2, elements.count - 1]) {
                 func moved(_ by: Double) throws -> Double {
-                    var copy = elements
-                    copy[place] += by
-                    var changed = values
-                    changed[name] = Value(try Tensor.doubles(copy, shape: tensor.shape))
-                    return try loss(graph.run(changed)).doubles()[0]
+                    try loss(graph.run(Self.moving(values, name, place, by))).doubles()[0]
                 }
                 let difference = try (moved(step) - moved(-step)) / (2 * step)
                 #expect(abs(difference - gradient[place]) <= 1e-4 * max(1, abs(difference)), "\(name)[\(place)]")
             }
         }
+    }
+
+    /// The same inputs with one element of one of them moved.
+    static func moving(_ inputs: [String: Value], _ name: String, _ place: Int, _ by: Double) throws -> [String: Value]
+    {
+        guard let tensor = inputs[name]?.tensor else { return inputs }
+        var elements = try tensor.doubles()
+        elements[place] += by
+        return inputs.merging([name: Value(try Tensor.doubles(elements, shape: tensor.shape))]) { $1 }
     }
 
     /// Numbers that are nowhere equal, from a seed.
@@ -222,7 +227,8 @@ extension GradientTests {
 
     /// Operators whose results are steps: their derivative is 0 or there is none.
     private static let withoutGradient: Set<String> = [
-        "Bernoulli", "Binarizer", "DynamicQuantizeLinear", "Hardmax", "MelWeightMatrix", "QuantizeLinear", "Range", "Sign",
+        "Bernoulli", "Binarizer", "DynamicQuantizeLinear", "Hardmax", "MelWeightMatrix", "QuantizeLinear", "Range",
+        "Sign",
         "TreeEnsemble",
     ]
     /// Inputs that choose what is computed, by place: no gradient flows to them.
@@ -244,8 +250,12 @@ extension GradientTests {
         func loss(_ results: [String: Value]) throws -> Tensor {
             try GraphTesting.weightedSum(graph.outputNames.compactMap { results[$0]?.tensor })
         }
-        let reals = inputs.filter { !chosen.contains($0.key) }.filter { $0.value.tensor.map { $0.type == .float64 && $0.count > 0 && $0.count <= 4096 } ?? false }
-        guard !reals.isEmpty, let start = try? loss(graph.run(inputs)).doubles()[0], start.isFinite, start != 0 else { return false }
+        let reals = inputs.filter { !chosen.contains($0.key) }.filter {
+            $0.value.tensor.map { $0.type == .float64 && $0.count > 0 && $0.count <= 4096 } ?? false
+        }
+        guard !reals.isEmpty, let start = try? loss(graph.run(inputs)).doubles()[0], start.isFinite, start != 0 else {
+            return false
+        }
         let found = try graph.gradients(inputs, of: reals.keys.sorted(), loss: loss).values
         let step = 1e-6
         for (name, value) in reals.sorted(by: { $0.key < $1.key }) {
@@ -255,13 +265,10 @@ extension GradientTests {
             let gradient = try found[name]?.doubles() ?? elements.map { _ in 0 }
             for place in Set([0, elements.count / 3, elements.count / 2, elements.count - 1]) {
                 func moved(_ by: Double) throws -> Double {
-                    var copy = elements
-                    copy[place] += by
-                    var changed = inputs
-                    changed[name] = Value(try Tensor.doubles(copy, shape: tensor.shape))
-                    return try loss(graph.run(changed)).doubles()[0]
+                    try loss(graph.run(moving(inputs, name, place, by))).doubles()[0]
                 }
-                guard let right = try? (moved(step) - start) / step, let left = try? (start - moved(-step)) / step else { continue }
+                guard let right = try? (moved(step) - start) / step, let left = try? (start - moved(-step)) / step
+                else { continue }
                 // A jump, or the edge of what the operator is defined on.
                 guard abs(left) < 1e5, abs(right) < 1e5 else { continue }
                 // At a kink there is no gradient: anything between the two sides will do.

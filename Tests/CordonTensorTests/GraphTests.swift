@@ -113,6 +113,26 @@ struct GraphTests {
         #expect(stopped?.code == .cancelled)
     }
 
+    @Test("Functions that call each other twice are refused before they become millions of nodes")
+    func expandingFunctions() throws {
+        var model = program([ONNXNode("F0", domain: "f", inputs: ["x"], outputs: ["y"])])
+        model.operatorSets["f"] = 1
+        for level in 0..<25 {
+            var function = ONNXFunction(name: "F\(level)", domain: "f", inputs: ["a"], outputs: ["c"])
+            function.nodes =
+                level == 24
+                ? [ONNXNode("Abs", inputs: ["a"], outputs: ["c"])]
+                : [
+                    ONNXNode("F\(level + 1)", domain: "f", inputs: ["a"], outputs: ["b"]),
+                    ONNXNode("F\(level + 1)", domain: "f", inputs: ["b"], outputs: ["c"]),
+                ]
+            model.functions.append(function)
+        }
+        let graph = try Graph(model)
+        let failure = #expect(throws: TensorFailure.self) { try graph(["x": Tensor([1.0], shape: [1])]) }
+        #expect(failure?.message.contains("expand") == true, "\(failure?.message ?? "")")
+    }
+
     @Test(
         "External data is read from the model's folder and from nowhere else",
         arguments: [
@@ -132,9 +152,11 @@ struct GraphTests {
         if isFine {
             let graph = try Graph(contentsOf: path)
             #expect(try graph(["x": Tensor([1.0, 1], shape: [1, 2])])["y"]?.floats() == [4, 5])
+            _ = try Graph(describing: path)
         } else {
             let failure = #expect(throws: TensorFailure.self) { try Graph(contentsOf: path) }
             #expect(failure?.message.contains("'w'") == true, "\(failure?.message ?? "")")
+            #expect(throws: TensorFailure.self) { try Graph(describing: path) }
         }
     }
 

@@ -127,6 +127,17 @@ package struct ONNXFunction: Sendable {
     package var nodes: [ONNXNode] = []
     /// Versions of the operator sets by domain; empty for those of the model.
     package var operatorSets: [String: Int] = [:]
+
+    /// Makes a function.
+    package init(
+        name: String = "", domain: String = "", inputs: [String] = [], outputs: [String] = [], nodes: [ONNXNode] = []
+    ) {
+        self.name = name
+        self.domain = domain
+        self.inputs = inputs
+        self.outputs = outputs
+        self.nodes = nodes
+    }
 }
 
 /// Name and type of a value.

@@ -28,7 +28,9 @@ final class ExternalData {
     }
 
     /// The data of a constant, read where it lies elsewhere.
-    func load(_ constant: ONNXConstant) throws(TensorFailure) -> ONNXConstant.Data {
+    ///
+    /// - Parameter isRead: `false` only looks whether the data is there.
+    func load(_ constant: ONNXConstant, isRead: Bool) throws(TensorFailure) -> ONNXConstant.Data {
         guard case .external(let location, let offset, let length) = constant.data else { return constant.data }
         func failure(_ reason: String) -> TensorFailure {
             TensorFailure(.model, "constant '\(constant.name)' has its data in '\(location)': \(reason)")
@@ -50,6 +52,11 @@ final class ExternalData {
         // Parts that lie over each other could make a small file any amount of memory.
         guard file.byteCount <= file.end else { throw failure("it shares bytes with other constants") }
         do {
+            guard isRead else {
+                _ = try ByteStorage.whole(location, beneath: folder, range: (end, 0))
+                known[location] = file
+                return constant.data
+            }
             let view = ByteView(try ByteStorage.whole(location, beneath: folder, range: (offset, needed)))
             file.parts[offset..<end] = view
             known[location] = file

@@ -17,7 +17,13 @@ public struct Graph: Sendable {
     /// External data is only read from files beneath the model's folder, links included.
     /// - Throws: the place and the reason; ``TensorFailure/Code/unsupported`` where the model needs operators that are
     ///   not known is only thrown when it is run, see ``unsupported``.
-    public init(contentsOf path: String) throws(TensorFailure) {
+    public init(contentsOf path: String) throws(TensorFailure) { try self.init(contentsOf: path, readsData: true) }
+
+    /// Reads what a model is, and looks whether its external data is there without reading it: such a graph is described,
+    /// not run.
+    package init(describing path: String) throws(TensorFailure) { try self.init(contentsOf: path, readsData: false) }
+
+    private init(contentsOf path: String, readsData: Bool) throws(TensorFailure) {
         let storage: ByteStorage
         do {
             storage = try ByteStorage.whole(path)
@@ -25,14 +31,14 @@ public struct Graph: Sendable {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         do {
-            try self.init(ByteView(storage), folder: folder)
+            try self.init(ByteView(storage), folder: folder, readsData: readsData)
         } catch { throw error.at(path) }
     }
 
     /// Reads a model from bytes. Without a folder, external data is refused.
-    package init(_ view: ByteView, folder: String? = nil) throws(TensorFailure) {
+    package init(_ view: ByteView, folder: String? = nil, readsData: Bool = true) throws(TensorFailure) {
         do {
-            try self.init(ONNXReader.read(view), folder: folder)
+            try self.init(ONNXReader.read(view), folder: folder, readsData: readsData)
         } catch let failure as ONNXFailure {
             let place = failure.offset.map { " at byte \($0)" } ?? ""
             throw TensorFailure(
@@ -41,7 +47,7 @@ public struct Graph: Sendable {
     }
 
     /// Takes a program; its constants become tensors.
-    package init(_ program: ONNXProgram, folder: String? = nil) throws(TensorFailure) {
+    package init(_ program: ONNXProgram, folder: String? = nil, readsData: Bool = true) throws(TensorFailure) {
         let version = program.operatorSets[""] ?? OperatorSet.newest
         guard version >= 1, version <= OperatorSet.newest else {
             throw TensorFailure(
@@ -51,7 +57,7 @@ public struct Graph: Sendable {
         self.program.graph.liftConstants()
         let external = ExternalData(folder: folder)
         for (place, constant) in self.program.graph.constants.enumerated() {
-            self.program.graph.constants[place].data = try external.load(constant)
+            self.program.graph.constants[place].data = try external.load(constant, isRead: readsData)
             places[constant.name] = place
         }
     }

@@ -55,7 +55,7 @@ final class Plan: @unchecked Sendable {
 
     /// A few functions that call each other many times could stand for any number of nodes.
     final class Budget {
-        private var left = 2_000_000
+        private var left = 500_000
 
         func take(_ count: Int) throws(TensorFailure) {
             left -= count
