@@ -31,6 +31,7 @@ struct Optimiser {
             optimiser.fuseHardSwish(index)
             optimiser.fuseIntegerProduct(index)
         }
+        optimiser.arrangeWeights()
         source.nodes = optimiser.nodes.compactMap { $0 }
         let used = optimiser.usedNames(source)
         source.constants = optimiser.constants.filter { used.contains($0.key) }
@@ -182,6 +183,16 @@ struct Optimiser {
             conv.outputs = [next.outputs[0]]
             replace([last, reader], with: conv)
             last = reader
+        }
+    }
+
+    /// Weights of convolutions lie as the kernels want them, once instead of at every run.
+    private mutating func arrangeWeights() {
+        for case let conv? in nodes where conv.type == "Conv" && conv.domain.isEmpty && conv.inputs.count >= 2 {
+            guard case .tensor(let weights, let code)? = constants[conv.inputs[1]], replaceable[conv.inputs[1]] == nil,
+                weights.rank == 4, let arranged = try? weights.channelsLast()
+            else { continue }
+            constants[conv.inputs[1]] = .tensor(arranged, code: code)
         }
     }
 

@@ -60,6 +60,8 @@ extension Tensor {
     func choosing(_ a: Tensor, _ b: Tensor) throws -> Tensor {
         try call("aten::where", "self", .tensor(self), .tensor(a), .tensor(b))
     }
+    /// The same tensor of four axes with its channels side by side in memory.
+    func channelsLast() throws -> Tensor { try call("aten::contiguous", "", .tensor(self), .integer(2)) }
     /// The tensor without its history: gradients do not flow through it.
     package func detached() throws -> Tensor { try call("aten::detach", "", .tensor(self)) }
 

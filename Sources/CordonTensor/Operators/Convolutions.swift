@@ -78,6 +78,19 @@ extension OperatorSet {
                 .shape,
                 "\(input.shape[1]) channels in \(groups) groups where the weights \(w.shape) want \(w.shape[1]) each")
         }
+        // One place and one tap: a product of matrices, without what a convolution costs to set up.
+        if groups == 1, input.shape[2...].allSatisfy({ $0 == 1 }), w.shape[2...].allSatisfy({ $0 == 1 }),
+            window.pairs.allSatisfy({ $0 == 0 }), input.type.isFloating
+        {
+            let (rows, weights) = (
+                try input.reshaped([input.shape[0], input.shape[1]]),
+                try w.reshaped([w.shape[0], w.shape[1]]).transposed(0, 1)
+            )
+            let y =
+                try bias.map { try call("aten::addmm", "", .tensor($0), .tensor(rows), .tensor(weights), 1, 1) }
+                ?? rows.matmul(weights)
+            return try y.reshaped([input.shape[0], w.shape[0]] + input.shape[2...].map { _ in 1 })
+        }
         // A single column is a single row to the arithmetic, and rows are what the kernels are quick on.
         if input.rank == 4, input.shape[3] == 1, w.shape[3] == 1, input.shape[2] > 1, window.isSymmetric,
             window.before[1] == 0
@@ -90,7 +103,12 @@ extension OperatorSet {
                 false, .integers([0, 0]), .integer(groups))
             return try turned.transposed(2, 3)
         }
-        var x = input
+        var (x, w) = (input, w)
+        if x.rank == 4, !x.tracksGradient, !w.tracksGradient {
+            // The kernels for pictures whose channels lie together are up to ten times as quick; what follows keeps the order.
+            x = try x.channelsLast()
+            w = try w.channelsLast()
+        }
         var padding = window.before
         if !window.isSymmetric {
             x = try call("aten::constant_pad_nd", "", .tensor(x), .integers(window.pairs), 0)
