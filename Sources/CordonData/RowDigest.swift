@@ -94,6 +94,19 @@ struct RowDigest {
     }
 }
 
+extension Batch {
+    /// SHA-256 of a row's values, 32 bytes: the same in whatever format the row is kept.
+    ///
+    /// Each value begins with a tag, numbers are little-endian and in 64 bits, lists and texts have their counts in front;
+    /// names and widths of columns do not enter. Values of types that are not read do not enter
+    /// (``ColumnType/isUnread``). `docs/engine.md` says more.
+    /// - Complexity: O(bytes of the row).
+    public func digest(_ row: Int) -> [UInt8] {
+        var digest = RowDigest()
+        return Array(digest.digest(self, row))
+    }
+}
+
 extension Column {
     /// Adds 8-bit numbers as their digest form, all at once; says whether it could.
     fileprivate func addRaw(_ rows: Range<Int>, to bytes: inout [UInt8]) -> Bool {

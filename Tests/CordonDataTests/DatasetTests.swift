@@ -289,7 +289,12 @@ struct DatasetTests {
             let manifest = try #require(try all(Dataset(path + ".manifest.csv")).first)
             #expect(manifest.column("source_row")?.integer(999) == 999)
             #expect(manifest.column("source_place")?.text(0) == "line 2")
-            #expect(try again.rows(500..<501)[0].columns[0].integer(0) == 500)
+            let row = try again.rows(500..<501)[0]
+            #expect(row.columns[0].integer(0) == 500)
+            #expect(try row.digest(0) == start.rows(500..<501)[0].digest(0))
+            #expect(
+                manifest.column("sha256")?.text(500)
+                    == row.digest(0).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
         }
     }
 

@@ -212,11 +212,7 @@ final class CSVSource: TableSource {
         var builders = columns.map {
             ColumnBuilder(fields[$0].type, capacity: records.marks.count / max(1, fields.count) + 1)
         }
-        // Which builder a field belongs to; -1 for none.
-        var slots = [Int](repeating: -1, count: fields.count)
-        for (slot, column) in columns.enumerated() { slots[column] = slot }
         var lines: [Int] = []
-        var isRegular = true
         var (problems, problemCount): ([RowProblem], Int) = ([], 0)
         func tell(_ line: Int, _ reason: String) {
             problemCount += 1
@@ -224,62 +220,54 @@ final class CSVSource: TableSource {
                 problems.append(RowProblem(file: bytes.name, place: "line \(line)", reason: reason))
             }
         }
-        var count = 0
         records.bytes.withUnsafeBytes { content in
-            records.marks.withUnsafeBufferPointer { marks in
-                var (at, start, line) = (0, 0, records.line)
-                while at < marks.count {
-                    // The marks of one record end with a line feed.
-                    var last = at
-                    while content[Int(marks[last])] != 0x0A { last += 1 }
-                    let found = last - at + 1
-                    let end = Int(marks[last])
-                    let here = line
-                    line += 1
-                    if records.lines != records.ends {
-                        line += Self.innerLines(content, start, end)
-                    }
-                    defer {
-                        at = last + 1
-                        start = end + 1
-                    }
-                    if found == 1, end == start || (end == start + 1 && content[start] == 0x0D) {
-                        isRegular = false
-                        continue
-                    }
-                    guard found == fields.count else {
-                        isRegular = false
-                        tell(here, "\(found) fields where \(fields.count) were expected")
-                        continue
-                    }
-                    var from = start
-                    for column in 0..<found {
-                        let to = Int(marks[at + column])
-                        let slot = slots[column]
-                        if slot >= 0 {
-                            let isLast = column == found - 1
-                            let cut = isLast && to > from && content[to - 1] == 0x0D ? to - 1 : to
-                            if !Self.append(UnsafeRawBufferPointer(rebasing: content[from..<cut]), &builders[slot]) {
-                                tell(
-                                    here,
-                                    "column '\(fields[column].name)' holds something that is no \(fields[column].type.description)"
-                                )
-                            }
-                        }
-                        from = to + 1
-                    }
-                    lines.append(here)
-                    count += 1
+            Self.forEachRecord(records, content) { line, start, ends in
+                // An empty line is a record of one empty field.
+                if ends.count == 1, ends[0] == start || (ends[0] == start + 1 && content[start] == 0x0D) { return }
+                guard ends.count == fields.count else {
+                    tell(line, "\(ends.count) fields where \(fields.count) were expected")
+                    return
                 }
+                for (slot, column) in columns.enumerated() {
+                    let from = column == 0 ? start : Int(ends[column - 1]) + 1
+                    var to = Int(ends[column])
+                    if column == fields.count - 1, to > from, content[to - 1] == 0x0D { to -= 1 }
+                    if !Self.append(UnsafeRawBufferPointer(rebasing: content[from..<to]), &builders[slot]) {
+                        let field = fields[column]
+                        tell(line, "column '\(field.name)' holds something that is no \(field.type.description)")
+                    }
+                }
+                lines.append(line)
             }
         }
-        if lines.last.map({ $0 != records.line + count - 1 }) ?? false { isRegular = false }
+        let isRegular = lines.enumerated().allSatisfy { $0.element == records.line + $0.offset }
         var batch = Batch(
-            fields: columns.map { fields[$0] }, columns: builders.map { $0.finish() }, count: count, file: bytes.name,
-            places: isRegular ? .lines(from: records.line) : .lineList(lines))
+            fields: columns.map { fields[$0] }, columns: builders.map { $0.finish() }, count: lines.count,
+            file: bytes.name, places: isRegular ? .lines(from: records.line) : .lineList(lines))
         batch.problems = problems
         batch.problemCount = problemCount
         return .success(batch)
+    }
+
+    /// Calls `body` with every record: its line, where it starts, and where each of its fields ends.
+    private static func forEachRecord(
+        _ records: Records, _ content: UnsafeRawBufferPointer,
+        _ body: (_ line: Int, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>) -> Void
+    ) {
+        records.marks.withUnsafeBufferPointer { marks in
+            var (at, start, line) = (0, 0, records.line)
+            while at < marks.count {
+                // The marks of one record end with a line feed.
+                var last = at
+                while content[Int(marks[last])] != 0x0A { last += 1 }
+                body(line, start, UnsafeBufferPointer(rebasing: marks[at...last]))
+                let end = Int(marks[last])
+                line += 1
+                if records.lines != records.ends { line += innerLines(content, start, end) }
+                at = last + 1
+                start = end + 1
+            }
+        }
     }
 
     private static func innerLines(_ content: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {

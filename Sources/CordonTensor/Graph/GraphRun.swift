@@ -125,7 +125,7 @@ final class GraphRun {
 
     private func execute(_ step: Plan.Step, _ scope: Scope) throws {
         let inputs = step.inputs.map { $0 < 0 ? nil : scope.values[$0] }
-        let results = try results(step.op, step.node, inputs, step.version, scope, step.bodies)
+        let results = try results(step.op, step.node, inputs, step.version, scope, step.bodies, step.memory)
         for (index, slot) in step.outputs.enumerated() where slot >= 0 {
             guard results.indices.contains(index) else {
                 throw TensorFailure(.unsupported, "output \(index) is not given by this operator")
@@ -137,7 +137,7 @@ final class GraphRun {
     /// Calls an operator; numbers of 16 bits are widened and narrowed for those that compute.
     private func results(
         _ op: Operator, _ node: ONNXNode, _ given: [Value?], _ version: Int, _ scope: Scope,
-        _ bodies: [String: Plan.Body]
+        _ bodies: [String: Plan.Body], _ memory: NodeMemory? = nil
     ) throws -> [Value] {
         var inputs = given
         var narrow: Int?
@@ -151,7 +151,7 @@ final class GraphRun {
             }
         }
         let call = NodeCall(
-            node: node, inputs: inputs, version: version, run: self, scope: scope, bodies: bodies)
+            node: node, inputs: inputs, version: version, run: self, scope: scope, bodies: bodies, memory: memory)
         let results = try op.body(call)
         if let narrow, let type = ElementCode.element(narrow) {
             return try results.map { value in

@@ -1,4 +1,10 @@
 package import CordonFormats
+internal import Synchronization
+
+/// What an operator keeps between runs of one node.
+final class NodeMemory: Sendable {
+    let made = Mutex<(any Sendable)?>(nil)
+}
 
 /// What a node's operator gets to work with.
 struct NodeCall {
@@ -13,6 +19,16 @@ struct NodeCall {
     let scope: Scope
     /// Subgraphs by attribute.
     let bodies: [String: Plan.Body]
+    /// What the operator made of the node's attributes before.
+    var memory: NodeMemory?
+
+    /// Something made of the attributes alone, made at the first run and kept for those after it.
+    func prepared<Made: Sendable>(_ make: () throws -> Made) rethrows -> Made {
+        if let known = memory?.made.withLock({ $0 }) as? Made { return known }
+        let made = try make()
+        memory?.made.withLock { $0 = made }
+        return made
+    }
 
     // MARK: Inputs
 
@@ -209,7 +225,7 @@ extension Operator {
             guard hasTexts else { return try body(node) }
             let moved = NodeCall(
                 node: node.node, inputs: inputs, version: node.version, run: node.run, scope: node.scope,
-                bodies: node.bodies)
+                bodies: node.bodies, memory: node.memory)
             return try body(moved).map { value in
                 guard let tensor = value.tensor else { return value }
                 guard tensor.count <= OperatorSet.textLimit else {

@@ -17,6 +17,7 @@ final class Plan: @unchecked Sendable {
         var frees: [Int] = []
         /// Subgraphs by attribute.
         let bodies: [String: Body]
+        let memory = NodeMemory()
     }
     /// Operators' view of a subgraph.
     struct Body {
@@ -63,6 +64,39 @@ final class Plan: @unchecked Sendable {
         }
     }
 
+    /// Names of one graph as they get their slots.
+    private struct Naming {
+        private(set) var slots: [String: Int] = [:]
+        private(set) var captures: [(name: String, slot: Int)] = []
+        let outer: Set<String>
+
+        init(_ source: Source) throws(TensorFailure) {
+            outer = source.outer
+            for input in source.inputs where !input.name.isEmpty { try define(input.name, "an input") }
+            for name in source.constants.keys.sorted() where slots[name] == nil { try define(name, "a constant") }
+            for node in source.nodes {
+                for name in node.outputs where !name.isEmpty { try define(name, "node \(node.label)") }
+            }
+        }
+
+        private mutating func define(_ name: String, _ place: String) throws(TensorFailure) {
+            guard slots[name] == nil else {
+                throw TensorFailure(.model, "\(place) gives '\(name)', which is already given")
+            }
+            slots[name] = slots.count
+        }
+
+        /// The slot of a name; names from outside get slots behind those defined here. `nil` for one that nothing gives.
+        mutating func slot(_ name: String) -> Int? {
+            if let known = slots[name] { return known }
+            guard outer.contains(name) else { return nil }
+            let fresh = slots.count
+            slots[name] = fresh
+            captures.append((name, fresh))
+            return fresh
+        }
+    }
+
     /// Finds a working order and looks up every operator.
     ///
     /// - Throws: names of values that nothing gives, that two nodes give, nodes that wait for each other, and every
@@ -70,69 +104,54 @@ final class Plan: @unchecked Sendable {
     init(_ source: Source) throws(TensorFailure) {
         guard source.depth < 32 else { throw TensorFailure(.model, "graphs nested deeper than 32") }
         try source.budget.take(source.nodes.count + 1)
-        var slots: [String: Int] = [:]
-        func define(_ name: String, _ place: String) throws(TensorFailure) {
-            guard slots[name] == nil else {
-                throw TensorFailure(.model, "\(place) gives '\(name)', which is already given")
-            }
-            slots[name] = slots.count
-        }
-        for input in source.inputs where !input.name.isEmpty { try define(input.name, "an input") }
-        for name in source.constants.keys.sorted() where slots[name] == nil { try define(name, "a constant") }
-        for node in source.nodes {
-            for name in node.outputs where !name.isEmpty { try define(name, "node \(node.label)") }
-        }
+        var naming = try Naming(source)
         inputs = source.inputs
         outputs = source.outputs
-        let order = try Self.order(source, slots)
-        let defined = Set(slots.keys).union(source.outer)
-        // Names from outside get slots behind those defined here.
-        var captures: [(name: String, slot: Int)] = []
-        func slot(_ name: String, _ node: ONNXNode) throws(TensorFailure) -> Int {
-            if let known = slots[name] { return known }
-            guard source.outer.contains(name) else {
-                throw TensorFailure(.model, "node \(node.label) reads '\(name)', which nothing gives")
-            }
-            let fresh = slots.count
-            slots[name] = fresh
-            captures.append((name, fresh))
-            return fresh
-        }
+        let visible = Set(naming.slots.keys).union(source.outer)
         var steps: [Step] = []
         var uses: [(step: Int, slots: [Int])] = []
-        for index in order {
-            let node = source.nodes[index]
-            let (op, version) = try Self.operatorFor(node, source)
-            var bodies: [String: Body] = [:]
-            var used: [Int] = []
-            for (name, attribute) in node.attributes.sorted(by: { $0.key < $1.key }) {
-                guard case .graph(let graph) = attribute else { continue }
-                let plan = try Plan(Self.inner(graph, source, defined))
-                bodies[name] = Body(plan: plan, inputs: graph.inputs, outputs: graph.outputs)
-                for capture in plan.captures { used.append(try slot(capture.name, node)) }
-            }
-            var inputs: [Int] = []
-            for name in node.inputs { inputs.append(name.isEmpty ? -1 : try slot(name, node)) }
-            let outputs = node.outputs.map { $0.isEmpty ? -1 : slots[$0]! }
-            uses.append((steps.count, inputs.filter { $0 >= 0 } + used + outputs.filter { $0 >= 0 }))
-            steps.append(
-                Step(node: node, op: op, version: version, inputs: inputs, outputs: outputs, bodies: bodies))
+        for index in try Self.order(source, naming.slots) {
+            let (step, used) = try Self.step(source.nodes[index], source, visible, &naming)
+            uses.append((steps.count, used))
+            steps.append(step)
         }
-        for output in source.outputs where slots[output.name] == nil {
-            guard source.outer.contains(output.name) else {
-                throw TensorFailure(.model, "nothing gives the output '\(output.name)'")
-            }
-            let fresh = slots.count
-            slots[output.name] = fresh
-            captures.append((output.name, fresh))
+        for output in source.outputs where naming.slot(output.name) == nil {
+            throw TensorFailure(.model, "nothing gives the output '\(output.name)'")
         }
-        Self.free(&steps, uses, Set(source.outputs.map(\.name)).union(source.keeps).compactMap { slots[$0] })
-        self.steps = steps
-        self.slots = slots
-        self.captures = captures
+        slots = naming.slots
+        captures = naming.captures
         slotCount = slots.count
+        let kept = Set(source.outputs.map(\.name)).union(source.keeps).compactMap { naming.slots[$0] }
+        Self.free(&steps, uses, kept)
+        self.steps = steps
         // An input with the same name as a constant takes the constant unless the caller gives another value.
-        constants = source.constants.sorted { $0.key < $1.key }.map { (slots[$0.key]!, $0.value) }
+        constants = source.constants.sorted { $0.key < $1.key }.map { (naming.slots[$0.key]!, $0.value) }
+    }
+
+    /// One node made ready, and the slots that it uses.
+    private static func step(
+        _ node: ONNXNode, _ source: Source, _ visible: Set<String>, _ naming: inout Naming
+    ) throws(TensorFailure) -> (step: Step, uses: [Int]) {
+        func slot(_ name: String, _ naming: inout Naming) throws(TensorFailure) -> Int {
+            guard let slot = naming.slot(name) else {
+                throw TensorFailure(.model, "node \(node.label) reads '\(name)', which nothing gives")
+            }
+            return slot
+        }
+        let (op, version) = try operatorFor(node, source)
+        var bodies: [String: Body] = [:]
+        var used: [Int] = []
+        for (name, attribute) in node.attributes.sorted(by: { $0.key < $1.key }) {
+            guard case .graph(let graph) = attribute else { continue }
+            let plan = try Plan(inner(graph, source, visible))
+            bodies[name] = Body(plan: plan, inputs: graph.inputs, outputs: graph.outputs)
+            for capture in plan.captures { used.append(try slot(capture.name, &naming)) }
+        }
+        var inputs: [Int] = []
+        for name in node.inputs { inputs.append(name.isEmpty ? -1 : try slot(name, &naming)) }
+        let outputs = node.outputs.map { $0.isEmpty ? -1 : naming.slots[$0]! }
+        let step = Step(node: node, op: op, version: version, inputs: inputs, outputs: outputs, bodies: bodies)
+        return (step, inputs.filter { $0 >= 0 } + used + outputs.filter { $0 >= 0 })
     }
 
     private static func inner(_ graph: ONNXGraph, _ source: Source, _ outer: Set<String>) throws(TensorFailure)

@@ -202,62 +202,52 @@ extension OperatorSet {
         let groups = node.integer("group", 1)
         let offsets = node.integer("offset_group", 1)
         let (n, c) = (x.shape[0], x.shape[1])
-        let (height, width) = (x.shape[2], x.shape[3])
         let (outH, outW) = (offset.shape[2], offset.shape[3])
         let taps = window.kernel[0] * window.kernel[1]
         guard groupRange.contains(groups), groupRange.contains(offsets), taps <= 1 << 16, c % offsets == 0,
-            c % groups == 0, w.shape[1] * groups == c,
-            offset.shape[0] == n, offset.shape[1] == 2 * taps * offsets, height > 0, width > 0
+            c % groups == 0,
+            w.shape[1] * groups == c, offset.shape[0] == n, offset.shape[1] == 2 * taps * offsets, x.shape[2] > 0,
+            x.shape[3] > 0
         else { throw TensorFailure(.shape, "offsets \(offset.shape) for \(x.shape) and \(w.shape)") }
-        let moved = try call("aten::reshape", "", .tensor(offset), .integers([n * offsets, taps, 2, outH, outW]))
-        let source = try call("aten::reshape", "", .tensor(x), .integers([n * offsets, c / offsets, height, width]))
-        func line(_ count: Int, _ axis: Int) throws -> Tensor {
-            let steps = try call("aten::arange", "", .integer(count), .integer(Int(x.type.rawValue)))
-            let scaled = try call("aten::mul", "Scalar", .tensor(steps), .integer(window.strides[axis]))
-            return try call(
-                "aten::reshape", "",
-                .tensor(call("aten::sub", "Scalar", .tensor(scaled), .integer(window.before[axis]))),
-                .integers(axis == 0 ? [1, count, 1] : [1, 1, count]))
-        }
-        let (rows, cols) = (try line(outH, 0), try line(outW, 1))
-        var sampled: [Tensor] = []
-        for tap in 0..<taps {
-            try node.run.tick()
-            let at = try call("aten::select", "int", .tensor(moved), 1, .integer(tap))
-            func place(_ base: Tensor, _ part: Int, _ shift: Int, _ extent: Int) throws -> Tensor {
-                let delta = try call("aten::select", "int", .tensor(at), 1, .integer(part))
-                let sum = try call(
-                    "aten::add", "Scalar", .tensor(call("aten::add", "Tensor", .tensor(delta), .tensor(base))),
-                    .integer(shift))
-                // To the −1…1 that grid sampling wants, with −1 and 1 at the outer edges of the outer elements.
-                let doubled = try call("aten::add", "Scalar", .tensor(call("aten::mul", "Scalar", .tensor(sum), 2)), 1)
-                return try call(
-                    "aten::sub", "Scalar", .tensor(call("aten::div", "Scalar", .tensor(doubled), .integer(extent))), 1)
-            }
-            let y = try place(rows, 0, tap / window.kernel[1] * window.dilations[0], height)
-            let z = try place(cols, 1, tap % window.kernel[1] * window.dilations[1], width)
-            let grid = try call("aten::stack", "", .tensors([z, y]), 3)
-            sampled.append(try call("aten::grid_sampler", "", .tensor(source), .tensor(grid), 0, 0, false))
-        }
-        var stack = try call("aten::stack", "", .tensors(sampled), 2)
-        stack = try call("aten::reshape", "", .tensor(stack), .integers([n, offsets, c / offsets, taps, outH, outW]))
+        let moved = try offset.reshaped([n * offsets, taps, 2, outH, outW])
+        let source = try x.reshaped([n * offsets, c / offsets, x.shape[2], x.shape[3]])
+        var stack = try sampled(node, source, moved, window)
+            .reshaped([n, offsets, c / offsets, taps, outH, outW])
         if let mask = try node.optional(4) {
-            let weight = try call(
-                "aten::reshape", "", .tensor(mask.cast(to: .float64)), .integers([n, offsets, 1, taps, outH, outW]))
-            stack = try call("aten::mul", "Tensor", .tensor(stack), .tensor(weight))
+            stack = try stack * mask.cast(to: .float64).reshaped([n, offsets, 1, taps, outH, outW])
         }
         let perGroup = c / groups
-        let columns = try call(
-            "aten::reshape", "", .tensor(stack), .integers([n, groups, perGroup * taps, outH * outW]))
-        let kernel = try call(
-            "aten::reshape", "", .tensor(w), .integers([groups, w.shape[0] / groups, perGroup * taps]))
-        var y = try call("aten::matmul", "", .tensor(kernel), .tensor(columns))
-        y = try call("aten::reshape", "", .tensor(y), .integers([n, w.shape[0], outH, outW]))
-        if let bias = try node.optional(3) {
-            let column = try call("aten::reshape", "", .tensor(bias), .integers([1, bias.count, 1, 1]))
-            y = try call("aten::add", "Tensor", .tensor(y), .tensor(column))
-        }
+        let columns = try stack.reshaped([n, groups, perGroup * taps, outH * outW])
+        let kernel = try w.reshaped([groups, w.shape[0] / groups, perGroup * taps])
+        var y = try kernel.matmul(columns).reshaped([n, w.shape[0], outH, outW])
+        if let bias = try node.optional(3) { y = try y + bias.reshaped([1, bias.count, 1, 1]) }
         return try node.like(0, y.cast(to: node.tensor(0).type))
+    }
+
+    /// What lies below each tap of a window whose taps are moved: `[…, taps, rows, columns]`.
+    private static func sampled(_ node: NodeCall, _ source: Tensor, _ moved: Tensor, _ window: Window) throws -> Tensor
+    {
+        func line(_ axis: Int) throws -> Tensor {
+            let count = moved.shape[axis + 3]
+            let places =
+                try Tensor.counting(count, .float64) * Double(window.strides[axis]) - Double(window.before[axis])
+            return try places.reshaped(axis == 0 ? [1, count, 1] : [1, 1, count])
+        }
+        let lines = [try line(0), try line(1)]
+        return try Tensor.stacked(
+            (0..<moved.shape[1]).map { tap in
+                try node.run.tick()
+                let shifts = try moved.selected(1, tap)
+                let steps = [tap / window.kernel[1], tap % window.kernel[1]]
+                // To the −1…1 that grid sampling wants, with −1 and 1 at the outer edges of the outer elements.
+                let places = try (0..<2).map { axis in
+                    let place =
+                        try shifts.selected(1, axis) + lines[axis] + Double(steps[axis] * window.dilations[axis])
+                    return try (place * 2 + 1) / Double(source.shape[axis + 2]) - 1
+                }
+                let grid = try Tensor.stacked([places[1], places[0]], 3)
+                return try call("aten::grid_sampler", "", .tensor(source), .tensor(grid), 0, 0, false)
+            }, 2)
     }
 
     /// Column to image by scattering sums: any number of axes.

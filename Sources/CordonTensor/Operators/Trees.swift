@@ -7,21 +7,21 @@ extension OperatorSet {
     /// Ensembles of decision trees. Source: ONNX-ML operators, versions 1–5.
     static let trees: [Operator] = [
         Operator("TreeEnsembleRegressor", domain: ml) { node in
-            let forest = try Forest(listing: node, leaves: "target")
+            let forest = try node.prepared { try Forest(listing: node, leaves: "target") }
             return [Value(try forest.scores(node.tensor(0), node))]
         },
         Operator("TreeEnsembleClassifier", domain: ml) { node in
-            let forest = try Forest(listing: node, leaves: "class")
+            let forest = try node.prepared { try Forest(listing: node, leaves: "class") }
             return try classified(node, forest.raw(node.tensor(0), node), forest)
         },
         Operator("TreeEnsemble", domain: ml) { node in
-            let forest = try Forest(tensors: node)
+            let forest = try node.prepared { try Forest(tensors: node) }
             return [Value(try forest.scores(node.tensor(0), node))]
         },
     ]
 
     /// Trees in flat arrays.
-    struct Forest {
+    struct Forest: Sendable {
         private struct Node {
             var feature = 0
             var mode: UInt8 = 6
@@ -45,25 +45,44 @@ extension OperatorSet {
         var votesForOne: Bool { Set(votes.map(\.target)).count <= 1 }
         var isPositive: Bool { votes.allSatisfy { $0.weight >= 0 } }
 
+        private struct Place: Hashable {
+            let tree: Int
+            let node: Int
+        }
+
         init(listing node: NodeCall, leaves prefix: String) throws {
-            func numbers(_ name: String) throws -> [Double] {
-                if let tensor = try node.constant(name + "_as_tensor")?.tensor { return try tensor.doubles() }
-                return node.reals(name) ?? []
-            }
+            let labels =
+                (node.texts("classlabels_strings")?.count ?? 0) + (node.integers("classlabels_int64s")?.count ?? 0)
+            targets = prefix == "class" ? labels : node.integer("n_targets", 1)
+            let aggregations = ["AVERAGE": 0, "SUM": 1, "MIN": 2, "MAX": 3]
+            aggregation = aggregations[node.text("aggregate_function", "SUM")] ?? 1
+            transform = node.text("post_transform", "NONE")
+            base = try Self.numbers(node, "base_values")
+            try addVotes(node, prefix, addNodes(node))
+            try check()
+        }
+
+        private static func numbers(_ node: NodeCall, _ name: String) throws -> [Double] {
+            if let tensor = try node.constant(name + "_as_tensor")?.tensor { return try tensor.doubles() }
+            return node.reals(name) ?? []
+        }
+
+        /// Reads branches and leaves; says where each lies.
+        private mutating func addNodes(_ node: NodeCall) throws -> [Place: Int] {
             let trees = node.exacts("nodes_treeids") ?? []
             let ids = node.exacts("nodes_nodeids") ?? []
             let features = node.integers("nodes_featureids") ?? []
             let modes = node.texts("nodes_modes") ?? []
             let (yes, no) = (node.exacts("nodes_truenodeids") ?? [], node.exacts("nodes_falsenodeids") ?? [])
-            let values = try numbers("nodes_values")
+            let values = try Self.numbers(node, "nodes_values")
             let missing = node.integers("nodes_missing_value_tracks_true") ?? []
             let count = ids.count
-            guard trees.count == count, features.count == count, modes.count == count, yes.count == count,
-                no.count == count,
-                values.count == count
+            guard
+                [trees.count, features.count, modes.count, yes.count, no.count, values.count].allSatisfy({ $0 == count }
+                )
             else { throw TensorFailure(.model, "the lists of nodes have different lengths") }
-            var places: [[Int]: Int] = [:]
-            for index in 0..<count { places[[trees[index], ids[index]]] = index }
+            var places: [Place: Int] = [:]
+            for index in 0..<count { places[Place(tree: trees[index], node: ids[index])] = index }
             guard places.count == count else { throw TensorFailure(.model, "two nodes of the same tree and number") }
             let names = ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "LEAF"]
             var children: Set<Int> = []
@@ -75,7 +94,8 @@ extension OperatorSet {
                     feature: features[index], mode: mode == 6 ? 255 : UInt8(mode), threshold: values[index])
                 entry.missingIsTrue = index < missing.count && missing[index] != 0
                 if mode != 6 {
-                    guard let left = places[[trees[index], yes[index]]], let right = places[[trees[index], no[index]]]
+                    guard let left = places[Place(tree: trees[index], node: yes[index])],
+                        let right = places[Place(tree: trees[index], node: no[index])]
                     else {
                         throw TensorFailure(.model, "a branch of tree \(trees[index]) leads to no node")
                     }
@@ -89,34 +109,28 @@ extension OperatorSet {
             for index in 0..<count where !children.contains(index) && seen.insert(trees[index]).inserted {
                 roots.append(index)
             }
-            let leafTrees = node.exacts("\(prefix)_treeids") ?? []
-            let leafNodes = node.exacts("\(prefix)_nodeids") ?? []
-            let leafTargets = node.integers("\(prefix)_ids") ?? []
-            let weights = try numbers("\(prefix)_weights")
-            guard leafNodes.count == leafTrees.count, leafTargets.count == leafTrees.count,
-                weights.count == leafTrees.count
-            else {
+            return places
+        }
+
+        private mutating func addVotes(_ node: NodeCall, _ prefix: String, _ places: [Place: Int]) throws {
+            let trees = node.exacts("\(prefix)_treeids") ?? []
+            let ids = node.exacts("\(prefix)_nodeids") ?? []
+            let chosen = node.integers("\(prefix)_ids") ?? []
+            let weights = try Self.numbers(node, "\(prefix)_weights")
+            guard [ids.count, chosen.count, weights.count].allSatisfy({ $0 == trees.count }) else {
                 throw TensorFailure(.model, "the lists of leaves have different lengths")
             }
             var perLeaf: [Int: [(Int, Double)]] = [:]
-            for index in leafTrees.indices {
-                guard let place = places[[leafTrees[index], leafNodes[index]]] else {
+            for index in trees.indices {
+                guard let place = places[Place(tree: trees[index], node: ids[index])] else {
                     throw TensorFailure(.model, "a vote of no leaf")
                 }
-                perLeaf[place, default: []].append((leafTargets[index], weights[index]))
+                perLeaf[place, default: []].append((chosen[index], weights[index]))
             }
             for (place, entries) in perLeaf.sorted(by: { $0.key < $1.key }) {
                 nodes[place].leaf = votes.count..<(votes.count + entries.count)
                 votes += entries.map { (target: $0.0, weight: $0.1) }
             }
-            let labels =
-                (node.texts("classlabels_strings")?.count ?? 0) + (node.integers("classlabels_int64s")?.count ?? 0)
-            targets = prefix == "class" ? labels : node.integer("n_targets", 1)
-            let aggregations = ["AVERAGE": 0, "SUM": 1, "MIN": 2, "MAX": 3]
-            aggregation = aggregations[node.text("aggregate_function", "SUM")] ?? 1
-            transform = node.text("post_transform", "NONE")
-            base = try numbers("base_values")
-            try check()
         }
 
         init(tensors node: NodeCall) throws {
