@@ -62,6 +62,7 @@ let package = Package(
         // Loaded at first use: linked directly, libtorch would cost every command 0.9 CPU-seconds.
         .library(name: "CordonTorch", type: .dynamic, targets: ["CordonTorch"]),
         .library(name: "CordonData", targets: ["CordonData"]),
+        .library(name: "CordonDataDefense", targets: ["CordonDataDefense"]),
         // Loaded at first use, as above.
         .library(name: "CordonArrow", type: .dynamic, targets: ["CordonArrow"]),
     ],
@@ -178,9 +179,15 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(
+            name: "CordonDataDefense",
+            dependencies: ["CordonCore", "CordonData", "CordonTensor"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
             name: "CordonReport",
             dependencies: [
-                "CordonCore", "CordonData", "CordonFormats", "CordonModelDefense", "CordonSigning", "CordonSupplyChain",
+                "CordonCore", "CordonData", "CordonDataDefense", "CordonFormats", "CordonModelDefense", "CordonSigning",
+                "CordonSupplyChain",
                 "CordonTensor",
             ],
             swiftSettings: swiftSettings
@@ -189,7 +196,7 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CordonCore", "CordonScan", "CordonReport", "CordonSigning", "CordonSupplyChain", "CordonStore",
-                "CordonFormats", "CordonFetch", "CordonData", "CordonTensor", "CordonModelDefense",
+                "CordonFormats", "CordonFetch", "CordonData", "CordonDataDefense", "CordonTensor", "CordonModelDefense",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -240,6 +247,11 @@ let package = Package(
         .testTarget(
             name: "CordonTensorTests",
             dependencies: ["CordonTensor", "CordonFormats", "CordonTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CordonDataDefenseTests",
+            dependencies: ["CordonData", "CordonDataDefense", "CordonTestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -55,6 +55,12 @@ enum RoleGuess {
         {
             fields[found].role = .image
         }
+        // NumPy's archives name pictures in all ways: rows and columns of bytes are some.
+        if !fields.contains(where: { $0.role == .image }),
+            let found = fields.firstIndex(where: { $0.role == .feature && isPictureOfBytes($0.type) })
+        {
+            fields[found].role = .image
+        }
         if !taken.contains(.embedding),
             let found = fields.firstIndex(where: { field in
                 if case .list(let element, let size) = field.type, element.isNumeric, let size, size >= 16,
@@ -68,6 +74,16 @@ enum RoleGuess {
             fields[found].role = .embedding
         }
         return fields
+    }
+
+    private static func isPictureOfBytes(_ type: ColumnType) -> Bool {
+        guard case .list(let row, let height?) = type, case .list(let element, let width?) = row, height >= 8,
+            width >= 8
+        else { return false }
+        if case .list(let channel, let count?) = element {
+            return channel == .integer(bits: 8, isSigned: false) && [1, 3, 4].contains(count)
+        }
+        return element == .integer(bits: 8, isSigned: false)
     }
 
     private static func fits(_ type: ColumnType, _ role: Role) -> Bool {

@@ -6,7 +6,8 @@ import Glibc
 /// `cordon data`.
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Reads datasets as they are.", subcommands: [Info.self, Convert.self])
+        commandName: "data", abstract: "Reads datasets as they are.",
+        subcommands: [Info.self, Convert.self, Check.self])
 
     /// `cordon data info`.
     struct Info: AsyncParsableCommand {

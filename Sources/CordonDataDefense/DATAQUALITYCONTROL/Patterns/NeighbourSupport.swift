@@ -1,0 +1,33 @@
+internal import CordonTensor
+
+/// What nearest neighbours say of labels.
+struct NeighbourSupport: Sendable {
+    let index: NeighbourIndex
+    let labels: [Int32]
+    let classCount: Int
+    let seed: UInt64
+
+    static let neighbours = 15
+    private static let witnesses = 4000
+
+    /// Share of the votes of the nearest witnesses that a label gets; classes with fewer witnesses have more weight each.
+    func support(
+        _ rows: [Int], label: Int, leavingOut columns: [Int], excluding excluded: Set<Int>
+    ) throws -> [Double] {
+        var random = SeededGenerator(seed)
+        let pool = labels.indices.filter { labels[$0] >= 0 && !excluded.contains($0) }
+        let witnesses = random.sample(Array(pool), Self.witnesses)
+        var counts = [Double](repeating: 0, count: classCount)
+        for row in witnesses { counts[Int(labels[row])] += 1 }
+        let found = try index.nearest(rows, among: witnesses, count: Self.neighbours, leavingOut: columns)
+        return found.map { near in
+            var (own, all) = (0.0, 0.0)
+            for row in near {
+                let weight = 1 / counts[Int(labels[row])]
+                all += weight
+                if Int(labels[row]) == label { own += weight }
+            }
+            return all == 0 ? 0 : own / all
+        }
+    }
+}

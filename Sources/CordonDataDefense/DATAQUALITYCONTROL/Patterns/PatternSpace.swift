@@ -1,0 +1,93 @@
+/// Rows as sets of features — a pixel with a value, a word, a column with a value — and what else speaks for a row's label.
+protocol PatternSpace: Sendable {
+    /// Features that a class has far more often than all others, the strongest first.
+    ///
+    /// - Parameter rows: the rows of the class.
+    func enriched(_ rows: [Int]) throws -> [EnrichedFeature]
+
+    /// Patterns of one class that are worth trying: as many as the time for one allows.
+    var triesPerClass: Int { get }
+
+    /// Whether these features together may be a trigger, and leave enough of a row to judge it by.
+    func isPlausible(_ features: [Int]) -> Bool
+
+    /// How much speaks for a label in some rows when some features do not count, from 0 to 1.
+    ///
+    /// - Parameters:
+    ///   - features: what does not count.
+    ///   - excluded: rows that are no witnesses.
+    func support(_ rows: [Int], label: Int, without features: [Int], excluding excluded: Set<Int>) throws -> [Double]
+
+    /// Share of these features that each row has.
+    func share(_ rows: [Int], of features: [Int]) -> [Double]
+
+    /// A trigger in words.
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String)
+}
+
+extension PatternSpace {
+    var triesPerClass: Int { 40 }
+    func isPlausible(_ features: [Int]) -> Bool { true }
+}
+
+/// A feature that one class has far more often than the others.
+struct EnrichedFeature: Sendable {
+    /// What it is; the space knows.
+    let feature: Int
+    /// Which of the class's rows have it, by their place in the class.
+    let carriers: RowSet
+    /// Rows of the class that have it, times the logarithm of how much more often they do.
+    let evidence: Double
+}
+
+/// A set of small whole numbers.
+struct RowSet: Sendable {
+    private(set) var words: [UInt64]
+    private(set) var count = 0
+
+    init(capacity: Int) { words = [UInt64](repeating: 0, count: (capacity + 63) / 64) }
+
+    mutating func insert(_ place: Int) {
+        let bit: UInt64 = 1 << UInt64(place & 63)
+        if words[place >> 6] & bit == 0 {
+            words[place >> 6] |= bit
+            count += 1
+        }
+    }
+
+    func contains(_ place: Int) -> Bool { words[place >> 6] >> UInt64(place & 63) & 1 == 1 }
+
+    func intersection(_ other: RowSet) -> RowSet {
+        var result = self
+        result.count = 0
+        for index in words.indices {
+            result.words[index] &= other.words[index]
+            result.count += result.words[index].nonzeroBitCount
+        }
+        return result
+    }
+
+    /// Shared members by all members (Jaccard 1912).
+    func likeness(_ other: RowSet) -> Double {
+        var (both, any) = (0, 0)
+        for index in words.indices {
+            both += (words[index] & other.words[index]).nonzeroBitCount
+            any += (words[index] | other.words[index]).nonzeroBitCount
+        }
+        return any == 0 ? 0 : Double(both) / Double(any)
+    }
+
+    /// The members in order.
+    var members: [Int] {
+        var found: [Int] = []
+        found.reserveCapacity(count)
+        for (index, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                found.append(index * 64 + rest.trailingZeroBitCount)
+                rest &= rest - 1
+            }
+        }
+        return found
+    }
+}

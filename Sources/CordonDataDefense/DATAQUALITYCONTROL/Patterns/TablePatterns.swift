@@ -1,0 +1,195 @@
+internal import CordonTensor
+internal import Glibc
+
+/// Rows of a table as sets of values, ranges and pairs of them; neighbours are rows that are alike in the other columns.
+struct TablePatterns: PatternSpace {
+    /// A condition on one column.
+    private struct Condition: Sendable {
+        let column: Int
+        let text: String
+        let rows: RowSet
+    }
+    private let columns: [SampleSet.TableColumn]
+    private let conditions: [Condition]
+    private let neighbours: NeighbourSupport
+    /// Columns of the neighbours' matrix that belong to each column of the table.
+    private let places: [Range<Int>]
+    private let count: Int
+
+    private static let conditionLimit = 4000
+    private static let pairedConditions = 60
+
+    init(_ set: SampleSet, _ columns: [SampleSet.TableColumn], seed: UInt64) throws {
+        self.columns = columns
+        count = set.count
+        let matrix = TableMatrix(columns, rows: set.count)
+        places = matrix.places
+        neighbours = NeighbourSupport(
+            index: try NeighbourIndex(Tensor(matrix.numbers, shape: [set.count, matrix.width])), labels: set.labels,
+            classCount: set.classes.count, seed: seed)
+        var conditions: [Condition] = []
+        for (place, column) in columns.enumerated() where conditions.count < Self.conditionLimit {
+            conditions += Self.conditions(column, place)
+        }
+        self.conditions = conditions
+    }
+
+    /// Values that repeat; for numbers with many values also the outer and inner eighths of their range.
+    private static func conditions(_ column: SampleSet.TableColumn, _ place: Int) -> [Condition] {
+        switch column {
+        case .categories(let name, let values, let names):
+            return groups(
+                values.enumerated().compactMap { $0.element < 0 ? nil : ($0.offset, $0.element) }, values.count
+            )
+            .map { Condition(column: place, text: "\(name) = \(names[Int($0.key)])", rows: $0.rows) }
+        case .numbers(let name, let values):
+            let real = values.enumerated().filter { !$0.element.isNaN }.map { ($0.offset, $0.element) }
+            var found = groups(real, values.count).map {
+                Condition(column: place, text: "\(name) = \($0.key)", rows: $0.rows)
+            }
+            let sorted = real.map(\.1).sorted()
+            guard sorted.count >= 64, Set(sorted.prefix(10_000)).count > 16 else { return found }
+            for part in 0..<8 {
+                let (low, high) = (
+                    sorted[sorted.count * part / 8], sorted[min(sorted.count - 1, sorted.count * (part + 1) / 8)]
+                )
+                var rows = RowSet(capacity: values.count)
+                for (row, value) in real where value >= low && (value < high || part == 7) { rows.insert(row) }
+                found.append(Condition(column: place, text: "\(name) from \(low) to \(high)", rows: rows))
+            }
+            return found
+        }
+    }
+
+    private static func groups<Value: Hashable>(_ values: [(Int, Value)], _ count: Int) -> [(key: Value, rows: RowSet)]
+    {
+        var counts: [Value: Int] = [:]
+        for (_, value) in values { counts[value, default: 0] += 1 }
+        let kept = counts.filter { $0.value >= UnsupportedPatternSearch<Self>.fewestCarriers }
+            .sorted { $0.value > $1.value }.prefix(500)
+        var sets: [Value: RowSet] = [:]
+        for entry in kept { sets[entry.key] = RowSet(capacity: count) }
+        for (row, value) in values where sets[value] != nil { sets[value]?.insert(row) }
+        return kept.map { ($0.key, sets[$0.key]!) }
+    }
+
+    // MARK: Features
+
+    /// A condition's number, or two numbers: `(first + 1) << 32 | second`.
+    private func parts(_ feature: Int) -> [Int] {
+        feature >> 32 == 0 ? [feature] : [feature >> 32 - 1, feature & 0xFFFF_FFFF]
+    }
+
+    func enriched(_ rows: [Int]) -> [EnrichedFeature] {
+        var own = RowSet(capacity: count)
+        for row in rows { own.insert(row) }
+        var place: [Int: Int] = [:]
+        for (index, row) in rows.enumerated() { place[row] = index }
+        let (inside, outside) = (Double(rows.count), Double(count - rows.count))
+        var found: [EnrichedFeature] = []
+        func consider(_ feature: Int, _ all: RowSet) {
+            let mine = all.intersection(own)
+            guard mine.count >= UnsupportedPatternSearch<Self>.fewestCarriers else { return }
+            let elsewhere = (Double(all.count - mine.count) + 0.5) / (outside + 1)
+            let lift = Double(mine.count) / inside / elsewhere
+            guard lift > 8 else { return }
+            var carriers = RowSet(capacity: rows.count)
+            for row in mine.members { if let index = place[row] { carriers.insert(index) } }
+            found.append(
+                EnrichedFeature(feature: feature, carriers: carriers, evidence: Double(mine.count) * log(lift)))
+        }
+        let frequent = conditions.indices.filter {
+            conditions[$0].rows.intersection(own).count >= UnsupportedPatternSearch<Self>.fewestCarriers
+        }
+        for index in frequent { consider(index, conditions[index].rows) }
+        let paired = frequent.sorted { strength($0, own) > strength($1, own) }.prefix(Self.pairedConditions)
+        for (at, first) in paired.enumerated() {
+            for second in paired.dropFirst(at + 1) where conditions[first].column != conditions[second].column {
+                consider((first + 1) << 32 | second, conditions[first].rows.intersection(conditions[second].rows))
+            }
+        }
+        return found.sorted { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
+    }
+
+    /// How much more often a condition holds in a class than elsewhere.
+    private func strength(_ index: Int, _ own: RowSet) -> Double {
+        let rows = conditions[index].rows
+        let mine = rows.intersection(own).count
+        let lift =
+            Double(mine) / Double(max(1, own.count))
+            / ((Double(rows.count - mine) + 0.5) / Double(count - own.count + 1))
+        return Double(mine) * log(max(1e-9, lift))
+    }
+
+    /// Rows are short, and in a few columns the trigger itself decides who is whose neighbour, so that many must be tried.
+    var triesPerClass: Int { 300 }
+
+    /// Rows that agree in many columns are a kind of row, not a trigger.
+    func isPlausible(_ features: [Int]) -> Bool {
+        Set(features.flatMap(parts).map { conditions[$0].column }).count <= 4
+    }
+
+    func support(_ rows: [Int], label: Int, without features: [Int], excluding excluded: Set<Int>) throws -> [Double] {
+        let apart = Set(features.flatMap(parts).map { conditions[$0].column })
+        return try neighbours.support(
+            rows, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, excluding: excluded)
+    }
+
+    func share(_ rows: [Int], of features: [Int]) -> [Double] {
+        rows.map { row in
+            let held = features.count { parts($0).allSatisfy { conditions[$0].rows.contains(row) } }
+            return Double(held) / Double(max(1, features.count))
+        }
+    }
+
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String) {
+        let texts = Array(Set(features.flatMap(parts))).sorted().map { conditions[$0].text }
+        let more = texts.count > 4 ? " and \(texts.count - 4) more" : ""
+        return (.values, "the values " + texts.prefix(4).joined(separator: " and ") + more)
+    }
+}
+
+/// A table as numbers in which distances mean something: columns by their median and spread, categories as corners.
+struct TableMatrix {
+    let numbers: [Float]
+    let width: Int
+    let places: [Range<Int>]
+
+    /// Categories of one column that get a place of their own.
+    private static let categoryLimit = 32
+
+    init(_ columns: [SampleSet.TableColumn], rows: Int) {
+        var (width, places): (Int, [Range<Int>]) = (0, [])
+        for column in columns {
+            var own = 1
+            if case .categories(_, _, let names) = column { own = min(Self.categoryLimit, max(1, names.count)) }
+            places.append(width..<(width + own))
+            width += own
+        }
+        var numbers = [Float](repeating: 0, count: rows * width)
+        for (column, range) in zip(columns, places) {
+            switch column {
+            case .numbers(_, let values):
+                let sorted = values.filter(\.isFinite).sorted()
+                guard !sorted.isEmpty else { continue }
+                let middle = sorted[sorted.count / 2]
+                // The middle half's width is 1.349 standard deviations of a normal distribution.
+                var spread = (sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]) / 1.349
+                if spread <= 0 { spread = Self.deviation(sorted) }
+                for row in 0..<rows where values[row].isFinite && spread > 0 {
+                    numbers[row * width + range.lowerBound] = max(-8, min(8, (values[row] - middle) / spread))
+                }
+            case .categories(_, let values, _):
+                for row in 0..<rows where values[row] >= 0 {
+                    numbers[row * width + range.lowerBound + Int(values[row]) % range.count] = 1
+                }
+            }
+        }
+        (self.numbers, self.width, self.places) = (numbers, width, places)
+    }
+
+    private static func deviation(_ values: [Float]) -> Float {
+        let mean = values.reduce(0, +) / Float(values.count)
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)).squareRoot()
+    }
+}

@@ -1,0 +1,182 @@
+internal import Glibc
+
+/// Finds triggers: features that rows of one class share, where nothing else in those rows speaks for the class.
+///
+/// A backdoor's rows come from elsewhere: take the trigger away, and what is left looks like other classes (Gu and others 2017,
+/// "BadNets"). Natural features of a class do not behave so: rows that have them look like their class without them as well.
+/// For every class, groups of features that occur together and are far more frequent there than elsewhere are set aside, and
+/// the label's support in the rows that have them is compared with the rest of the class: twice, with the carriers as
+/// witnesses of their own label and without them. Both differences must be beyond chance.
+///
+/// - Note: Misses clean-label poison, whose rows look like their class, and triggers that leave no feature in common, such as
+///   warps. Needs eight carriers.
+struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
+    let space: Space
+    let rowsByClass: [[Int]]
+    /// Chance of a false alarm over all patterns that are tried.
+    let falseAlarms: Double
+    let seed: UInt64
+
+    /// Fewest rows that share a pattern.
+    static var fewestCarriers: Int { 8 }
+    /// Patterns of one class that are tried.
+    private var triesPerClass: Int {
+        max(2, min(space.triesPerClass, 10 * space.triesPerClass / max(1, rowsByClass.count)))
+    }
+    private static var sampleRows: Int { 200 }
+    /// A row is unsupported below this share of the evidence.
+    private static var supportLimit: Double { 0.34 }
+
+    /// What was found in one class.
+    struct Found: Sendable {
+        let label: Int
+        let features: [Int]
+        let rows: [Int]
+        /// Logarithm of the chance that this is none, all tries counted.
+        let logP: Double
+        /// Shares of unsupported rows among the carriers and in the rest of the class.
+        let unsupported: Double
+        let usual: Double
+    }
+
+    private struct Pattern {
+        let label: Int
+        let features: [Int]
+        let carriers: [Int]
+    }
+
+    /// - Parameter goesOn: asked between patterns.
+    func run(goesOn: () -> Bool) throws -> [Found] {
+        var patterns: [Pattern] = []
+        for (label, rows) in rowsByClass.enumerated() where rows.count >= 3 * Self.fewestCarriers {
+            guard goesOn() else { return [] }
+            patterns += try self.patterns(label, rows)
+        }
+        var found: [Found] = []
+        for pattern in patterns {
+            guard goesOn() else { return [] }
+            if let one = try judge(pattern, tries: patterns.count) { found.append(one) }
+        }
+        var kept: [Found] = []
+        for one in found.sorted(by: { ($0.label, $0.logP) < ($1.label, $1.logP) }) {
+            guard goesOn() else { return [] }
+            // Parts of a trigger that was taken already say nothing new: what is left of them must stand by itself.
+            let covered = Set(kept.filter { $0.label == one.label }.flatMap(\.rows))
+            let left = Pattern(
+                label: one.label, features: one.features, carriers: one.rows.filter { !covered.contains($0) })
+            guard left.carriers.count >= Self.fewestCarriers else { continue }
+            if covered.isEmpty {
+                kept.append(widened(one))
+            } else if let again = try judge(left, tries: patterns.count) {
+                kept.append(again)
+            }
+        }
+        return kept
+    }
+
+    /// Groups of enriched features that the same rows have, the strongest first.
+    private func patterns(_ label: Int, _ rows: [Int]) throws -> [Pattern] {
+        let features = try ranked(label, rows)
+        var used = [Bool](repeating: false, count: features.count)
+        var patterns: [Pattern] = []
+        for (place, feature) in features.enumerated() where !used[place] {
+            guard patterns.count < triesPerClass else { break }
+            var group: [Int] = []
+            for other in features.indices where !used[other] {
+                if other == place || feature.carriers.likeness(features[other].carriers) > 0.5 {
+                    used[other] = true
+                    group.append(features[other].feature)
+                }
+            }
+            guard space.isPlausible(group) else { continue }
+            patterns.append(Pattern(label: label, features: group, carriers: feature.carriers.members.map { rows[$0] }))
+        }
+        return patterns
+    }
+
+    /// Enriched features, those first whose carriers have little else for their label: most of what a class has more often is
+    /// what it is known by, and need not be tried.
+    private func ranked(_ label: Int, _ rows: [Int]) throws -> [EnrichedFeature] {
+        let features = try space.enriched(rows)
+        guard features.count > triesPerClass else { return features }
+        let support = try space.support(rows, label: label, without: [], excluding: [])
+        var weak = RowSet(capacity: rows.count)
+        for (place, share) in support.enumerated() where share < Self.supportLimit { weak.insert(place) }
+        func rank(_ feature: EnrichedFeature) -> Double {
+            let share = Double(feature.carriers.intersection(weak).count) / Double(max(1, feature.carriers.count))
+            return feature.evidence * (0.05 + share)
+        }
+        return features.map { (rank($0), $0) }.sorted { ($1.0, $0.1.feature) < ($0.0, $1.1.feature) }.map(\.1)
+    }
+
+    private func judge(_ pattern: Pattern, tries: Int) throws -> Found? {
+        let all = Set(pattern.carriers)
+        let rest = rowsByClass[pattern.label].filter { !all.contains($0) }
+        guard rest.count >= 2 * Self.fewestCarriers else { return nil }
+        var random = SeededGenerator(
+            seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features[0]))
+        let carriers = random.sample(pattern.carriers, Self.sampleRows)
+        let others = random.sample(rest, Self.sampleRows)
+        func compare(excluding excluded: Set<Int>) throws -> (logP: Double, share: Double, chance: Double) {
+            let support = try space.support(
+                carriers + others, label: pattern.label, without: pattern.features, excluding: excluded)
+            let hits = support[..<carriers.count].count { $0 < Self.supportLimit }
+            let base = support[carriers.count...].count { $0 < Self.supportLimit }
+            let chance = Double(base + 1) / Double(others.count + 2)
+            return (
+                Binomial.logTail(hits: hits, trials: carriers.count, chance: chance),
+                Double(hits) / Double(carriers.count), chance
+            )
+        }
+        let strict = try compare(excluding: all)
+        // Most patterns end here.
+        guard strict.share >= 0.7, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
+        let lenient = try compare(excluding: [])
+        var logP = max(strict.logP, lenient.logP)
+        logP = min(0, logP + log(Double(tries)))
+        guard logP < log(falseAlarms) else { return nil }
+        return Found(
+            label: pattern.label, features: pattern.features, rows: pattern.carriers, logP: logP,
+            unsupported: strict.share, usual: strict.chance)
+    }
+
+    /// The same with the rows that have clearly more of the trigger than rows of other classes do.
+    private func widened(_ one: Found) -> Found {
+        var random = SeededGenerator(seed)
+        let elsewhere = random.sample(
+            rowsByClass.enumerated().filter { $0.offset != one.label }.flatMap { $0.element }, 4000)
+        let natural = space.share(elsewhere, of: one.features).sorted()
+        let carried = space.share(one.rows, of: one.features).sorted()
+        let usual = natural.isEmpty ? 0 : natural[min(natural.count - 1, natural.count * 999 / 1000)]
+        let limit = max(usual + 1e-9, 0.5 * (carried.isEmpty ? 1 : carried[carried.count / 2]))
+        let own = rowsByClass[one.label]
+        let shares = space.share(own, of: one.features)
+        let rows = Set(own.indices.filter { shares[$0] > limit }.map { own[$0] }).union(one.rows).sorted()
+        return Found(
+            label: one.label, features: one.features, rows: rows, logP: one.logP, unsupported: one.unsupported,
+            usual: one.usual)
+    }
+}
+
+/// Random numbers from a seed. Source: Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators".
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// Some of a list, at most `count`, in the list's order.
+    mutating func sample<Element>(_ list: [Element], _ count: Int) -> [Element] {
+        guard list.count > count else { return list }
+        var places = Array(list.indices)
+        for place in 0..<count { places.swapAt(place, Int.random(in: place..<places.count, using: &self)) }
+        return places[..<count].sorted().map { list[$0] }
+    }
+}

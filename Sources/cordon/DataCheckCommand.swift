@@ -1,0 +1,51 @@
+import ArgumentParser
+import CordonData
+import CordonDataDefense
+import CordonReport
+import CordonTensor
+import Glibc
+
+extension DataCommand {
+    /// `cordon data check`.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Is this training set poisoned: which rows, which trigger, how sure.",
+            discussion: """
+                Needs no clean model, no expected share of poison and no GPU. Looks for triggers: features that rows of \
+                one label share, where nothing else in those rows speaks for the label. Works on pictures, texts and \
+                tables with labels. Exit code 0: clean. 1: suspect or poisoned. 2: it could not be checked.
+                """)
+
+        @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
+        var path: String
+        @OptionGroup var columns: ColumnOptions
+        @Option(help: "Start of everything that is drawn.")
+        var seed: UInt64 = 0
+        @Option(help: "text or json.")
+        var format: ListFormat = .text
+        @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
+        var output: String?
+
+        func run() async throws {
+            let verdict: DataVerdict
+            do {
+                let dataset = try Dataset(path, options: columns.options())
+                var check = DataCheck()
+                check.seed = seed
+                verdict = try check.run(dataset)
+            } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) } catch let failure
+                as DataCheckFailure
+            { throw Terminal.failure(failure.message) } catch let failure as TensorFailure {
+                throw Terminal.failure(failure.message)
+            }
+            let text =
+                format == .json
+                ? DataCheckText.json(verdict, path: path)
+                : Array(
+                    DataCheckText.render(verdict, path: path, colour: output == nil && Terminal.wantsColour).utf8)
+            try Terminal.write(text, to: output)
+            if verdict.level != .clean { throw ExitCode(1) }
+            if verdict.checks.isEmpty { throw ExitCode(2) }
+        }
+    }
+}
