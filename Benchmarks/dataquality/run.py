@@ -28,7 +28,7 @@ def check(cordon: str, folder: pathlib.Path) -> dict:
     return {
         "truth": truth, "verdict": found["verdict"], "seconds": seconds,
         "tpr": len(poisoned & alerted) / max(1, len(poisoned)), "fpr": len(alerted - poisoned) / max(1, clean),
-        "targets": sorted(one["name"] for one in found["classes"] if one["verdict"] != "clean"),
+        "targets": sorted(one["name"] for one in found["classes"] if one["verdict"] in ("suspect", "poisoned")),
         "triggers": [trigger["description"] for trigger in found["triggers"]], "notEvaluated": found["notEvaluated"],
     }
 
@@ -55,8 +55,8 @@ def main() -> None:
               f"{one['fpr']:7.4f} {one['seconds']:6.1f}  {','.join(one['targets'])[:30]} of {','.join(truth['targets'])[:30]}"
               + ("; " + one["triggers"][0][:60] if one["triggers"] else "")
               + ("; not evaluated" if one["notEvaluated"] else ""))
-    clean = [one for one in results if one["truth"]["kind"] == "clean" and "verdict" in one]
-    print(f"clean sets: {sum(one['verdict'] == 'clean' for one in clean)} of {len(clean)} called clean")
+    clean = [one for one in results if one["truth"]["kind"] == "clean" and one.get("verdict", "notEvaluated") != "notEvaluated"]
+    print(f"clean sets: {sum(one['verdict'] == 'clean' for one in clean)} of {len(clean)} that were evaluated called clean")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1))
 

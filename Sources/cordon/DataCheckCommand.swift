@@ -44,8 +44,8 @@ extension DataCommand {
                 : Array(
                     DataCheckText.render(verdict, path: path, colour: output == nil && Terminal.wantsColour).utf8)
             try Terminal.write(text, to: output)
+            if verdict.level == .notEvaluated { throw ExitCode(2) }
             if verdict.level != .clean { throw ExitCode(1) }
-            if verdict.checks.isEmpty { throw ExitCode(2) }
         }
     }
 }

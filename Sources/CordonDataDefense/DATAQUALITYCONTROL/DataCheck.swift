@@ -87,6 +87,8 @@ public struct DataCheck: Sendable {
     private static func judge(
         _ verdict: inout DataVerdict, _ set: SampleSet, _ rows: [[Int]], _ found: [(trigger: DataTrigger, label: Int)]
     ) {
+        let best: DataVerdict.Level = verdict.checks.isEmpty ? .notEvaluated : .clean
+        verdict.level = best
         verdict.triggers = found.map(\.trigger)
         var (alerted, filtered): (Set<Int>, Set<Int>) = ([], [])
         for (trigger, _) in found {
@@ -98,7 +100,7 @@ public struct DataCheck: Sendable {
         for (label, name) in set.classes.enumerated() where !rows[label].isEmpty {
             let own = found.filter { $0.label == label }.map(\.trigger)
             let pValue = own.map(\.pValue).min() ?? 1
-            let level: DataVerdict.Level = own.isEmpty ? .clean : pValue < certain ? .poisoned : .suspect
+            let level: DataVerdict.Level = own.isEmpty ? best : pValue < certain ? .poisoned : .suspect
             verdict.classes.append(
                 DataVerdict.ClassVerdict(
                     name: name, rows: rows[label].count, level: level, pValue: pValue,

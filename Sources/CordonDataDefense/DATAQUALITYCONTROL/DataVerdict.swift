@@ -2,6 +2,8 @@
 public struct DataVerdict: Sendable {
     /// How bad it is.
     public enum Level: String, Sendable, CaseIterable, Comparable {
+        /// No check could run: nothing is known.
+        case notEvaluated
         /// Nothing was found beyond chance.
         case clean
         /// Something is beyond chance and may be natural.
@@ -9,7 +11,7 @@ public struct DataVerdict: Sendable {
         /// Rows were made to change what a model learns.
         case poisoned
 
-        /// `clean` is the least.
+        /// In the order of the cases.
         public static func < (a: Level, b: Level) -> Bool {
             (Level.allCases.firstIndex(of: a) ?? 0) < (Level.allCases.firstIndex(of: b) ?? 0)
         }
@@ -29,7 +31,7 @@ public struct DataVerdict: Sendable {
     }
 
     /// The whole dataset.
-    public internal(set) var level = Level.clean
+    public internal(set) var level = Level.notEvaluated
     /// Every class with rows, in the order in which labels come.
     public internal(set) var classes: [ClassVerdict] = []
     /// What rows were made to carry.

@@ -9,12 +9,13 @@ package enum DataCheckText {
     /// The verdict first, then the triggers and what could not be checked.
     package static func render(_ verdict: DataVerdict, path: String, colour: Bool) -> String {
         let style = TextStyle(colour)
-        let level = verdict.level == .clean ? style.bold(verdict.level.rawValue) : style.bad(verdict.level.rawValue)
+        let name = verdict.level == .notEvaluated ? "not evaluated" : verdict.level.rawValue
+        let level = verdict.level == .clean ? style.bold(name) : style.bad(name)
         var lines = [style.bold(DatasetText.shown(path, 200)), "  \(level)" + summary(verdict)]
         for trigger in verdict.triggers {
             lines += ["", style.bold("  trigger: ") + words(trigger)] + details(trigger)
         }
-        let bad = verdict.classes.filter { $0.level != .clean }
+        let bad = verdict.classes.filter { $0.level > .clean }
         if !bad.isEmpty {
             lines += ["", style.bold("  classes")]
             for one in bad.prefix(classLimit) {
