@@ -152,6 +152,14 @@ struct DataCheckTests {
         #expect(verdict.notEvaluated.first?.reason.contains(reason) == true, "\(verdict.notEvaluated)")
     }
 
+    @Test("As many classes as rows is no set of classes")
+    func manyClasses() throws {
+        let rows = "a,label\n" + (0..<3000).map { "\($0 % 9),k\($0 % 1500)\n" }.joined()
+        let verdict = try verdict(rows, "many.csv")
+        #expect(verdict.level == .notEvaluated)
+        #expect(verdict.notEvaluated.first?.reason.contains("24 rows") == true)
+    }
+
     @Test("Rows that are all the same, and columns of nothing, are no trouble")
     func degenerate() throws {
         let same = "a,b,label\n" + (0..<200).map { "1,1,\($0 % 2)\n" }.joined()

@@ -52,7 +52,7 @@ public struct DataCheck: Sendable {
         if set.classes.count == 1 { return "all rows have the same label" }
         let enough = rows.count { $0.count >= 3 * 8 }
         if enough == 0 { return "no label has 24 rows or more" }
-        if set.classes.count > 2000 { return "\(set.classes.count) different labels; is the column a class?" }
+        if set.classes.count > 1000 { return "\(set.classes.count) different labels; is the column a class?" }
         return nil
     }
 

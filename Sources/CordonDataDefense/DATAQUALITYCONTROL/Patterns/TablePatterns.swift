@@ -17,18 +17,27 @@ struct TablePatterns: PatternSpace {
     private let count: Int
 
     private static let conditionLimit = 4000
+    /// Most bytes of the rows of all conditions, and of the matrix of neighbours.
+    private static let byteLimit = 256 << 20
+    private static let matrixLimit = 1 << 30
     private static let pairedConditions = 60
 
     init(_ set: SampleSet, _ columns: [SampleSet.TableColumn], seed: UInt64) throws {
         self.columns = columns
         count = set.count
+        let width = columns.reduce(0) { $0 + TableMatrix.width($1) }
+        guard set.count * width * 4 <= Self.matrixLimit else {
+            throw DataCheckFailure(
+                "\(set.count) rows of \(width) numbers and categories are more than are compared; check a part")
+        }
         let matrix = TableMatrix(columns, rows: set.count)
         places = matrix.places
         neighbours = NeighbourSupport(
             index: try NeighbourIndex(Tensor(matrix.numbers, shape: [set.count, matrix.width])), labels: set.labels,
             classCount: set.classes.count, seed: seed)
         var conditions: [Condition] = []
-        for (place, column) in columns.enumerated() where conditions.count < Self.conditionLimit {
+        let most = min(Self.conditionLimit, Self.byteLimit / max(8, set.count / 8))
+        for (place, column) in columns.enumerated() where conditions.count < most {
             conditions += Self.conditions(column, place)
         }
         self.conditions = conditions
@@ -158,11 +167,16 @@ struct TableMatrix {
     /// Categories of one column that get a place of their own.
     private static let categoryLimit = 32
 
+    /// Places that a column takes.
+    static func width(_ column: SampleSet.TableColumn) -> Int {
+        if case .categories(_, _, let names) = column { return min(categoryLimit, max(1, names.count)) }
+        return 1
+    }
+
     init(_ columns: [SampleSet.TableColumn], rows: Int) {
         var (width, places): (Int, [Range<Int>]) = (0, [])
         for column in columns {
-            var own = 1
-            if case .categories(_, _, let names) = column { own = min(Self.categoryLimit, max(1, names.count)) }
+            let own = Self.width(column)
             places.append(width..<(width + own))
             width += own
         }

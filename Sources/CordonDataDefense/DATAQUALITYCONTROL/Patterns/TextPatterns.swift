@@ -19,7 +19,7 @@ struct TextPatterns: PatternSpace {
 
     private static let featureLimit = 2000
     private static let wordLimit = 2_000_000
-    private static let cellLimit = 200_000_000
+    private static let cellLimit = 50_000_000
     /// A word speaks for a label by itself from this share of its texts on, and from this number of them.
     private static let witnessShare = 0.8
     private static let witnessTexts = 20.0

@@ -43,6 +43,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let label: Int
         let features: [Int]
         let carriers: [Int]
+        /// Evidence of its strongest feature.
+        let strength: Double
     }
 
     /// - Parameter goesOn: asked between patterns.
@@ -51,6 +53,11 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         for (label, rows) in rowsByClass.enumerated() where rows.count >= 3 * Self.fewestCarriers {
             guard goesOn() else { return [] }
             patterns += try self.patterns(label, rows)
+        }
+        // With many classes not every one gets its tries: the strongest patterns do.
+        if patterns.count > 10 * space.triesPerClass {
+            patterns.sort { ($1.strength, $0.label) < ($0.strength, $1.label) }
+            patterns.removeLast(patterns.count - 10 * space.triesPerClass)
         }
         var found: [Found] = []
         for pattern in patterns {
@@ -63,7 +70,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             // Parts of a trigger that was taken already say nothing new: what is left of them must stand by itself.
             let covered = Set(kept.filter { $0.label == one.label }.flatMap(\.rows))
             let left = Pattern(
-                label: one.label, features: one.features, carriers: one.rows.filter { !covered.contains($0) })
+                label: one.label, features: one.features, carriers: one.rows.filter { !covered.contains($0) },
+                strength: 0)
             guard left.carriers.count >= Self.fewestCarriers else { continue }
             if covered.isEmpty {
                 kept.append(widened(one))
@@ -89,7 +97,10 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
                 }
             }
             guard space.isPlausible(group) else { continue }
-            patterns.append(Pattern(label: label, features: group, carriers: feature.carriers.members.map { rows[$0] }))
+            patterns.append(
+                Pattern(
+                    label: label, features: group, carriers: feature.carriers.members.map { rows[$0] },
+                    strength: feature.evidence))
         }
         return patterns
     }
