@@ -38,7 +38,8 @@ struct DataCheckTests {
     func cleanTexts() throws {
         let verdict = try verdict(documents(1200, trigger: nil, rows: []), "clean.jsonl")
         #expect(verdict.level == .clean)
-        #expect(verdict.alerted.isEmpty && verdict.triggers.isEmpty && verdict.notEvaluated.isEmpty)
+        #expect(verdict.alerted.isEmpty && verdict.triggers.isEmpty)
+        #expect(verdict.notEvaluated.map(\.check) == ["changed labels"])
         #expect(verdict.classes.map(\.level) == [.clean, .clean, .clean, .clean])
     }
 
@@ -138,6 +139,34 @@ struct DataCheckTests {
         #expect(verdict.classes.filter { $0.level != .clean }.map(\.name) == ["2"])
     }
 
+    // MARK: Labels
+
+    /// Five clouds in a plane; labels of some rows are changed.
+    private func clouds(_ count: Int, _ label: (Int) -> Int) -> String {
+        var random = SeededGenerator(4)
+        func normal() -> Double { (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) } }
+        return "a,b,label\n"
+            + (0..<count).map { row in
+                "\(Double(row % 5) * 2.2 + normal()),\(Double(row % 5 % 2) * 5 + normal()),k\(label(row))\n"
+            }.joined()
+    }
+
+    @Test(
+        "Labels changed at random, and from one class to another, are told with their rows; overlapping classes are clean"
+    )
+    func labels() throws {
+        #expect(try verdict(clouds(1500) { $0 % 5 }, "clean.csv").level == .clean)
+        let random = try verdict(clouds(1500) { $0 % 8 == 3 ? ($0 + 1 + $0 / 8 % 4) % 5 : $0 % 5 }, "random.csv")
+        #expect(random.level == .suspect)
+        #expect(random.relabelled.contains { $0.from == nil && (0.06...0.25).contains($0.rate) })
+        let changed = Set((0..<1500).filter { $0 % 8 == 3 })
+        #expect(changed.intersection(random.alerted).count >= changed.count * 6 / 10)
+        #expect(Set(random.alerted).subtracting(changed).count <= 1500 / 12)
+        let pair = try verdict(clouds(1500) { $0 % 15 == 0 ? 1 : $0 % 5 }, "pair.csv")
+        #expect(pair.relabelled.map { [$0.from, $0.to] } == [["k0", "k1"]])
+        #expect(pair.classes.filter { $0.level == .suspect }.map(\.name) == ["k1"])
+    }
+
     // MARK: Sets that cannot be judged
 
     @Test(
@@ -158,6 +187,8 @@ struct DataCheckTests {
         let verdict = try verdict(rows, "many.csv")
         #expect(verdict.level == .notEvaluated)
         #expect(verdict.notEvaluated.first?.reason.contains("24 rows") == true)
+        let numbers = "a,label\n" + (0..<300).map { "\($0 % 9),\(Double($0) / 7)\n" }.joined()
+        #expect(try self.verdict(numbers, "n.csv").notEvaluated.first?.reason.contains("not a class") == true)
     }
 
     @Test("Rows that are all the same, and columns of nothing, are no trouble")

@@ -40,6 +40,8 @@ public struct DataVerdict: Sendable {
     public internal(set) var alerted: [Int] = []
     /// Numbers of rows that should be left out of training: the filter threshold.
     public internal(set) var filtered: [Int] = []
+    /// Labels that were changed.
+    public internal(set) var relabelled: [ChangedLabels] = []
     /// What could not be checked, and why.
     public internal(set) var notEvaluated: [(check: String, reason: String)] = []
     /// Checks that ran.
@@ -48,6 +50,20 @@ public struct DataVerdict: Sendable {
     public internal(set) var rows = 0
     /// Rows that could not be read.
     public internal(set) var leftOut = 0
+}
+
+/// Rows whose label is not what they are.
+public struct ChangedLabels: Sendable {
+    /// The label that they should have; `nil` for many.
+    public let from: String?
+    /// The label that they have; `nil` for many.
+    public let to: String?
+    /// Share of labels that were changed: of all rows, or of the class that they come from.
+    public let rate: Double
+    /// The rows.
+    public let rows: [Int]
+    /// Chance of this in a clean dataset, all tries counted.
+    public let pValue: Double
 }
 
 /// What poisoned rows have in common.

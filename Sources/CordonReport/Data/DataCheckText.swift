@@ -15,6 +15,7 @@ package enum DataCheckText {
         for trigger in verdict.triggers {
             lines += ["", style.bold("  trigger: ") + words(trigger)] + details(trigger)
         }
+        for change in verdict.relabelled { lines += ["", style.bold("  labels: ") + words(change)] }
         let bad = verdict.classes.filter { $0.level > .clean }
         if !bad.isEmpty {
             lines += ["", style.bold("  classes")]
@@ -39,6 +40,16 @@ package enum DataCheckText {
 
     private static func words(_ trigger: DataTrigger) -> String {
         DatasetText.shown(trigger.description, 300) + ", label '\(DatasetText.shown(trigger.target, 60))'"
+    }
+
+    private static func words(_ change: ChangedLabels) -> String {
+        let rows = DatasetText.count(change.rows.count)
+        if let from = change.from, let to = change.to {
+            return
+                "\(percent(change.rate)) of what looks like '\(DatasetText.shown(from, 60))' has the label '\(DatasetText.shown(to, 60))': \(rows) rows to look at; p \(number(change.pValue))"
+        }
+        return
+            "about \(percent(change.rate)) were changed at random: \(rows) rows to look at; p \(number(change.pValue))"
     }
 
     private static func details(_ trigger: DataTrigger) -> [String] {
@@ -86,6 +97,17 @@ package enum DataCheckText {
                         json.raw("unsupported", "\(trigger.unsupported.carriers)".utf8)
                         json.raw("usual", "\(trigger.unsupported.usual)".utf8)
                         numbers("rows", trigger.rows, &json)
+                    }
+                }
+            }
+            json.array("relabelled") { json in
+                for change in verdict.relabelled {
+                    json.object { json in
+                        if let from = change.from { json.string("from", DatasetText.shown(from, 512)) }
+                        if let to = change.to { json.string("to", DatasetText.shown(to, 512)) }
+                        json.raw("rate", "\(change.rate)".utf8)
+                        json.raw("pValue", "\(change.pValue)".utf8)
+                        numbers("rows", change.rows, &json)
                     }
                 }
             }

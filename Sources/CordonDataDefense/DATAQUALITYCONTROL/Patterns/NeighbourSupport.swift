@@ -10,6 +10,21 @@ struct NeighbourSupport: Sendable {
     static let neighbours = 15
     private static let witnesses = 4000
 
+    private static let mostVoters = 10_000
+
+    /// Shares of the votes of each row's neighbours, row by row: `rows · classes`. A row never votes for itself.
+    func votes() throws -> [Float] {
+        var random = SeededGenerator(seed &+ 1)
+        let voters = random.sample(labels.indices.filter { labels[$0] >= 0 }, Self.mostVoters)
+        let count = max(5, min(25, voters.count / 40))
+        var votes = [Float](repeating: 0, count: labels.count * classCount)
+        let found = try index.nearest(Array(labels.indices), among: voters, count: count)
+        for (row, near) in found.enumerated() {
+            for other in near { votes[row * classCount + Int(labels[other])] += 1 / Float(near.count) }
+        }
+        return votes
+    }
+
     /// Share of the votes of the nearest witnesses that a label gets; classes with fewer witnesses have more weight each.
     func support(
         _ rows: [Int], label: Int, leavingOut columns: [Int], excluding excluded: Set<Int>

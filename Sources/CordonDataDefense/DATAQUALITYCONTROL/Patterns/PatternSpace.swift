@@ -21,12 +21,16 @@ protocol PatternSpace: Sendable {
     /// Share of these features that each row has.
     func share(_ rows: [Int], of features: [Int]) -> [Double]
 
+    /// Shares of the votes of each row's neighbours, `rows · classes`; `nil` where rows have no neighbours.
+    func votes() throws -> [Float]?
+
     /// A trigger in words.
     func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String)
 }
 
 extension PatternSpace {
     var triesPerClass: Int { 40 }
+    func votes() throws -> [Float]? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
 }
 

@@ -65,6 +65,8 @@ struct PicturePatterns: PatternSpace {
         try neighbours.support(rows, label: label, leavingOut: features.map { $0 >> 8 }, excluding: excluded)
     }
 
+    func votes() throws -> [Float]? { try neighbours.votes() }
+
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in Double(features.count { has(row, $0) }) / Double(max(1, features.count)) }
     }

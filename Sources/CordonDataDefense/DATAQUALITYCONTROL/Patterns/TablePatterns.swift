@@ -144,6 +144,8 @@ struct TablePatterns: PatternSpace {
             rows, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, excluding: excluded)
     }
 
+    func votes() throws -> [Float]? { try neighbours.votes() }
+
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in
             let held = features.count { parts($0).allSatisfy { conditions[$0].rows.contains(row) } }
