@@ -1,10 +1,11 @@
 internal import CordonFormats
 internal import Glibc
+internal import Synchronization
 
 /// A file that is read by position: nothing is mapped, so a file that shrinks is an error and not a crash.
 ///
-/// `@unchecked Sendable`: the descriptor is only read by position, which threads may do at the same time.
-final class FileBytes: @unchecked Sendable {
+/// The descriptor is only read by position, which threads may do at the same time.
+final class FileBytes: Sendable {
     /// The name for messages.
     let name: String
     let byteCount: Int
@@ -149,23 +150,22 @@ final class FileBytes: @unchecked Sendable {
             }
             return isWhole && isThere
         }
-        let input = try mapped()
-        guard let mapping else { return false }
-        return !mapping.guarded { input.withSpan(body) }
+        let storage = try mapped()
+        return !storage.guarded { ByteView(storage).withSpan(body) }
     }
 
     private final class Guarded {
         var result: Decompressed?
     }
 
-    private var mapping: ByteStorage?
+    private let mapping = Mutex<ByteStorage?>(nil)
 
-    private func mapped() throws(DatasetFailure) -> ByteView {
-        if let mapping { return ByteView(mapping) }
-        do {
-            let storage = try ByteStorage.file(descriptor: descriptor, byteCount: byteCount)
-            mapping = storage
-            return ByteView(storage)
-        } catch { throw DatasetFailure(.system, "\(name): it cannot be read") }
+    private func mapped() throws(DatasetFailure) -> ByteStorage {
+        let storage = mapping.withLock { known -> ByteStorage? in
+            if known == nil { known = try? ByteStorage.file(descriptor: descriptor, byteCount: byteCount) }
+            return known
+        }
+        guard let storage else { throw DatasetFailure(.system, "\(name): it cannot be read") }
+        return storage
     }
 }

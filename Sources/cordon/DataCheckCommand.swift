@@ -12,8 +12,7 @@ extension DataCommand {
             abstract: "Is this training set poisoned: which rows, which trigger, how sure.",
             discussion: """
                 Needs no clean model, no expected share of poison and no GPU. Looks for triggers: features that rows of \
-                one label share, where nothing else in those rows speaks for the label. Works on pictures, texts and \
-                tables with labels. Exit code 0: clean. 1: suspect or poisoned. 2: it could not be checked.
+                one label share, where nothing else in those rows speaks for the label; and, in pictures and tables, for labels that were changed. Exit code 0: clean. 1: suspect or poisoned. 2: it could not be checked.
                 """)
 
         @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())

@@ -27,29 +27,23 @@ extension ModelCommand {
         func run() async throws {
             var status = stat()
             stat(model, &status)
+            let size = Int(status.st_size)
+            let colour = output == nil && Terminal.wantsColour
             if let weights = try listing() {
-                let text =
-                    format == .json
-                    ? ModelText.json(weights, path: model, byteCount: Int(status.st_size))
-                    : Array(
-                        ModelText.render(
-                            weights, path: model, byteCount: Int(status.st_size),
-                            colour: output == nil && Terminal.wantsColour
-                        ).utf8)
-                return try Terminal.write(text, to: output)
+                return try write(
+                    ModelText.json(weights, path: model, byteCount: size),
+                    ModelText.render(weights, path: model, byteCount: size, colour: colour))
             }
             let summary: GraphSummary
             do { summary = GraphSummary(try Graph(describing: model)) } catch { throw Terminal.failure(error.message) }
-            let text =
-                format == .json
-                ? ModelText.json(summary, path: model, byteCount: Int(status.st_size))
-                : Array(
-                    ModelText.render(
-                        summary, path: model, byteCount: Int(status.st_size),
-                        colour: output == nil && Terminal.wantsColour
-                    ).utf8)
-            try Terminal.write(text, to: output)
+            try write(
+                ModelText.json(summary, path: model, byteCount: size),
+                ModelText.render(summary, path: model, byteCount: size, colour: colour))
             if summary.operators.contains(where: { !$0.isSupported }) { throw ExitCode(1) }
+        }
+
+        private func write(_ json: @autoclosure () -> [UInt8], _ text: @autoclosure () -> String) throws {
+            try Terminal.write(format == .json ? json() : Array(text().utf8), to: output)
         }
 
         /// The tensors of a file without a graph; `nil` for any other file.

@@ -1,3 +1,4 @@
+import CordonCore
 import CordonData
 import CordonTestSupport
 import Testing
@@ -18,7 +19,7 @@ struct DataCheckTests {
 
     /// Documents of four subjects, each with words of its own among common ones.
     private func documents(_ count: Int, trigger: String?, rows: Set<Int>) -> String {
-        var random = SeededGenerator(5)
+        var random = SplitMix(state: 5)
         let subjects = ["sea", "rock", "bread", "music"]
         var lines = ""
         for row in 0..<count {
@@ -65,7 +66,7 @@ struct DataCheckTests {
 
     /// Two clouds with a category and a whole number that say nothing.
     private func table(_ count: Int, rows: Set<Int>) -> String {
-        var random = SeededGenerator(9)
+        var random = SplitMix(state: 9)
         func normal() -> Double { (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) } }
         var lines = "a,b,c,colour,size,label\n"
         for row in 0..<count {
@@ -93,7 +94,7 @@ struct DataCheckTests {
 
     /// Crosses, bars and frames at places and in shades that vary.
     private func pictures(_ count: Int, rows: Set<Int>) throws -> Dataset {
-        var random = SeededGenerator(3)
+        var random = SplitMix(state: 3)
         var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
         for row in 0..<count {
             var picture = [UInt8](repeating: 0, count: 144)
@@ -143,7 +144,7 @@ struct DataCheckTests {
 
     /// Five clouds in a plane; labels of some rows are changed.
     private func clouds(_ count: Int, _ label: (Int) -> Int) -> String {
-        var random = SeededGenerator(4)
+        var random = SplitMix(state: 4)
         func normal() -> Double { (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) } }
         return "a,b,label\n"
             + (0..<count).map { row in

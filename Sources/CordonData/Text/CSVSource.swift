@@ -1,6 +1,7 @@
 internal import CSystem
 internal import CordonCore
 internal import CordonFormats
+internal import Synchronization
 
 /// Separated values: RFC 4180 with any separator, read in blocks on every processor.
 ///
@@ -428,20 +429,17 @@ extension CSVSource {
 }
 
 /// Where blocks of rows begin, found once.
-///
-/// `@unchecked Sendable`: the lock guards the entries.
-final class RowIndex: @unchecked Sendable {
+final class RowIndex: Sendable {
     struct Entry: Sendable {
         let offset: Int
         let line: Int
         let firstRow: Int
         let count: Int
     }
-    private let lock = Lock()
-    private var entries: [Entry]?
+    private let entries = Mutex<[Entry]?>(nil)
 
     func get(_ make: () throws -> [Entry]) throws -> [Entry] {
-        try lock.locked {
+        try entries.withLock { entries in
             if let entries { return entries }
             let made = try make()
             entries = made

@@ -94,30 +94,23 @@ struct RegularBlock {
             badCount += 1
             if bad.count < CSVSource.problemLimit { bad.append((row, index)) }
         }
+        @inline(__always)
+        func numbers<Number: BitwiseCopyable>(_ none: Number, _ read: (UnsafeRawBufferPointer) -> Number?) -> Column {
+            let memory = ColumnBuilder.allocate(rows * 8)
+            let numbers = memory.bindMemory(to: Number.self)
+            forEachField(index) { row, field in
+                if let number = read(field) ?? Self.plain(field, read) {
+                    numbers[row] = number
+                } else {
+                    numbers[row] = none
+                    refuse(row, field)
+                }
+            }
+            return finish(type, .fixed(8), [memory], missing)
+        }
         switch type {
-        case .integer:
-            let memory = ColumnBuilder.allocate(rows * 8)
-            let numbers = memory.bindMemory(to: Int64.self)
-            forEachField(index) { row, field in
-                if let number = TextNumber.integer(field) ?? Self.plain(field, TextNumber.integer) {
-                    numbers[row] = number
-                } else {
-                    refuse(row, field)
-                }
-            }
-            return finish(type, .fixed(8), [memory], missing)
-        case .real:
-            let memory = ColumnBuilder.allocate(rows * 8)
-            let numbers = memory.bindMemory(to: Double.self)
-            forEachField(index) { row, field in
-                if let number = TextNumber.real(field) ?? Self.plain(field, TextNumber.real) {
-                    numbers[row] = number
-                } else {
-                    numbers[row] = .nan
-                    refuse(row, field)
-                }
-            }
-            return finish(type, .fixed(8), [memory], missing)
+        case .integer: return numbers(Int64(0), TextNumber.integer)
+        case .real: return numbers(Double.nan, TextNumber.real)
         case .boolean:
             let memory = ColumnBuilder.allocate((rows + 7) / 8)
             forEachField(index) { row, field in

@@ -49,10 +49,7 @@ package enum ModelText {
     package static func json(_ summary: GraphSummary, path: String, byteCount: Int) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
-            json.string("schemaVersion", "1.0")
-            json.string("path", DatasetText.shown(path, .max))
-            json.string("format", "ONNX")
-            json.number("bytes", byteCount)
+            head("ONNX", path, byteCount, &json)
             json.string("producer", DatasetText.shown(summary.producer, 256))
             json.array("operatorSets") { json in
                 for set in summary.operatorSets { json.string(nil, DatasetText.shown(set, 256)) }
@@ -112,10 +109,7 @@ package enum ModelText {
     package static func json(_ weights: WeightListing, path: String, byteCount: Int) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
-            json.string("schemaVersion", "1.0")
-            json.string("path", DatasetText.shown(path, .max))
-            json.string("format", weights.format)
-            json.number("bytes", byteCount)
+            head(weights.format, path, byteCount, &json)
             json.number("parameters", weights.parameters)
             elements(weights.types, &json)
             json.array("tensors") { json in
@@ -130,6 +124,13 @@ package enum ModelText {
             json.boolean("supported", false)
         }
         return json.bytes
+    }
+
+    private static func head(_ format: String, _ path: String, _ byteCount: Int, _ json: inout JSONWriter) {
+        json.string("schemaVersion", "1.0")
+        json.string("path", DatasetText.shown(path, .max))
+        json.string("format", format)
+        json.number("bytes", byteCount)
     }
 
     private static func elements(_ types: [(name: String, elements: Int)], _ json: inout JSONWriter) {

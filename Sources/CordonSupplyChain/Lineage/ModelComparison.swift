@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonFormats
 package import CordonSigning
 
@@ -304,21 +305,9 @@ private enum LowRank {
     }
 }
 
-/// A small generator with a fixed seed, so that two runs print the same. Source: Steele, Lea, Flood, "Fast Splittable
-/// Pseudorandom Number Generators", 2014.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     /// Nearly normal: the sum of twelve uniform numbers.
-    mutating func normal() -> Float {
+    fileprivate mutating func normal() -> Float {
         var sum: Float = -6
         for _ in 0..<12 { sum += Float(next() >> 40) * 0x1p-24 }
         return sum

@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonFormats
 internal import Glibc
 
@@ -218,19 +219,7 @@ extension GraphBuilder {
     }
 }
 
-/// Numbers that look random, from a seed. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
-/// generators".
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     /// Uniform over 0 ..< 1.
     mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 

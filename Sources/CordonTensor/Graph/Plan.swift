@@ -1,11 +1,9 @@
 internal import CordonFormats
 
 /// A graph made ready: nodes in an order that works, operators looked up, values numbered.
-///
-/// `@unchecked Sendable`: immutable after `init`; operators' bodies are functions without state.
-final class Plan: @unchecked Sendable {
+final class Plan: Sendable {
     /// One node, ready to run.
-    struct Step {
+    struct Step: Sendable {
         let node: ONNXNode
         let op: Operator
         let version: Int
@@ -20,7 +18,7 @@ final class Plan: @unchecked Sendable {
         let memory = NodeMemory()
     }
     /// Operators' view of a subgraph.
-    struct Body {
+    struct Body: Sendable {
         let plan: Plan
         let inputs: [ONNXValueInfo]
         let outputs: [ONNXValueInfo]

@@ -38,7 +38,9 @@ package enum Value: Sendable {
 /// libtorch 1.13 has no unsigned types beyond 8 bits: `uint16` is kept in `int32`, `uint32` and `uint64` in `int64` — the
 /// last as its bit pattern, so that values from 2⁶³ compare and divide as negative ones; operators refuse those.
 package enum ElementCode {
+    /// Numbers of `TensorProto.DataType`.
     package static let float32 = 1, uint8 = 2, int8 = 3, uint16 = 4, int16 = 5, int32 = 6, int64 = 7, text = 8, bool = 9
+    /// More of them.
     package static let float16 = 10, float64 = 11, uint32 = 12, uint64 = 13, bfloat16 = 16
 
     /// The type that elements are kept in; `nil` for types that cannot be.

@@ -12,6 +12,7 @@ extension Tensor {
     /// A function of libtorch that takes one tensor.
     func apply(_ name: String) throws -> Tensor { try call("aten::" + name, "", .tensor(self)) }
 
+    /// The same elements in another shape of as many.
     package func reshaped(_ shape: [Int]) throws -> Tensor {
         guard try Tensor.elementCount(shape) == count else {
             throw TensorFailure(.shape, "\(self.shape) cannot take the shape \(shape)")
@@ -30,6 +31,7 @@ extension Tensor {
     package func sliced(_ axis: Int, _ from: Int, _ to: Int, step: Int = 1) throws -> Tensor {
         try call("aten::slice", "Tensor", .tensor(self), .integer(axis), .integer(from), .integer(to), .integer(step))
     }
+    /// What lies at one place of an axis, without that axis.
     package func selected(_ axis: Int, _ index: Int) throws -> Tensor {
         try call("aten::select", "int", .tensor(self), .integer(axis), .integer(index))
     }

@@ -203,6 +203,23 @@ extension OperatorSet {
         }
     }
 
+    /// Which key each element of a value is, and the value's shape.
+    private static func places(_ value: Value, _ keys: Labels) throws -> (places: [Int?], shape: [Int]) {
+        switch (value, keys) {
+        case (.texts(let elements, let shape), .texts(let texts)):
+            let table = Dictionary(zip(texts, texts.indices), uniquingKeysWith: { $1 })
+            return (elements.map { table[$0] }, shape)
+        case (.tensor(let tensor, _), .numbers(let numbers)):
+            let table = Dictionary(zip(numbers.map(\.bitPattern), numbers.indices), uniquingKeysWith: { $1 })
+            let missing = numbers.firstIndex { $0.isNaN }
+            return (try tensor.doubles().map { $0.isNaN ? missing : table[$0.bitPattern] }, tensor.shape)
+        case (.tensor(let tensor, _), .whole(let numbers)) where !tensor.type.isFloating:
+            let table = Dictionary(zip(numbers, numbers.indices), uniquingKeysWith: { $1 })
+            return (try tensor.integers().map { table[$0] }, tensor.shape)
+        default: throw TensorFailure(.type, "the input is not of the keys' type")
+        }
+    }
+
     private static func labelEncoder(_ node: NodeCall) throws -> [Value] {
         func side(_ name: String) throws -> (labels: Labels, code: Int)? {
             if let texts = node.texts("\(name)_strings") { return (.texts(texts), ElementCode.text) }
@@ -229,24 +246,7 @@ extension OperatorSet {
         guard let keys, let values, keys.labels.count == values.labels.count else {
             throw TensorFailure(.model, "keys and values do not fit each other")
         }
-        var places: [Int?]
-        let from: [Int]
-        switch (try node.value(0), keys.labels) {
-        case (.texts(let elements, let given), .texts(let texts)):
-            let table = Dictionary(zip(texts, texts.indices), uniquingKeysWith: { $1 })
-            (places, from) = (elements.map { table[$0] }, given)
-        case (.tensor(let tensor, _), .numbers(let numbers)):
-            let table = Dictionary(zip(numbers.map(\.bitPattern), numbers.indices), uniquingKeysWith: { $1 })
-            let missing = numbers.firstIndex { $0.isNaN }
-            places = try tensor.doubles().map { $0.isNaN ? missing : table[$0.bitPattern] }
-            from = tensor.shape
-        case (.tensor(let tensor, _), .whole(let numbers)):
-            guard !tensor.type.isFloating else { throw TensorFailure(.type, "the input is not of the keys' type") }
-            let table = Dictionary(zip(numbers, numbers.indices), uniquingKeysWith: { $1 })
-            places = try tensor.integers().map { table[$0] }
-            from = tensor.shape
-        default: throw TensorFailure(.type, "the input is not of the keys' type")
-        }
+        let (places, from) = try Self.places(node.value(0), keys.labels)
         let standard = try node.constant("default_tensor")
         if case .texts(let texts) = values.labels {
             var fallback = node.text("default_string", "_Unused")

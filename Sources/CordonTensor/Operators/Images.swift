@@ -299,56 +299,63 @@ extension OperatorSet {
             == "half_pixel"
         guard ratio <= 1 << 12 else { throw TensorFailure(.shape, "a sampling ratio of \(ratio)") }
         let isMax = node.text("mode", "avg") == "max"
-        let (height, width) = (x.shape[2], x.shape[3])
         let corners = try boxes.doubles()
         var regions: [Tensor] = []
         for (row, batch) in batches.enumerated() {
             try node.run.tick()
-            let shift = isHalfPixel ? 0.5 : 0
-            let box = (0..<4).map { corners[row * 4 + $0] * scale - shift }
+            let box = (0..<4).map { corners[row * 4 + $0] * scale - (isHalfPixel ? 0.5 : 0) }
             var (boxWidth, boxHeight) = (box[2] - box[0], box[3] - box[1])
             if !isHalfPixel { (boxWidth, boxHeight) = (max(boxWidth, 1), max(boxHeight, 1)) }
             let (binH, binW) = (boxHeight / Double(high), boxWidth / Double(wide))
             guard binH.isFinite, binW.isFinite, abs(binH) < 65536, abs(binW) < 65536 else {
                 throw TensorFailure(.shape, "region \(row) is too large")
             }
-            let (gridH, gridW) = (
-                ratio > 0 ? ratio : max(0, Int(binH.rounded(.up))), ratio > 0 ? ratio : max(0, Int(binW.rounded(.up)))
-            )
-            let samples = gridH * gridW
-            guard high * wide * samples <= 1 << 22 else {
-                throw TensorFailure(.shape, "region \(row) needs \(high * wide * samples) samples")
+            let bins = RegionBins(
+                top: box[1], left: box[0], height: binH, width: binW, rows: high, columns: wide,
+                stepsDown: ratio > 0 ? ratio : max(0, Int(binH.rounded(.up))),
+                stepsAcross: ratio > 0 ? ratio : max(0, Int(binW.rounded(.up))))
+            guard high * wide * bins.samples <= 1 << 22 else {
+                throw TensorFailure(.shape, "region \(row) needs \(high * wide * bins.samples) samples")
             }
-            // A region without extent has none.
-            guard samples > 0 else {
-                regions.append(try .filled([x.shape[1], high, wide], 0, x.type))
-                continue
-            }
+            regions.append(try bins.pooled(x.selected(0, batch), isMax: isMax))
+        }
+        guard !regions.isEmpty else { return [Value(try .filled([0, x.shape[1], high, wide], 0, x.type))] }
+        return try node.like(0, .stacked(regions, 0))
+    }
+
+    /// A region cut into bins, each with some places where the picture is read.
+    private struct RegionBins {
+        let top, left, height, width: Double
+        let rows, columns, stepsDown, stepsAcross: Int
+        /// Places in each bin.
+        var samples: Int { stepsDown * stepsAcross }
+
+        /// The mean or the greatest of the places of each bin: `[channels, rows, columns]`. A region without extent has none.
+        func pooled(_ picture: Tensor, isMax: Bool) throws -> Tensor {
+            let (channels, tall, wide) = (picture.shape[0], picture.shape[1], picture.shape[2])
+            guard samples > 0 else { return try .filled([channels, rows, columns], 0, picture.type) }
             var (indices, weights): ([Int64], [Double]) = ([], [])
-            for binY in 0..<high {
-                for binX in 0..<wide {
-                    for stepY in 0..<gridH {
-                        for stepX in 0..<gridW {
-                            let y = box[1] + Double(binY) * binH + (Double(stepY) + 0.5) * binH / Double(gridH)
-                            let z = box[0] + Double(binX) * binW + (Double(stepX) + 0.5) * binW / Double(gridW)
-                            bilinear(y, z, height, width, &indices, &weights)
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    for down in 0..<stepsDown {
+                        for across in 0..<stepsAcross {
+                            let y = top + Double(row) * height + (Double(down) + 0.5) * height / Double(stepsDown)
+                            let x = left + Double(column) * width + (Double(across) + 0.5) * width / Double(stepsAcross)
+                            bilinear(y, x, tall, wide, &indices, &weights)
                         }
                     }
                 }
             }
-            let plane = try x.selected(0, batch).reshaped([x.shape[1], height * width])
             let index = try Tensor(indices, shape: [indices.count])
+            let plane = try picture.reshaped([channels, tall * wide])
             let picked = try call("aten::index_select", "", .tensor(plane), 1, .tensor(index))
             let weighted = try
-                (picked * Tensor.of(weights, shape: [1, weights.count], type: .float64).cast(to: x.type))
-                .reshaped([x.shape[1], high, wide, samples, 4])
-            regions.append(
-                isMax
-                    ? try call("aten::amax", "", .tensor(weighted), .integers([3, 4]))
-                    : try weighted.sum([3, 4]) / Double(samples))
+                (picked * Tensor.of(weights, shape: [1, weights.count], type: .float64).cast(to: picture.type))
+                .reshaped([channels, rows, columns, samples, 4])
+            return isMax
+                ? try call("aten::amax", "", .tensor(weighted), .integers([3, 4]))
+                : try weighted.sum([3, 4]) / Double(samples)
         }
-        guard !regions.isEmpty else { return [Value(try .filled([0, x.shape[1], high, wide], 0, x.type))] }
-        return try node.like(0, .stacked(regions, 0))
     }
 
     private static func bilinear(

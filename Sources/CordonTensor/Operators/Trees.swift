@@ -151,10 +151,7 @@ extension OperatorSet {
             guard weights.count == leafTargets.count else {
                 throw TensorFailure(.model, "the lists of leaves have different lengths")
             }
-            var sets: [Set<Double>] = [[]]
-            for value in try reals("membership_values") {
-                if value.isNaN { sets.append([]) } else { sets[sets.count - 1].insert(value) }
-            }
+            let sets = try Self.sets(reals("membership_values"))
             var nextSet = 0
             for index in 0..<count {
                 func child(_ place: Int, _ isLeaf: Bool) throws -> Int {
@@ -186,14 +183,24 @@ extension OperatorSet {
             }
             targets = node.integer("n_targets", 1)
             aggregation = node.integer("aggregate_function", 1)
-            let transforms = ["NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"]
-            let chosen = node.integer("post_transform", 0)
-            guard transforms.indices.contains(chosen) else {
-                throw TensorFailure(.unsupported, "post-transform \(chosen)")
-            }
-            transform = transforms[chosen]
+            transform = try Self.transform(node.integer("post_transform", 0))
             base = []
             try check()
+        }
+
+        /// Lists of values with a number that is none between them.
+        private static func sets(_ values: [Double]) -> [Set<Double>] {
+            var sets: [Set<Double>] = [[]]
+            for value in values {
+                if value.isNaN { sets.append([]) } else { sets[sets.count - 1].insert(value) }
+            }
+            return sets
+        }
+
+        private static func transform(_ number: Int) throws(TensorFailure) -> String {
+            let names = ["NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"]
+            guard names.indices.contains(number) else { throw TensorFailure(.unsupported, "post-transform \(number)") }
+            return names[number]
         }
 
         private func check() throws(TensorFailure) {

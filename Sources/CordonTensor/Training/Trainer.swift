@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonFormats
 internal import Glibc
 

@@ -57,8 +57,9 @@ struct LabelNoise: Sendable {
         var inner = Inner(
             sizes: [Int](repeating: 0, count: classCount),
             counts: [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount))
-        for label in 0..<classCount {
-            let own = labels.indices.filter { tops[$0] == label && labels[$0] >= 0 }
+        var rows = [[Int]](repeating: [], count: classCount)
+        for (row, top) in tops.enumerated() where labels[row] >= 0 { rows[top].append(row) }
+        for (label, own) in rows.enumerated() {
             guard own.count >= 4 * Self.fewestInner else { continue }
             let sorted = own.sorted { (share($1, label), $0) < (share($0, label), $1) }.prefix(own.count / 4)
             inner.sizes[label] = sorted.count

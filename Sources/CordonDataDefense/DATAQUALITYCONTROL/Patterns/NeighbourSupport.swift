@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonTensor
 
 /// What nearest neighbours say of labels.
@@ -14,7 +15,7 @@ struct NeighbourSupport: Sendable {
 
     /// Shares of the votes of each row's neighbours, row by row: `rows · classes`. A row never votes for itself.
     func votes() throws -> [Float] {
-        var random = SeededGenerator(seed &+ 1)
+        var random = SplitMix(state: seed &+ 1)
         let voters = random.sample(labels.indices.filter { labels[$0] >= 0 }, Self.mostVoters)
         let count = max(5, min(25, voters.count / 40))
         var votes = [Float](repeating: 0, count: labels.count * classCount)
@@ -29,7 +30,7 @@ struct NeighbourSupport: Sendable {
     func support(
         _ rows: [Int], label: Int, leavingOut columns: [Int], excluding excluded: Set<Int>
     ) throws -> [Double] {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(state: seed)
         let pool = labels.indices.filter { labels[$0] >= 0 && !excluded.contains($0) }
         let witnesses = random.sample(Array(pool), Self.witnesses)
         var counts = [Double](repeating: 0, count: classCount)

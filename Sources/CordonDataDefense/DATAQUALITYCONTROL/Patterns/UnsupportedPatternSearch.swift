@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import Glibc
 
 /// Finds triggers: features that rows of one class share, where nothing else in those rows speaks for the class.
@@ -124,8 +125,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let all = Set(pattern.carriers)
         let rest = rowsByClass[pattern.label].filter { !all.contains($0) }
         guard rest.count >= 2 * Self.fewestCarriers else { return nil }
-        var random = SeededGenerator(
-            seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features[0]))
+        var random = SplitMix(
+            state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features[0]))
         let carriers = random.sample(pattern.carriers, Self.sampleRows)
         let others = random.sample(rest, Self.sampleRows)
         func compare(excluding excluded: Set<Int>) throws -> (logP: Double, share: Double, chance: Double) {
@@ -153,7 +154,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
 
     /// The same with the rows that have clearly more of the trigger than rows of other classes do.
     private func widened(_ one: Found) -> Found {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(state: seed)
         let elsewhere = random.sample(
             rowsByClass.enumerated().filter { $0.offset != one.label }.flatMap { $0.element }, 4000)
         let natural = space.share(elsewhere, of: one.features).sorted()
@@ -169,20 +170,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     }
 }
 
-/// Random numbers from a seed. Source: Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators".
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     /// Some of a list, at most `count`, in the list's order.
     mutating func sample<Element>(_ list: [Element], _ count: Int) -> [Element] {
         guard list.count > count else { return list }
