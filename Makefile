@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -152,6 +152,24 @@ bench-data: build test-deps ## Planted rows in real data: what `data check` find
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py --half $$half --output $(DEPS)/corpora/$$half >/dev/null && \
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/$$half || exit 1; \
 	done
+
+$(DEPS)/peers-data/stamp: Benchmarks/dataquality/peers-requirements.txt
+	@if ! dpkg -s python3-torch python3-venv >/dev/null 2>&1; then \
+		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-torch python3-venv >/dev/null; \
+	fi
+	@/usr/bin/python3 -m venv --system-site-packages $(DEPS)/peers-data
+	@$(DEPS)/peers-data/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+# Some workplaces pin OpenBLAS to an older processor; users' machines do not.
+bench-data-peers: build test-deps $(DEPS)/peers-data/stamp ## The evaluation half beside ART, cleanlab and pyod.
+	@for half in tuning evaluation; do \
+		[ $(DEPS)/corpora/$$half -nt Benchmarks/dataquality/corpora.py ] || $(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py \
+			--half $$half --output $(DEPS)/corpora/$$half >/dev/null || exit 1; \
+	done
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(DEPS)/peers-data/bin/python Benchmarks/dataquality/peers.py \
+		--cordon $(abspath $(CORDON)) --sets $(DEPS)/corpora/evaluation
 
 bench-engine: build test-deps ## Real models beside onnxruntime, training beside PyTorch, reading beside pyarrow and Pillow.
 	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1

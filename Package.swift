@@ -180,7 +180,7 @@ let package = Package(
         ),
         .target(
             name: "CordonDataDefense",
-            dependencies: ["CordonCore", "CordonData", "CordonTensor"],
+            dependencies: ["CordonCore", "CordonData", "CordonFormats", "CordonTensor"],
             swiftSettings: swiftSettings
         ),
         .target(

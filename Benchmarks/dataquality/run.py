@@ -29,7 +29,7 @@ def check(cordon: str, folder: pathlib.Path) -> dict:
         "truth": truth, "verdict": found["verdict"], "seconds": seconds,
         "tpr": len(poisoned & alerted) / max(1, len(poisoned)), "fpr": len(alerted - poisoned) / max(1, clean),
         "targets": sorted(one["name"] for one in found["classes"] if one["verdict"] in ("suspect", "poisoned")),
-        "triggers": [trigger["description"] for trigger in found["triggers"]], "notEvaluated": found["notEvaluated"],
+        "triggers": [trigger["description"] for trigger in found["triggers"]] if truth["kind"] != "rag" else [], "notEvaluated": found["notEvaluated"],
     }
 
 
@@ -61,4 +61,5 @@ def main() -> None:
         pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -12,10 +12,11 @@ package enum DataCheckText {
         let name = verdict.level == .notEvaluated ? "not evaluated" : verdict.level.rawValue
         let level = verdict.level == .clean ? style.bold(name) : style.bad(name)
         var lines = [style.bold(DatasetText.shown(path, 200)), "  \(level)" + summary(verdict)]
-        for trigger in verdict.triggers {
-            lines += ["", style.bold("  trigger: ") + words(trigger)] + details(trigger)
+        for cause in verdict.causes where cause.level > .clean {
+            lines += ["", style.bold("  \(cause.level.rawValue): ") + words(cause)] + details(cause)
         }
-        for change in verdict.relabelled { lines += ["", style.bold("  labels: ") + words(change)] }
+        let told = verdict.causes.filter { $0.level == .clean }
+        if !told.isEmpty { lines += [""] + told.map { "  note: " + DatasetText.shown($0.description, 300) } }
         let bad = verdict.classes.filter { $0.level > .clean }
         if !bad.isEmpty {
             lines += ["", style.bold("  classes")]
@@ -38,27 +39,22 @@ package enum DataCheckText {
             + ": \(DatasetText.count(verdict.alerted.count)) to look at, \(DatasetText.count(verdict.filtered.count)) of them to leave out"
     }
 
-    private static func words(_ trigger: DataTrigger) -> String {
-        DatasetText.shown(trigger.description, 300) + ", label '\(DatasetText.shown(trigger.target, 60))'"
+    private static func words(_ cause: DataCause) -> String {
+        let label = cause.kind.isTrigger ? cause.target.map { ", label '\(DatasetText.shown($0, 60))'" } ?? "" : ""
+        return DatasetText.shown(cause.description, 300) + label
     }
 
-    private static func words(_ change: ChangedLabels) -> String {
-        let rows = DatasetText.count(change.rows.count)
-        if let from = change.from, let to = change.to {
-            return
-                "\(percent(change.rate)) of what looks like '\(DatasetText.shown(from, 60))' has the label '\(DatasetText.shown(to, 60))': \(rows) rows to look at; p \(number(change.pValue))"
-        }
-        return
-            "about \(percent(change.rate)) were changed at random: \(rows) rows to look at; p \(number(change.pValue))"
-    }
-
-    private static func details(_ trigger: DataTrigger) -> [String] {
-        let rows = trigger.rows.prefix(rowLimit).map(String.init).joined(separator: ", ")
-        return [
-            "    \(DatasetText.count(trigger.rows.count)) rows carry it: \(rows)"
-                + (trigger.rows.count > rowLimit ? ", …" : ""),
-            "    without it, nothing speaks for the label in \(percent(trigger.unsupported.carriers)) of them (usual here: \(percent(trigger.unsupported.usual))); p \(number(trigger.pValue))",
+    private static func details(_ cause: DataCause) -> [String] {
+        let rows = cause.rows.prefix(rowLimit).map(String.init).joined(separator: ", ")
+        let chance = cause.pValue.map { "; p \(number($0))" } ?? ""
+        var lines = [
+            "    \(DatasetText.count(cause.rows.count)) rows: \(rows)" + (cause.rows.count > rowLimit ? ", …" : "") + chance
         ]
+        if let (carriers, usual) = cause.unsupported {
+            lines.append(
+                "    without it, nothing speaks for the label in \(percent(carriers)) of them (usual here: \(percent(usual)))")
+        }
+        return lines + cause.evidence.map { "    " + DatasetText.shown($0, 400) }
     }
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
@@ -87,28 +83,10 @@ package enum DataCheckText {
                     }
                 }
             }
-            json.array("triggers") { json in
-                for trigger in verdict.triggers {
-                    json.object { json in
-                        json.string("kind", trigger.kind.rawValue)
-                        json.string("description", DatasetText.shown(trigger.description, 512))
-                        json.string("target", DatasetText.shown(trigger.target, 512))
-                        json.raw("pValue", "\(trigger.pValue)".utf8)
-                        json.raw("unsupported", "\(trigger.unsupported.carriers)".utf8)
-                        json.raw("usual", "\(trigger.unsupported.usual)".utf8)
-                        numbers("rows", trigger.rows, &json)
-                    }
-                }
-            }
-            json.array("relabelled") { json in
-                for change in verdict.relabelled {
-                    json.object { json in
-                        if let from = change.from { json.string("from", DatasetText.shown(from, 512)) }
-                        if let to = change.to { json.string("to", DatasetText.shown(to, 512)) }
-                        json.raw("rate", "\(change.rate)".utf8)
-                        json.raw("pValue", "\(change.pValue)".utf8)
-                        numbers("rows", change.rows, &json)
-                    }
+            json.array("triggers") { json in for one in verdict.triggers { json.object { write(one, &$0) } } }
+            json.array("causes") { json in
+                for one in verdict.causes where !(one.kind.isTrigger && one.level > .clean) {
+                    json.object { write(one, &$0) }
                 }
             }
             json.array("checks") { json in for check in verdict.checks { json.string(nil, check) } }
@@ -122,6 +100,25 @@ package enum DataCheckText {
             }
         }
         return json.bytes
+    }
+
+    private static func write(_ cause: DataCause, _ json: inout JSONWriter) {
+        json.string("kind", cause.kind.rawValue)
+        json.string("verdict", cause.level.rawValue)
+        json.string("description", DatasetText.shown(cause.description, 512))
+        if let target = cause.target { json.string("target", DatasetText.shown(target, 512)) }
+        if let from = cause.from { json.string("from", DatasetText.shown(from, 512)) }
+        if let rate = cause.rate { json.raw("rate", "\(rate)".utf8) }
+        if let pValue = cause.pValue { json.raw("pValue", "\(pValue)".utf8) }
+        if let (carriers, usual) = cause.unsupported {
+            json.raw("unsupported", "\(carriers)".utf8)
+            json.raw("usual", "\(usual)".utf8)
+        }
+        json.array("evidence") { json in
+            for one in cause.evidence { json.string(nil, DatasetText.shown(one, 1024)) }
+        }
+        numbers("rows", cause.rows, &json)
+        numbers("filtered", cause.filtered, &json)
     }
 
     private static func numbers(_ key: String, _ rows: [Int], _ json: inout JSONWriter) {

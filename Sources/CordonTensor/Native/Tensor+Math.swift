@@ -1,5 +1,5 @@
 /// What operators are written with: libtorch's functions under short names. Shapes that do not fit are libtorch's errors.
-extension Tensor {
+package extension Tensor {
     static func + (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::add", "Tensor", .tensor(a), .tensor(b)) }
     static func - (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::sub", "Tensor", .tensor(a), .tensor(b)) }
     static func * (a: Tensor, b: Tensor) throws -> Tensor { try call("aten::mul", "Tensor", .tensor(a), .tensor(b)) }
@@ -13,7 +13,7 @@ extension Tensor {
     func apply(_ name: String) throws -> Tensor { try call("aten::" + name, "", .tensor(self)) }
 
     /// The same elements in another shape of as many.
-    package func reshaped(_ shape: [Int]) throws -> Tensor {
+    func reshaped(_ shape: [Int]) throws -> Tensor {
         guard try Tensor.elementCount(shape) == count else {
             throw TensorFailure(.shape, "\(self.shape) cannot take the shape \(shape)")
         }
@@ -28,15 +28,15 @@ extension Tensor {
         return try call("aten::expand", "", .tensor(self), .integers(shape))
     }
     /// Elements `from ..< to` along an axis.
-    package func sliced(_ axis: Int, _ from: Int, _ to: Int, step: Int = 1) throws -> Tensor {
+    func sliced(_ axis: Int, _ from: Int, _ to: Int, step: Int = 1) throws -> Tensor {
         try call("aten::slice", "Tensor", .tensor(self), .integer(axis), .integer(from), .integer(to), .integer(step))
     }
     /// What lies at one place of an axis, without that axis.
-    package func selected(_ axis: Int, _ index: Int) throws -> Tensor {
+    func selected(_ axis: Int, _ index: Int) throws -> Tensor {
         try call("aten::select", "int", .tensor(self), .integer(axis), .integer(index))
     }
     /// Rows, or whatever lies along the axis, at these indices.
-    package func picked(_ axis: Int, _ indices: [Int]) throws -> Tensor {
+    func picked(_ axis: Int, _ indices: [Int]) throws -> Tensor {
         let index = try Tensor(indices.map(Int64.init), shape: [indices.count])
         return try call("aten::index_select", "", .tensor(self), .integer(axis), .tensor(index))
     }
@@ -65,7 +65,7 @@ extension Tensor {
     /// The same tensor of four axes with its channels side by side in memory.
     func channelsLast() throws -> Tensor { try call("aten::contiguous", "", .tensor(self), .integer(2)) }
     /// The tensor without its history: gradients do not flow through it.
-    package func detached() throws -> Tensor { try call("aten::detach", "", .tensor(self)) }
+    func detached() throws -> Tensor { try call("aten::detach", "", .tensor(self)) }
 
     static func concatenated(_ tensors: [Tensor], _ axis: Int) throws -> Tensor {
         try call("aten::cat", "", .tensors(tensors), .integer(axis))
@@ -83,6 +83,19 @@ extension Tensor {
     }
     /// One number.
     static func number(_ value: Double, _ type: ElementType = .float32) throws -> Tensor { try filled([], value, type) }
+
+    /// The solution x of `self · x = b`, `[n, n]` and `[n, k]`.
+    func solving(_ b: Tensor) throws -> Tensor { try call("aten::linalg_solve", "", .tensor(self), .tensor(b)) }
+    /// Eigenvalues, ascending, and eigenvectors as columns of a symmetric matrix.
+    func eigen() throws -> (values: Tensor, vectors: Tensor) {
+        let found = try callMany("aten::linalg_eigh", "", .tensor(self))
+        return (found[0], found[1])
+    }
+    func logSoftmax(_ axis: Int) throws -> Tensor {
+        try call("aten::log_softmax", "int", .tensor(self), .integer(axis), .none)
+    }
+    /// Places of the greatest elements along an axis.
+    func argmax(_ axis: Int) throws -> [Int] { try call("aten::argmax", "", .tensor(self), .integer(axis)).integers() }
 }
 
 extension Tensor {

@@ -25,12 +25,16 @@ protocol PatternSpace: Sendable {
     func votes() throws -> [Float]?
 
     /// A trigger in words.
-    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String)
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String)
+
+    /// A trigger as a picture; `nil` where it is none.
+    func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture?
 }
 
 extension PatternSpace {
     var triesPerClass: Int { 40 }
     func votes() throws -> [Float]? { nil }
+    func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
 }
 

@@ -71,7 +71,7 @@ struct PicturePatterns: PatternSpace {
         rows.map { row in Double(features.count { has(row, $0) }) / Double(max(1, features.count)) }
     }
 
-    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String) {
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String) {
         let places = Set(features.map { ($0 >> 8) / channels })
         let (rows, columns) = (places.map { $0 / width }, places.map { $0 % width })
         let box =
@@ -82,5 +82,11 @@ struct PicturePatterns: PatternSpace {
         let values = Set(features.map { $0 & 255 })
         let shade = values.count == 1 ? "value \(values.first ?? 0)" : "\(values.count) values"
         return (.patch, "a patch of \(places.count) pixels of \(shade) within \(box) of \(height) × \(width)")
+    }
+
+    func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? {
+        var values = [UInt8?](repeating: nil, count: area)
+        for feature in features { values[feature >> 8] = UInt8(feature & 255) }
+        return TriggerPicture(height: height, width: width, channels: channels, values: values)
     }
 }

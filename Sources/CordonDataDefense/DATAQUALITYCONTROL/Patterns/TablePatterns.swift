@@ -153,7 +153,7 @@ struct TablePatterns: PatternSpace {
         }
     }
 
-    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String) {
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String) {
         let texts = Array(Set(features.flatMap(parts))).sorted().map { conditions[$0].text }
         let more = texts.count > 4 ? " and \(texts.count - 4) more" : ""
         return (.values, "the values " + texts.prefix(4).joined(separator: " and ") + more)

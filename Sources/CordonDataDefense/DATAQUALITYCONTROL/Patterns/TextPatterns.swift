@@ -75,8 +75,8 @@ struct TextPatterns: PatternSpace {
         (self.totals, self.byClass, classSizes) = (totals, byClass, sizes)
     }
 
-    /// Words in lower case, pairs of neighbouring words, and characters that nobody sees.
-    private static func pieces(_ text: String) -> [String] {
+    /// At most 20,000 words in lower case, pairs of neighbouring words, and characters that nobody sees.
+    static func pieces(_ text: String) -> [String] {
         var (words, hidden): ([String], [String]) = ([], [])
         for part in text.lowercased().split(whereSeparator: { $0.isWhitespace }).prefix(20_000) {
             let word = part.trimmingPunctuation
@@ -158,7 +158,7 @@ struct TextPatterns: PatternSpace {
         }
     }
 
-    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataTrigger.Kind, text: String) {
+    func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String) {
         let words = features.map { names[$0] }.sorted { ($1.count, $0) < ($0.count, $1) }
         let shown = words.prefix(6).map { "'\($0)'" }.joined(separator: ", ")
         return (.words, "the words \(shown)" + (words.count > 6 ? " and \(words.count - 6) more" : ""))
@@ -167,7 +167,7 @@ struct TextPatterns: PatternSpace {
 
 extension Substring {
     /// Without punctuation at both ends.
-    fileprivate var trimmingPunctuation: Substring {
+    var trimmingPunctuation: Substring {
         var part = self
         while let first = part.first, first.isPunctuation { part.removeFirst() }
         while let last = part.last, last.isPunctuation { part.removeLast() }

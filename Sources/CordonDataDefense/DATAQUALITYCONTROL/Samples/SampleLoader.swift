@@ -1,14 +1,20 @@
 internal import CordonData
 
-/// Reads a dataset into memory, as pictures, texts or a table.
+/// Reads a dataset into memory, as pictures, texts, dialogues or a table.
 struct SampleLoader {
     private let dataset: Dataset
     private let isCancelled: () -> Bool
-    private var labels: [Int32] = []
-    private var classes: [String] = []
-    private var places: [String: Int32] = [:]
+    private var labels = GroupReader()
+    private var sources = GroupReader()
+    private var splits = GroupReader()
+    private var targets: [Float] = []
+    private var ids: [String] = []
+    private var isNamed: Bool
     private var rowNumbers: [Int] = []
     private var leftOut = 0
+    /// Columns that tell of a row without being part of it.
+    private let aside: [String]
+    private let labelType: ColumnType?
 
     /// Most bytes of samples in memory.
     static let byteLimit = 1 << 30
@@ -18,46 +24,63 @@ struct SampleLoader {
     init(_ dataset: Dataset, isCancelled: @escaping () -> Bool) {
         self.dataset = dataset
         self.isCancelled = isCancelled
+        aside = [Role.label, .source, .split, .id].compactMap { dataset.name(of: $0) }
+        labelType = dataset.fields.first { $0.role == .label }?.type
+        isNamed = dataset.name(of: .id) != nil
     }
 
     /// - Throws: ``DataCheckFailure`` where there is nothing that can be checked, or where it is too large.
     mutating func load() throws -> SampleSet {
-        let label = dataset.name(of: .label)
-        if let image = dataset.name(of: .image) { return try pictures(image, label) }
-        if let text = dataset.name(of: .text) { return try texts(text, label) }
-        return try table(label)
+        if let image = dataset.name(of: .image) { return try pictures(image) }
+        if let column = dataset.name(of: .messages) { return try messages(column) }
+        if let text = dataset.name(of: .text) {
+            if let answer = answerColumn(besides: text) { return try pairs(text, answer) }
+            return try texts(text)
+        }
+        return try table()
     }
 
     private func failure(_ reason: String) -> DataCheckFailure { DataCheckFailure("\(dataset.path): \(reason)") }
 
-    /// Notes a row that was read, and its label.
-    private mutating func note(_ batch: Batch, _ row: Int, _ label: Column?) throws {
+    /// Notes a row that was read: its label, where it comes from and its name.
+    private mutating func note(_ batch: Batch, _ row: Int) throws {
         rowNumbers.append(batch.firstRow + row)
-        guard let text = label?.text(row) else {
-            labels.append(-1)
-            return
-        }
-        if let known = places[text] {
-            labels.append(known)
-            return
-        }
-        guard classes.count < Self.classLimit else {
+        let label = batch.column(.label)
+        guard labels.add(label?.text(row)) else {
             throw failure("more than \(Self.classLimit) different labels; name the right column with --label")
         }
-        let fresh = Int32(classes.count)
-        places[text] = fresh
-        classes.append(text)
-        labels.append(fresh)
+        if labelType?.isNumeric == true { targets.append(label?.double(row).map { Float($0) } ?? .nan) }
+        // More sources than can be told apart are none: a name for every row.
+        _ = sources.add(batch.column(.source)?.text(row))
+        _ = splits.add(batch.column(.split)?.text(row))
+        guard isNamed else { return }
+        if let id = batch.column(.id)?.text(row) {
+            ids.append(id)
+        } else {
+            (isNamed, ids) = (false, [])
+        }
     }
 
     private func finish(_ content: SampleSet.Content) -> SampleSet {
-        SampleSet(content: content, labels: labels, classes: classes, rowNumbers: rowNumbers, leftOut: leftOut)
+        SampleSet(
+            content: content, grouping: labels.grouping, targets: isRegression ? targets : nil,
+            sources: sources.useful, splits: splits.useful,
+            ids: isNamed && Set(ids).count == ids.count ? dataset.name(of: .id).map { ($0, ids) } : nil,
+            rowNumbers: rowNumbers, leftOut: leftOut)
     }
 
-    private mutating func pictures(_ image: String, _ label: String?) throws -> SampleSet {
+    /// Numbers of which most differ are no classes.
+    private var isRegression: Bool {
+        guard let labelType, labelType.isNumeric else { return false }
+        let kinds = labels.grouping.names.count
+        if case .real = labelType { return kinds > 20 }
+        return kinds > 100 && kinds * 5 > labels.grouping.places.count
+    }
+
+    private mutating func pictures(_ image: String) throws -> SampleSet {
         var pixels: [UInt8] = []
         var size: (height: Int, width: Int, channels: Int)?
-        try dataset.forEachBatch(columns: [image] + (label.map { [$0] } ?? [])) { batch in
+        try dataset.forEachBatch(columns: [image] + aside) { batch in
             leftOut += batch.problemCount
             for row in 0..<batch.count {
                 guard let found = try? batch.columns[0].image(row) else {
@@ -74,7 +97,7 @@ struct SampleLoader {
                 guard pixels.count <= Self.byteLimit else {
                     throw failure("more than \(Self.byteLimit) bytes of pictures; check a part of it")
                 }
-                try note(batch, row, batch.columns.count > 1 ? batch.columns[1] : nil)
+                try note(batch, row)
             }
             return !isCancelled()
         }
@@ -107,10 +130,10 @@ struct SampleLoader {
         return pixels
     }
 
-    private mutating func texts(_ text: String, _ label: String?) throws -> SampleSet {
+    private mutating func texts(_ text: String) throws -> SampleSet {
         var texts: [String] = []
         var size = 0
-        try dataset.forEachBatch(columns: [text] + (label.map { [$0] } ?? [])) { batch in
+        try dataset.forEachBatch(columns: [text] + aside) { batch in
             leftOut += batch.problemCount
             for row in 0..<batch.count {
                 guard let found = batch.columns[0].text(row) else {
@@ -122,16 +145,69 @@ struct SampleLoader {
                     throw failure("more than \(Self.byteLimit) bytes of text; check a part of it")
                 }
                 texts.append(found)
-                try note(batch, row, batch.columns.count > 1 ? batch.columns[1] : nil)
+                try note(batch, row)
             }
             return !isCancelled()
         }
         return finish(.texts(texts))
     }
 
-    private mutating func table(_ label: String?) throws -> SampleSet {
+    // MARK: Dialogues
+
+    private static let answerNames: Set<String> = [
+        "answer", "response", "output", "completion", "assistant", "reply", "chosen", "target",
+    ]
+
+    /// The column of answers to another column, where nothing is a label.
+    private func answerColumn(besides text: String) -> String? {
+        guard dataset.name(of: .label) == nil else { return nil }
+        return dataset.fields.first {
+            $0.name != text && $0.type == .text && Self.answerNames.contains($0.name.lowercased())
+        }?.name
+    }
+
+    private mutating func pairs(_ question: String, _ answer: String) throws -> SampleSet {
+        try dialogues([question, answer]) { batch, row in
+            guard let asked = batch.columns[0].text(row), let answered = batch.columns[1].text(row) else { return nil }
+            return SampleSet.Dialogue(turns: [(asked, answered)])
+        }
+    }
+
+    private mutating func messages(_ column: String) throws -> SampleSet {
+        try dialogues([column]) { batch, row in
+            DialogueReader.read(batch.columns[0], row)
+        }
+    }
+
+    private mutating func dialogues(
+        _ columns: [String], _ read: (Batch, Int) -> SampleSet.Dialogue?
+    ) throws -> SampleSet {
+        var dialogues: [SampleSet.Dialogue] = []
+        var size = 0
+        try dataset.forEachBatch(columns: columns + aside) { batch in
+            leftOut += batch.problemCount
+            for row in 0..<batch.count {
+                guard let found = read(batch, row), !found.turns.isEmpty else {
+                    leftOut += 1
+                    continue
+                }
+                size += found.turns.reduce(0) { $0 + $1.prompt.utf8.count + $1.answer.utf8.count }
+                guard size <= Self.byteLimit else {
+                    throw failure("more than \(Self.byteLimit) bytes of text; check a part of it")
+                }
+                dialogues.append(found)
+                try note(batch, row)
+            }
+            return !isCancelled()
+        }
+        return finish(.dialogues(dialogues))
+    }
+
+    // MARK: Tables
+
+    private mutating func table() throws -> SampleSet {
         let fields = dataset.fields.filter { field in
-            field.name != label && [.feature, .source, .split, .embedding].contains(field.role)
+            [.feature, .embedding].contains(field.role)
                 && (field.type.isNumeric || field.type == .text || Self.vectorSize(field.type) != nil)
         }
         guard !fields.isEmpty else { throw failure("no column of numbers, categories, text or pictures to check") }
@@ -141,7 +217,7 @@ struct SampleLoader {
             numbers[place] = [[Float]](repeating: [], count: Self.vectorSize(field.type) ?? 1)
         }
         var size = 0
-        try dataset.forEachBatch(columns: fields.map(\.name) + (label.map { [$0] } ?? [])) { batch in
+        try dataset.forEachBatch(columns: fields.map(\.name) + aside) { batch in
             leftOut += batch.problemCount
             for row in 0..<batch.count {
                 for (place, field) in fields.enumerated() {
@@ -156,7 +232,7 @@ struct SampleLoader {
                         numbers[place][0].append(column.double(row).map { Float($0) } ?? .nan)
                     }
                 }
-                try note(batch, row, batch.columns.count > fields.count ? batch.columns[fields.count] : nil)
+                try note(batch, row)
             }
             size += batch.count * numbers.reduce(0) { $0 + $1.count } * 4
             guard size <= Self.byteLimit else {
@@ -202,5 +278,39 @@ struct SampleLoader {
             values.append(places[word] ?? -1)
         }
         return .categories(name: name, values, names: names)
+    }
+}
+
+/// Collects the values of a column that repeats.
+private struct GroupReader {
+    var grouping = SampleSet.Grouping()
+    private var known: [String: Int32] = [:]
+    private var isFull = false
+
+    /// - Returns: whether it was noted: not where there are too many different values.
+    mutating func add(_ text: String?) -> Bool {
+        guard let text, !isFull else {
+            grouping.places.append(-1)
+            return !isFull
+        }
+        if let place = known[text] {
+            grouping.places.append(place)
+            return true
+        }
+        isFull = grouping.names.count >= SampleLoader.classLimit
+        guard !isFull else {
+            grouping.places.append(-1)
+            return false
+        }
+        let place = Int32(grouping.names.count)
+        known[text] = place
+        grouping.names.append(text)
+        grouping.places.append(place)
+        return true
+    }
+
+    /// `nil` where it tells nothing: one value or none, or nearly as many as rows.
+    var useful: SampleSet.Grouping? {
+        isFull || grouping.names.count < 2 || grouping.names.count * 2 > grouping.places.count ? nil : grouping
     }
 }

@@ -4,8 +4,14 @@ struct SampleSet: Sendable {
         /// One byte per place, all pictures of one size: `rows · height · width · channels`.
         case pictures(pixels: [UInt8], height: Int, width: Int, channels: Int)
         case texts([String])
+        case dialogues([Dialogue])
         /// Numbers and categories, column by column.
         case table([TableColumn])
+    }
+    /// What was asked and answered.
+    struct Dialogue: Sendable {
+        /// All that came before an answer, without what came before the last one, and the answer.
+        var turns: [(prompt: String, answer: String)]
     }
     /// One column of a table.
     enum TableColumn: Sendable {
@@ -20,22 +26,41 @@ struct SampleSet: Sendable {
             }
         }
     }
+    /// Rows by a value that repeats: labels, or sources.
+    struct Grouping: Sendable {
+        /// Place in ``names`` of every row's value; -1 where it has none.
+        var places: [Int32] = []
+        var names: [String] = []
+    }
 
     let content: Content
-    /// Place in ``classes`` of every row's label; -1 where it has none.
-    let labels: [Int32]
-    let classes: [String]
+    let grouping: Grouping
+    /// The label of every row where it is a number and no class; `nan` where it has none.
+    let targets: [Float]?
+    /// Where every row comes from; `nil` where rows do not tell.
+    let sources: Grouping?
+    /// The part of the dataset — training, test — that every row is in; `nil` where rows do not tell.
+    let splits: Grouping?
+    /// The name of every row and the column that has them; `nil` where not every row has one of its own.
+    let ids: (column: String, names: [String])?
     /// Number of every row in the dataset, from 0: rows that cannot be read are not here.
     let rowNumbers: [Int]
     /// Rows that were left out.
     let leftOut: Int
 
+    var labels: [Int32] { grouping.places }
+    var classes: [String] { grouping.names }
     var count: Int { rowNumbers.count }
 
     /// Rows of each class.
-    var rowsByClass: [[Int]] {
-        var rows = [[Int]](repeating: [], count: classes.count)
-        for (row, label) in labels.enumerated() where label >= 0 { rows[Int(label)].append(row) }
+    var rowsByClass: [[Int]] { targets == nil ? grouping.rows : [] }
+}
+
+extension SampleSet.Grouping {
+    /// Rows of each value.
+    var rows: [[Int]] {
+        var rows = [[Int]](repeating: [], count: names.count)
+        for (row, place) in places.enumerated() where place >= 0 { rows[Int(place)].append(row) }
         return rows
     }
 }

@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// Changed labels; see ``LabelNoise``.
+struct LabelCheck: DatasetCheck {
+    var name: String { "changed labels" }
+
+    /// Most votes in memory.
+    private static let voteLimit = 100_000_000
+
+    func concerns(_ set: SampleSet) -> Bool { TriggerCheck().concerns(set) }
+
+    func obstacle(_ context: CheckContext) -> String? {
+        if let reason = context.labelObstacle { return reason }
+        let (rows, classes) = (context.set.count, context.set.classes.count)
+        return rows * classes > Self.voteLimit ? "\(rows) rows of \(classes) classes are too many" : nil
+    }
+
+    func decides(_ set: SampleSet) -> Bool { false }
+
+    func run(_ context: CheckContext) throws -> [DataCause] {
+        let set = context.set
+        guard let votes = try context.space()?.votes() else { return [] }
+        var labels = set.labels
+        for row in context.explained { labels[row] = -1 }
+        let noise = LabelNoise(
+            votes: votes, labels: labels, classCount: set.classes.count, falseAlarms: context.falseAlarms)
+        return noise.run().map { one in
+            let pValue = exp(one.logP)
+            let percent = "\(Int((one.rate * 100).rounded())) %"
+            let names = (one.from.map { set.classes[$0] }, one.to.map { set.classes[$0] })
+            let text =
+                if let from = names.0, let to = names.1 {
+                    "\(percent) of what looks like '\(from)' has the label '\(to)'"
+                } else {
+                    "about \(percent) of the labels were changed at random"
+                }
+            var cause = DataCause(
+                .changedLabels, level: .suspect, text, rows: one.rows, pValue: pValue,
+                filtered: pValue < DataCause.certain ? one.rows : [])
+            (cause.from, cause.rate, cause.classes) = (names.0, one.rate, names.1.map { [$0] } ?? [])
+            return cause
+        }
+    }
+}

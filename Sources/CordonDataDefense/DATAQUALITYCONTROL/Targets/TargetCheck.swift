@@ -1,0 +1,136 @@
+internal import Glibc
+
+/// Numbers that were changed where the label is a number: regression.
+///
+/// A target does most harm at the end of its range (Xiao and others 2015; Jagielski and others 2018). So rows at both ends are
+/// set aside, a linear model is fitted to the rest by ``TrimmedFit``, and rows at an end that the model puts far away are
+/// counted. Natural targets get rarer towards an end: as many as in the next parts of the range, or as there are rows at this
+/// end that belong there, are usual, and more are changed beyond chance (binomial tail). Their share is the rate; nobody
+/// needs to tell it.
+///
+/// - Note: Misses targets that were changed to the middle of the range, that were all changed to the same value (told without
+///   alarm: many natural targets pile up at their end), and few among many that are noisy.
+struct TargetCheck: DatasetCheck {
+    var name: String { "changed targets" }
+
+    private static let band = 0.06
+    /// Deviations from which on a target is far from the model, the smallest first.
+    private static let thresholds = [1.5, 2, 2.5]
+    private static let share = 0.8
+    private static let cellLimit = 50_000_000
+
+    func concerns(_ set: SampleSet) -> Bool { set.targets != nil }
+
+    func obstacle(_ context: CheckContext) -> String? {
+        guard case .table(let columns) = context.set.content else {
+            return "numbers as labels are checked in tables only"
+        }
+        let width = columns.reduce(0) { $0 + TableMatrix.width($1) }
+        if context.set.count < 50 { return "\(context.set.count) rows are too few to fit a model" }
+        if context.set.count * width > Self.cellLimit || width > 500 {
+            return "\(context.set.count) rows of \(width) numbers are more than are fitted; check a part"
+        }
+        if width * 5 > context.set.count { return "\(width) columns are too many for \(context.set.count) rows" }
+        return nil
+    }
+
+    func run(_ context: CheckContext) throws -> [DataCause] {
+        guard case .table(let columns) = context.set.content, let all = context.set.targets else { return [] }
+        let rows = all.indices.filter { all[$0].isFinite }
+        let targets = rows.map { Double(all[$0]) }
+        guard rows.count >= 50, let low = targets.min(), let high = targets.max(), high > low else { return [] }
+        let places = targets.map { ($0 - low) / (high - low) }
+        let matrix = TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count)
+        let distances = try Self.distances(matrix, targets, places, context.seed)
+        let ends = [false, true].map { side in
+            Self.thresholds.map { Self.end(side, places, targets, distances, beyond: $0) }
+        }
+        let tries = Double(2 * Self.thresholds.count)
+        let every = ends.flatMap { $0 }
+        let best = every.filter { !$0.isPile }.map(\.logP).min() ?? 0
+        guard best + log(tries) < log(context.falseAlarms) else { return Self.piles(every, rows) }
+        // Where one end was used, little is enough for the other, and rows that are not far away go with the others.
+        let used = ends.compactMap { side in side.first { $0.logP < log(0.01) && !$0.isPile } }
+        let found = used.flatMap(\.rows).sorted()
+        let pValue = min(1, tries * exp(best))
+        let rate = Double(found.count) / Double(rows.count)
+        var cause = DataCause(
+            .changedTargets, level: DataCause.level(pValue),
+            "\(Float((rate * 1000).rounded() / 10)) % of the labels are at an end of their range where the rest of the row speaks against it",
+            rows: found.map { rows[$0] }, pValue: pValue)
+        cause.rate = rate
+        cause.evidence = used.map {
+            "\($0.rows.count) rows from \(Float($0.least)) to \(Float($0.greatest)); usual there: \($0.usual)"
+        }
+        return [cause]
+    }
+
+    /// How far every target is from what the model says, in deviations of the rows that it fits.
+    private static func distances(
+        _ matrix: TableMatrix, _ targets: [Double], _ places: [Double], _ seed: UInt64
+    ) throws -> [Double] {
+        var core = places.indices.filter { places[$0] >= band && places[$0] <= 1 - band }
+        if core.count * 2 < places.count { core = Array(places.indices) }
+        let residuals = try TrimmedFit(matrix, targets).residuals(trimming: core, share: share, seed: seed)
+        let sizes = core.map { abs(residuals[$0]) }.sorted()
+        // The median of absolute values is 0.6745 deviations of a normal distribution.
+        let deviation = max(sizes[sizes.count / 2] / 0.6745, 1e-12)
+        return residuals.map { abs($0) / deviation }
+    }
+
+    private struct End {
+        let rows: [Int]
+        let usual: Int
+        let logP: Double
+        let least: Double
+        let greatest: Double
+        /// Whether most rows have one value.
+        let isPile: Bool
+    }
+
+    private static func end(
+        _ isHigh: Bool, _ places: [Double], _ targets: [Double], _ distances: [Double], beyond far: Double
+    ) -> End {
+        var counts = [0, 0, 0]
+        var (natural, rows): (Int, [Int]) = (0, [])
+        for (row, place) in places.enumerated() {
+            let depth = isHigh ? 1 - place : place
+            let band = Int(depth / Self.band)
+            guard band < 3 else { continue }
+            if distances[row] > far {
+                counts[band] += 1
+                if band == 0 { rows.append(row) }
+            } else if band == 0 {
+                natural += 1
+            }
+        }
+        let usual = max(counts[1], counts[2], natural)
+        let logP = Binomial.logTail(hits: rows.count, trials: rows.count + usual + 1, chance: 0.5)
+        let values = rows.map { targets[$0] }
+        var most = 0
+        for same in Dictionary(grouping: values, by: { $0 }).values { most = max(most, same.count) }
+        return End(
+            rows: rows, usual: usual, logP: logP, least: values.min() ?? 0, greatest: values.max() ?? 0,
+            isPile: most * 2 >= rows.count && rows.count > 1)
+    }
+
+    private static func piles(_ ends: [End], _ rows: [Int]) -> [DataCause] {
+        ends.filter { $0.isPile && $0.logP < log(1e-3) }.suffix(1).map { end in
+            DataCause(
+                .changedTargets, level: .clean,
+                "\(end.rows.count) labels pile up at \(Float(end.least)) where the rest of the row speaks against it",
+                rows: end.rows.map { rows[$0] })
+        }
+    }
+}
+
+extension SampleSet.TableColumn {
+    /// Some rows of the column.
+    func picking(_ rows: [Int]) -> SampleSet.TableColumn {
+        switch self {
+        case .numbers(let name, let values): .numbers(name: name, rows.map { values[$0] })
+        case .categories(let name, let values, let names):
+            .categories(name: name, rows.map { values[$0] }, names: names)
+        }
+    }
+}
