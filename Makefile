@@ -165,8 +165,8 @@ $(DEPS)/peers-data/stamp: Benchmarks/dataquality/peers-requirements.txt
 # Some workplaces pin OpenBLAS to an older processor; users' machines do not.
 bench-data-peers: build test-deps $(DEPS)/peers-data/stamp ## The evaluation half beside ART, cleanlab and pyod.
 	@for half in tuning evaluation; do \
-		[ $(DEPS)/corpora/$$half -nt Benchmarks/dataquality/corpora.py ] || $(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py \
-			--half $$half --output $(DEPS)/corpora/$$half >/dev/null || exit 1; \
+		[ $(DEPS)/corpora/$$half -nt Benchmarks/dataquality/corpora.py -a $(DEPS)/corpora/$$half -nt Benchmarks/dataquality/heldout.json ] || \
+			$(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py --half $$half --output $(DEPS)/corpora/$$half >/dev/null || exit 1; \
 	done
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(DEPS)/peers-data/bin/python Benchmarks/dataquality/peers.py \
 		--cordon $(abspath $(CORDON)) --sets $(DEPS)/corpora/evaluation

@@ -44,7 +44,8 @@ let benchTargets: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "cordon-bench", dependencies: ["CordonData", "CordonTensor"], path: "Benchmarks/engine/Sources",
+            name: "cordon-bench",
+            dependencies: ["CordonCore", "CordonData", "CordonDataDefense", "CordonFormats", "CordonTensor"], path: "Benchmarks/engine/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
     ]
 

@@ -12,7 +12,8 @@ struct Bench {
         case "read": try read(arguments[2])
         case "pictures": try pictures(arguments[2])
         case "example": try example(arguments[2], arguments[3])
-        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL")
+        case "orders": try OrderBench.run(Array(arguments.dropFirst(2)))
+        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL | orders CORPUS DOCUMENTS… [--write FILE]")
         }
     }
 

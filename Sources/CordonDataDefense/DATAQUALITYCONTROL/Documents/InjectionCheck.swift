@@ -1,16 +1,22 @@
+internal import Glibc
+
 /// Orders to a model in texts that it will read, and text that people do not see: indirect prompt injection (Greshake and
 /// others 2023), in documents for retrieval, training texts and dialogues.
 ///
-/// ``OrderScanner`` adds up signs; ``HiddenText`` reads through invisible and look-alike characters. A document is alerted from
-/// ``alert`` on and left out from ``filter`` on; both were set on the tuning half of `Benchmarks/dataquality`.
+/// See ``OrderScanner`` for what a text weighs. Of documents that give no orders, about one of 200 weighs more than ``alert``,
+/// one of 1,000 more than ``filter`` and fewer than one of 10,000 more than ``blatant`` (`cordon-bench orders`, documents that
+/// the model did not see). More than that is beyond chance (binomial tail); what is not is told without alarm.
 ///
-/// - Note: Misses orders in pictures, orders without a sign of their own ("The manual says that …"), and languages that are
-///   not in ``OrderLexicon``. No question of chance: there is no p-value.
+/// - Note: Misses orders in pictures, orders that read like statements ("The manual says that …"), and languages of which the
+///   model saw little.
 struct InjectionCheck: DatasetCheck {
     var name: String { "orders to models" }
 
-    static let alert = 4.0
-    static let filter = 6.0
+    static let alert = -0.6
+    static let filter = 0.1
+    static let blatant = 3.0
+    /// Shares of harmless texts beyond the last two, rounded up.
+    private static let usual = (filter: 0.0015, blatant: 0.0001)
     private static let shown = 5
 
     func concerns(_ set: SampleSet) -> Bool {
@@ -43,17 +49,21 @@ struct InjectionCheck: DatasetCheck {
         guard !hits.isEmpty else { return [] }
         hits.sort { ($1.result.weight, $0.row) < ($0.result.weight, $1.row) }
         let strong = hits.filter { $0.result.weight >= Self.filter }.map(\.row)
-        // A few among many are what documents about models say; their level is for people to raise.
-        let share = Double(hits.count) / Double(context.set.count)
-        let isUsual = strong.isEmpty && share < 0.005
+        let logP = [(Self.filter, Self.usual.filter), (Self.blatant, Self.usual.blatant)].map { limit, chance in
+            Binomial.logTail(
+                hits: hits.count { $0.result.weight >= limit }, trials: context.set.count, chance: chance)
+        }
+        let pValue = min(1, 2 * exp(logP.min() ?? 0))
+        let isAlarm = pValue < context.falseAlarms
         var cause = DataCause(
-            .injection, level: strong.count >= 3 || share >= 0.01 ? .poisoned : isUsual ? .clean : .suspect,
-            "\(hits.count) texts give orders to a model or hide text from people", rows: hits.map(\.row).sorted(),
-            filtered: strong.sorted())
+            .injection, level: isAlarm ? DataCause.level(pValue) : .clean,
+            isAlarm
+                ? "\(hits.count) texts give orders to a model or hide text from people"
+                : "\(hits.count) texts read a little like orders to a model, no more than usual",
+            rows: hits.map(\.row).sorted(), pValue: pValue, filtered: isAlarm ? strong.sorted() : [])
         cause.evidence = hits.prefix(Self.shown).map { hit in
-            let signs = hit.result.signs.prefix(4).joined(separator: ", ")
-            let hidden = hit.result.hidden.isEmpty ? "" : "; \(hit.result.hidden)"
-            return "row \(context.set.rowNumbers[hit.row]): “\(hit.result.place)” (\(signs)\(hidden))"
+            let signs = hit.result.signs.isEmpty ? "" : " (" + hit.result.signs.joined(separator: "; ") + ")"
+            return "row \(context.set.rowNumbers[hit.row]): “\(hit.result.passage)”" + signs
         }
         return [cause]
     }

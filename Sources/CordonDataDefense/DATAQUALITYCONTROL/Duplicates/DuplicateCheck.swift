@@ -4,7 +4,7 @@ internal import CordonCore
 ///
 /// Real datasets have them, so that they are told and not alarmed about. Texts: Jaccard's likeness of word trigrams from 0.8
 /// on, candidates by MinHash (Broder 1997) in 16 bands of 4. Pictures: candidates by the gradient hash of 64 bits in 4
-/// bands, told alike when pixels differ by less than 2 of 255 on average. Tables: rows that are equal.
+/// bands, told alike when pixels differ by less than 2/255 of the brightest on average. Tables: rows that are equal.
 ///
 /// - Note: Misses pictures that were cut, turned or mirrored, and translations.
 /// - Complexity: O(rows · width) time and O(rows) memory, and as much again per pair of candidates; at most 50 candidates of a
@@ -169,20 +169,22 @@ struct DuplicateGroups {
         _ pixels: [UInt8], _ count: Int, _ height: Int, _ width: Int, _ channels: Int
     ) -> [[Int]] {
         let area = height * width * channels
+        // Pictures that use a few shades only differ by as much less.
+        let limit = max(1, 2 * area * Int(pixels.max() ?? 0) / 255)
         return pixels.withUnsafeBufferPointer { pixels in
             joined(count) { row in
                 let hash = gradientHash(row * area, pixels, height, width, channels)
                 return (0..<4).map { UInt64($0) << 16 | hash >> UInt64($0 * 16) & 0xFFFF }.map { mixed($0) }
             } _: { a, b in
                 var (difference, start) = (0, 0)
-                while start < area, difference < 2 * area {
+                while start < area, difference < limit {
                     let end = min(area, start + 128)
                     for place in start..<end {
                         difference += abs(Int(pixels[a * area + place]) - Int(pixels[b * area + place]))
                     }
                     start = end
                 }
-                return difference < 2 * area
+                return difference < limit
             }
         }
     }

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Changed labels; see ``LabelNoise``.
+/// Changed labels; see ``LabelNoise``. Half of the votes are neighbours', half those of models that did not see the row
+/// (``CrossFit``): confident learning with probabilities out of sample.
 struct LabelCheck: DatasetCheck {
     var name: String { "changed labels" }
 
@@ -19,11 +20,16 @@ struct LabelCheck: DatasetCheck {
 
     func run(_ context: CheckContext) throws -> [DataCause] {
         let set = context.set
-        guard let votes = try context.space()?.votes() else { return [] }
+        let fit = try context.fit()
+        var votes = fit.probabilities
+        if let near = try context.space()?.votes() {
+            for place in votes.indices { votes[place] = (votes[place] + near[place]) / 2 }
+        }
         var labels = set.labels
         for row in context.explained { labels[row] = -1 }
         let noise = LabelNoise(
-            votes: votes, labels: labels, classCount: set.classes.count, falseAlarms: context.falseAlarms)
+            votes: votes, labels: labels, classCount: set.classes.count, disputed: context.conflicting,
+            falseAlarms: context.falseAlarms)
         return noise.run().map { one in
             let pValue = exp(one.logP)
             let percent = "\(Int((one.rate * 100).rounded())) %"
@@ -36,7 +42,7 @@ struct LabelCheck: DatasetCheck {
                 }
             var cause = DataCause(
                 .changedLabels, level: .suspect, text, rows: one.rows, pValue: pValue,
-                filtered: pValue < DataCause.certain ? one.rows : [])
+                filtered: pValue < DataCause.certain ? one.certain : [])
             (cause.from, cause.rate, cause.classes) = (names.0, one.rate, names.1.map { [$0] } ?? [])
             return cause
         }

@@ -1,19 +1,22 @@
 internal import Glibc
 
-/// Finds labels that were changed, at random or from one class to another, by the votes of each row's neighbours.
+/// Finds labels that were changed, at random or from one class to another, by votes on each row's label.
 ///
-/// Natural confusion lies between classes, where neighbours disagree with each other, and between few pairs of classes. Changed
-/// labels lie everywhere. So only the inner quarter of every class is looked at: the rows whose neighbours agree most. There,
-/// labels at random show as disagreement in many pairs of classes at once — as many pairs as there are classes are left aside
-/// as natural — and changes from one class to another as disagreement in one direction only. Confident learning (Northcutt,
-/// Jiang and Chuang 2021) counts the same disagreements over all rows.
+/// Natural confusion lies between classes, where votes are close, and between few pairs of classes. Changed labels lie
+/// everywhere. So the rows of every class with the clearest votes are looked at, its inner quarter and half. There, labels at
+/// random show as disagreement in many pairs of classes at once — as many pairs as there are classes are left aside as natural
+/// — and changes from one class to another as one direction that stands out from all others. With two or three classes
+/// disagreement must not fall towards the inside, as natural disagreement does. Confident learning (Northcutt, Jiang and
+/// Chuang 2021) counts the same disagreements over all rows.
 ///
-/// - Note: Needs four classes for labels at random. Misses changes between classes that are confused anyway.
+/// - Note: Misses changes between classes that are confused anyway, and changes of so much of a class that votes follow them.
 struct LabelNoise: Sendable {
-    /// Shares of the votes of each row's neighbours, row by row: `rows · classes`.
+    /// Shares of the votes on each row, row by row: `rows · classes`.
     let votes: [Float]
     let labels: [Int32]
     let classCount: Int
+    /// Rows that are the same as rows with another label: their disagreement is known.
+    let disputed: Set<Int>
     let falseAlarms: Double
 
     /// What was found.
@@ -23,6 +26,8 @@ struct LabelNoise: Sendable {
         /// The label that they were given; `nil` for many.
         let to: Int?
         let rows: [Int]
+        /// Those that are surest.
+        let certain: [Int]
         let logP: Double
         /// Share of labels that were changed, estimated.
         let rate: Double
@@ -30,20 +35,29 @@ struct LabelNoise: Sendable {
 
     /// Disagreement in the inner quarter that natural sets have.
     private static let natural = 0.005
-    private static let naturalPair = 0.12
-    private static let fewestInner = 20
+    /// The most of one pair, for the inner quarter and half; with few classes there is nothing to compare with.
+    private static let naturalPair = (quarter: 0.03, half: 0.05, fewClasses: 0.12)
+    private static let fewestInner = 10
+    /// Rows that may be looked at in vain.
+    private static let spare = 0.042
 
     private struct Inner {
         var sizes: [Int]
-        /// Rows of the inner quarter of the first class with the second label.
+        /// Rows of the inner part of the first class with the second label.
         var counts: [[Int]]
+
+        func rate(_ from: Int, _ to: Int) -> Double {
+            sizes[from] == 0 ? 0 : Double(counts[from][to]) / Double(sizes[from])
+        }
     }
 
     func run() -> [Found] {
         let tops = labels.indices.map { top($0) }
-        let inner = self.inner(tops)
-        var found = pairs(inner, tops)
-        if let random = random(inner, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
+        let (quarter, half) = (inner(tops, 4), inner(tops, 2))
+        var found = pairs(quarter, Self.naturalPair.quarter, 3, tops)
+        for one in pairs(half, Self.naturalPair.half, 2.5, tops)
+        where !found.contains(where: { $0.from == one.from && $0.to == one.to }) { found.append(one) }
+        if let random = random(quarter, tops, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
         return found
     }
 
@@ -53,15 +67,16 @@ struct LabelNoise: Sendable {
         (0..<classCount).reduce(0) { share(row, $1) > share(row, $0) ? $1 : $0 }
     }
 
-    private func inner(_ tops: [Int]) -> Inner {
+    /// The rows with the clearest votes of every class: one of so many.
+    private func inner(_ tops: [Int], _ part: Int) -> Inner {
         var inner = Inner(
             sizes: [Int](repeating: 0, count: classCount),
             counts: [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount))
         var rows = [[Int]](repeating: [], count: classCount)
-        for (row, top) in tops.enumerated() where labels[row] >= 0 { rows[top].append(row) }
+        for (row, top) in tops.enumerated() where labels[row] >= 0 && !disputed.contains(row) { rows[top].append(row) }
         for (label, own) in rows.enumerated() {
-            guard own.count >= 4 * Self.fewestInner else { continue }
-            let sorted = own.sorted { (share($1, label), $0) < (share($0, label), $1) }.prefix(own.count / 4)
+            guard own.count >= part * Self.fewestInner else { continue }
+            let sorted = own.sorted { (share($1, label), $0) < (share($0, label), $1) }.prefix(own.count / part)
             inner.sizes[label] = sorted.count
             for row in sorted { inner.counts[label][Int(labels[row])] += 1 }
         }
@@ -69,46 +84,73 @@ struct LabelNoise: Sendable {
     }
 
     /// One direction between two classes.
-    private func pairs(_ inner: Inner, _ tops: [Int]) -> [Found] {
-        var found: [Found] = []
-        for from in 0..<classCount where inner.sizes[from] > 0 {
+    private func pairs(_ inner: Inner, _ natural: Double, _ lead: Double, _ tops: [Int]) -> [Found] {
+        let known = (0..<classCount).filter { inner.sizes[$0] > 0 }
+        var rates: [(rate: Double, from: Int, to: Int)] = []
+        for from in known {
             // A label without rows of its own kind cannot be told from one that means the same.
-            for to in 0..<classCount where to != from && inner.sizes[to] > 0 {
-                let (hits, trials) = (inner.counts[from][to], inner.sizes[from])
-                let back = Double(inner.counts[to][from] + 1) / Double(inner.sizes[to] + 1)
-                let usual = max(Self.naturalPair, 2 * back)
-                let logP = min(
-                    0,
-                    Binomial.logTail(hits: hits, trials: trials, chance: min(0.9, usual))
-                        + log(Double(classCount * (classCount - 1))))
-                guard logP < log(falseAlarms) else { continue }
-                let rows = labels.indices.filter {
-                    Int(labels[$0]) == to && tops[$0] == from && share($0, from) >= 0.4
-                }
-                found.append(
-                    Found(from: from, to: to, rows: rows, logP: logP, rate: Double(hits) / Double(trials)))
+            for to in known where to != from { rates.append((inner.rate(from, to), from, to)) }
+        }
+        rates.sort { ($1.rate, $0.from, $0.to) < ($0.rate, $1.from, $1.to) }
+        var found: [Found] = []
+        for (place, (rate, from, to)) in rates.prefix(8).enumerated() {
+            // What comes after it, another way round, is what classes are confused anyway.
+            let next = rates.dropFirst(place + 1).first { !($0.from == to && $0.to == from) }?.rate ?? 0
+            let back = Double(inner.counts[to][from] + 1) / Double(inner.sizes[to] + 1)
+            let usual = max(classCount < 4 ? Self.naturalPair.fewClasses : natural, lead * next, 2 * back)
+            let logP = min(
+                0,
+                Binomial.logTail(hits: inner.counts[from][to], trials: inner.sizes[from], chance: min(0.9, usual))
+                    + log(2 * Double(classCount * (classCount - 1))))
+            guard logP < log(falseAlarms) else { continue }
+            let rows = labels.indices.filter {
+                Int(labels[$0]) == to && tops[$0] == from && share($0, from) >= 0.4
             }
+            let certain = rows.filter { share($0, from) >= 0.8 }
+            found.append(Found(from: from, to: to, rows: rows, certain: certain, logP: logP, rate: rate))
         }
         return found
     }
 
     /// All classes at once.
-    private func random(_ inner: Inner, _ known: Set<[Int]>) -> Found? {
-        guard classCount >= 4 else { return nil }
+    private func random(_ inner: Inner, _ tops: [Int], _ known: Set<[Int]>) -> Found? {
+        let trials = inner.sizes.reduce(0, +)
+        guard trials > 0 else { return nil }
         var counts: [Int] = []
         for from in 0..<classCount where inner.sizes[from] > 0 {
             for to in 0..<classCount where to != from && !known.contains([from, to]) {
                 counts.append(inner.counts[from][to])
             }
         }
-        let trials = inner.sizes.reduce(0, +)
-        let spread = counts.sorted().dropLast(classCount).reduce(0, +)
-        let logP = Binomial.logTail(hits: spread, trials: trials, chance: Self.natural)
-        guard trials > 0, logP < log(falseAlarms) else { return nil }
-        let rate = Double(spread) / Double(trials) * Double(classCount - 1) / Double(max(1, classCount - 2))
-        // The more labels are changed, the more of them have neighbours with the same wrong label.
-        let limit = Float(0.09 + 0.1 * rate)
-        let rows = labels.indices.filter { labels[$0] >= 0 && share($0, Int(labels[$0])) < limit }
-        return Found(from: nil, to: nil, rows: rows, logP: logP, rate: rate)
+        // Few disagreements cannot lie in many pairs.
+        let natural = min(classCount, counts.reduce(0, +) / 4)
+        let kept = counts.sorted().dropLast(natural)
+        var (hits, chance) = (kept.reduce(0, +), Self.natural)
+        var rate = Double(hits) / Double(trials) * Double(counts.count) / Double(max(1, kept.count))
+        if classCount < 4 {
+            guard known.isEmpty else { return nil }
+            let all = labels.indices.filter { labels[$0] >= 0 && !disputed.contains($0) }
+            let wrong = all.count { tops[$0] != Int(labels[$0]) }
+            hits = counts.reduce(0, +)
+            chance = max(2 * Self.natural, 0.5 * Double(wrong) / Double(max(1, all.count)))
+            rate = Double(hits) / Double(trials)
+        }
+        let logP = Binomial.logTail(hits: hits, trials: trials, chance: min(0.9, chance))
+        guard logP < log(falseAlarms) else { return nil }
+        return chosen(rate, logP, tops)
+    }
+
+    /// The rows whose label has the fewest votes: as many as were changed, and some that may be looked at in vain.
+    private func chosen(_ rate: Double, _ logP: Double, _ tops: [Int]) -> Found {
+        // With few classes votes are close, and doubt is no evidence.
+        let most: Float = classCount < 4 ? 0.25 : 1
+        let rows = labels.indices.filter {
+            labels[$0] >= 0 && tops[$0] != Int(labels[$0]) && share($0, Int(labels[$0])) < most
+        }
+            .sorted { (share($0, Int(labels[$0])), $0) < (share($1, Int(labels[$1])), $1) }
+        let count = Double(labels.count { $0 >= 0 })
+        let chosen = rows.prefix(Int((rate + (1 - rate) * Self.spare) * count))
+        let certain = chosen.prefix(Int(0.8 * rate * count)).sorted()
+        return Found(from: nil, to: nil, rows: chosen.sorted(), certain: certain, logP: logP, rate: rate)
     }
 }

@@ -20,3 +20,29 @@ enum Binomial {
         return min(0, top + log(terms.reduce(0) { $0 + exp($1 - top) }))
     }
 }
+
+/// Whether numbers are lower than others (Mann and Whitney 1947).
+enum RankSum {
+    /// The natural logarithm of the chance of ranks as low as those of the first, by the normal approximation with ties.
+    static func logTail(lower: [Double], than others: [Double]) -> Double {
+        let (first, second) = (Double(lower.count), Double(others.count))
+        guard first > 0, second > 0 else { return 0 }
+        let all = (lower.map { ($0, true) } + others.map { ($0, false) }).sorted { $0.0 < $1.0 }
+        var (rank, ties, start) = (0.0, 0.0, 0)
+        while start < all.count {
+            var end = start
+            while end < all.count, all[end].0 == all[start].0 { end += 1 }
+            let size = Double(end - start)
+            rank += (Double(start + end) + 1) / 2 * Double(all[start..<end].count { $0.1 })
+            ties += size * size * size - size
+            start = end
+        }
+        let count = first + second
+        let variance = first * second / 12 * (count + 1 - ties / (count * (count - 1)))
+        guard variance > 0 else { return 0 }
+        let z = (rank - first * (count + 1) / 2 + 0.5) / variance.squareRoot()
+        if z >= 0 { return 0 }
+        // Far out the tail is that of its first term.
+        return z > -30 ? log(max(0.5 * erfc(-z / 2.0.squareRoot()), 1e-300)) : -z * z / 2
+    }
+}

@@ -8,6 +8,10 @@ protocol PatternSpace: Sendable {
     /// Patterns of one class that are worth trying: as many as the time for one allows.
     var triesPerClass: Int { get }
 
+    /// Whether classes may be so hard to tell apart that rows of other classes have support as well: then carriers are compared
+    /// by ranks, and with other classes.
+    var hasWeakClasses: Bool { get }
+
     /// Whether these features together may be a trigger, and leave enough of a row to judge it by.
     func isPlausible(_ features: [Int]) -> Bool
 
@@ -33,6 +37,7 @@ protocol PatternSpace: Sendable {
 
 extension PatternSpace {
     var triesPerClass: Int { 40 }
+    var hasWeakClasses: Bool { false }
     func votes() throws -> [Float]? { nil }
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
@@ -73,6 +78,13 @@ struct RowSet: Sendable {
             result.count += result.words[index].nonzeroBitCount
         }
         return result
+    }
+
+    /// How many members are in both.
+    func shared(_ other: RowSet) -> Int {
+        var both = 0
+        for index in words.indices { both += (words[index] & other.words[index]).nonzeroBitCount }
+        return both
     }
 
     /// Shared members by all members (Jaccard 1912).

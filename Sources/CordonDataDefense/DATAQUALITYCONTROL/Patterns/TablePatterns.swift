@@ -20,7 +20,11 @@ struct TablePatterns: PatternSpace {
     /// Most bytes of the rows of all conditions, and of the matrix of neighbours.
     private static let byteLimit = 256 << 20
     private static let matrixLimit = 1 << 30
-    private static let pairedConditions = 60
+    private static let mostPaired = 300
+    private static let pairWork = 5e7
+    /// Pairs that are tried with a third condition.
+    private static let widened = 300
+    private static let featureLimit = 4000
 
     init(_ set: SampleSet, _ columns: [SampleSet.TableColumn], seed: UInt64) throws {
         self.columns = columns
@@ -84,9 +88,13 @@ struct TablePatterns: PatternSpace {
 
     // MARK: Features
 
-    /// A condition's number, or two numbers: `(first + 1) << 32 | second`.
+    /// Up to three conditions, 16 bits each, from 1.
+    private static func feature(_ conditions: [Int]) -> Int {
+        conditions.enumerated().reduce(0) { $0 | ($1.element + 1) << ($1.offset * 16) }
+    }
+
     private func parts(_ feature: Int) -> [Int] {
-        feature >> 32 == 0 ? [feature] : [feature >> 32 - 1, feature & 0xFFFF_FFFF]
+        (0..<3).compactMap { feature >> ($0 * 16) & 0xFFFF }.filter { $0 > 0 }.map { $0 - 1 }
     }
 
     func enriched(_ rows: [Int]) -> [EnrichedFeature] {
@@ -96,28 +104,61 @@ struct TablePatterns: PatternSpace {
         for (index, row) in rows.enumerated() { place[row] = index }
         let (inside, outside) = (Double(rows.count), Double(count - rows.count))
         var found: [EnrichedFeature] = []
-        func consider(_ feature: Int, _ all: RowSet) {
-            let mine = all.intersection(own)
-            guard mine.count >= UnsupportedPatternSearch<Self>.fewestCarriers else { return }
-            let elsewhere = (Double(all.count - mine.count) + 0.5) / (outside + 1)
-            let lift = Double(mine.count) / inside / elsewhere
-            guard lift > 8 else { return }
+        var lifts: [Int: Double] = [:]
+        /// How much more often some rows are in the class; what passes and says more than its parts is kept.
+        func consider(_ parts: [Int], _ all: RowSet, _ mine: Int) -> Double {
+            guard mine >= UnsupportedPatternSearch<Self>.fewestCarriers else { return 0 }
+            let elsewhere = (Double(all.count - mine) + 0.5) / (outside + 1)
+            let lift = Double(mine) / inside / elsewhere
+            guard lift > 8 else { return lift }
+            var known = 0.0
+            for left in parts.indices where parts.count > 1 {
+                var fewer = parts
+                fewer.remove(at: left)
+                known = max(known, lifts[Self.feature(fewer)] ?? 0)
+            }
+            lifts[Self.feature(parts)] = max(lift, known)
+            guard lift >= 2 * known else { return lift }
             var carriers = RowSet(capacity: rows.count)
-            for row in mine.members { if let index = place[row] { carriers.insert(index) } }
+            for row in all.intersection(own).members { if let index = place[row] { carriers.insert(index) } }
+            // Of patterns that say the same, the one with fewer parts is the trigger.
+            let plain = 1.1 - 0.1 * Double(parts.count)
             found.append(
-                EnrichedFeature(feature: feature, carriers: carriers, evidence: Double(mine.count) * log(lift)))
+                EnrichedFeature(
+                    feature: Self.feature(parts), carriers: carriers, evidence: plain * Double(mine) * log(lift)))
+            return lift
         }
         let frequent = conditions.indices.filter {
-            conditions[$0].rows.intersection(own).count >= UnsupportedPatternSearch<Self>.fewestCarriers
+            conditions[$0].rows.shared(own) >= UnsupportedPatternSearch<Self>.fewestCarriers
         }
-        for index in frequent { consider(index, conditions[index].rows) }
-        let paired = frequent.sorted { strength($0, own) > strength($1, own) }.prefix(Self.pairedConditions)
+        for index in frequent { _ = consider([index], conditions[index].rows, conditions[index].rows.shared(own)) }
+        let paired = frequent.map { ($0, strength($0, own)) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+            .prefix(pairedConditions).map(\.0)
+        var wider: [(parts: [Int], rows: RowSet, evidence: Double)] = []
         for (at, first) in paired.enumerated() {
             for second in paired.dropFirst(at + 1) where conditions[first].column != conditions[second].column {
-                consider((first + 1) << 32 | second, conditions[first].rows.intersection(conditions[second].rows))
+                let both = conditions[first].rows.intersection(conditions[second].rows)
+                let mine = both.shared(own)
+                let lift = consider([first, second], both, mine)
+                if lift > 1.5, lift <= 8 { wider.append(([first, second], both, Double(mine) * log(lift))) }
+            }
+        }
+        wider.sort { ($1.evidence, $0.parts[0], $0.parts[1]) < ($0.evidence, $1.parts[0], $1.parts[1]) }
+        for pair in wider.prefix(Self.widened) {
+            let columns = pair.parts.map { conditions[$0].column }
+            for third in paired where third > pair.parts[1] && !columns.contains(conditions[third].column) {
+                let all = pair.rows.intersection(conditions[third].rows)
+                _ = consider(pair.parts + [third], all, all.shared(own))
             }
         }
         return found.sorted { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
+            .prefix(Self.featureLimit).map { $0 }
+    }
+
+    /// Conditions of which pairs are tried: as many as the time for all pairs allows.
+    private var pairedConditions: Int {
+        let words = Double(max(1, count / 64))
+        return max(40, min(Self.mostPaired, Int((Self.pairWork / words).squareRoot())))
     }
 
     /// How much more often a condition holds in a class than elsewhere.
@@ -132,6 +173,8 @@ struct TablePatterns: PatternSpace {
 
     /// Rows are short, and in a few columns the trigger itself decides who is whose neighbour, so that many must be tried.
     var triesPerClass: Int { 300 }
+
+    var hasWeakClasses: Bool { true }
 
     /// Rows that agree in many columns are a kind of row, not a trigger.
     func isPlausible(_ features: [Int]) -> Bool {

@@ -127,29 +127,55 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         guard rest.count >= 2 * Self.fewestCarriers else { return nil }
         var random = SplitMix(
             state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features[0]))
-        let carriers = random.sample(pattern.carriers, Self.sampleRows)
-        let others = random.sample(rest, Self.sampleRows)
-        func compare(excluding excluded: Set<Int>) throws -> (logP: Double, share: Double, chance: Double) {
-            let support = try space.support(
-                carriers + others, label: pattern.label, without: pattern.features, excluding: excluded)
-            let hits = support[..<carriers.count].count { $0 < Self.supportLimit }
-            let base = support[carriers.count...].count { $0 < Self.supportLimit }
-            let chance = Double(base + 1) / Double(others.count + 2)
-            return (
-                Binomial.logTail(hits: hits, trials: carriers.count, chance: chance),
-                Double(hits) / Double(carriers.count), chance
-            )
-        }
-        let strict = try compare(excluding: all)
+        let sample = Sample(
+            carriers: random.sample(pattern.carriers, Self.sampleRows), rest: random.sample(rest, Self.sampleRows),
+            others: random.sample(
+                rowsByClass.enumerated().filter { $0.offset != pattern.label }.flatMap { $0.element }, Self.sampleRows))
+        let strict = try compare(pattern, sample, excluding: all)
         // Most patterns end here.
-        guard strict.share >= 0.7, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
-        let lenient = try compare(excluding: [])
-        var logP = max(strict.logP, lenient.logP)
-        logP = min(0, logP + log(Double(tries)))
+        guard strict.looksLikeOthers, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
+        let lenient = try compare(pattern, sample, excluding: [])
+        let logP = min(0, max(strict.logP, lenient.logP) + log(Double(tries)))
         guard logP < log(falseAlarms) else { return nil }
         return Found(
             label: pattern.label, features: pattern.features, rows: pattern.carriers, logP: logP,
             unsupported: strict.share, usual: strict.chance)
+    }
+
+    private struct Sample {
+        let carriers: [Int]
+        let rest: [Int]
+        let others: [Int]
+    }
+
+    private struct Comparison {
+        let logP: Double
+        let share: Double
+        let chance: Double
+        /// Whether carriers are nearer to rows of other classes than to their own.
+        let looksLikeOthers: Bool
+    }
+
+    /// Support of the carriers beside the rest of the class and beside other classes.
+    private func compare(_ pattern: Pattern, _ sample: Sample, excluding excluded: Set<Int>) throws -> Comparison {
+        let support = try space.support(
+            sample.carriers + sample.rest + sample.others, label: pattern.label, without: pattern.features,
+            excluding: excluded)
+        let carriers = support[..<sample.carriers.count]
+        let rest = support[sample.carriers.count..<(sample.carriers.count + sample.rest.count)]
+        let others = support[(sample.carriers.count + sample.rest.count)...]
+        let hits = carriers.count { $0 < Self.supportLimit }
+        let chance = Double(rest.count { $0 < Self.supportLimit } + 1) / Double(sample.rest.count + 2)
+        let share = Double(hits) / Double(carriers.count)
+        let elsewhere = Double(others.count { $0 < Self.supportLimit }) / Double(max(1, others.count))
+        let logP = Binomial.logTail(hits: hits, trials: carriers.count, chance: chance)
+        guard space.hasWeakClasses else {
+            return Comparison(logP: logP, share: share, chance: chance, looksLikeOthers: share >= 0.7)
+        }
+        let ranked = RankSum.logTail(lower: Array(carriers), than: Array(rest))
+        return Comparison(
+            logP: min(0, min(logP, ranked) + log(2)), share: share, chance: chance,
+            looksLikeOthers: share >= 0.7 || share >= 0.75 * elsewhere && share >= (chance + elsewhere) / 2)
     }
 
     /// The same with the rows that have clearly more of the trigger than rows of other classes do.

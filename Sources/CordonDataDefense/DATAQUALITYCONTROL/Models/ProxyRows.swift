@@ -1,0 +1,109 @@
+internal import CordonTensor
+internal import Glibc
+
+/// Rows of a set as a small model reads them, and a model that fits: a CNN for pictures, a perceptron for tables, a linear
+/// model for texts.
+struct ProxyRows {
+    /// Rows times passes that are worth their time.
+    let budget: Int
+    let mostEpochs: Int
+    var fewestEpochs: Int {
+        if case .sparse = kind { return 5 }
+        return 2
+    }
+    private let kind: Kind
+
+    private enum Kind {
+        /// Extents of one row, the rate of learning, rows by number.
+        case dense(shape: [Int], rate: Double, fetch: @Sendable ([Int]) throws -> Tensor)
+        case sparse([TextFeatures], bits: Int)
+    }
+
+    /// Most weights of a linear model.
+    private static let weightLimit = 1 << 24
+
+    init(_ set: SampleSet) throws {
+        switch set.content {
+        case .pictures(let pixels, let height, let width, let channels):
+            (budget, mostEpochs) = (120_000 * 784 / max(784, height * width * channels), 8)
+            let area = height * width * channels
+            let (mean, deviation) = Self.moments(pixels)
+            kind = .dense(shape: [channels, height, width], rate: 2e-3) { rows in
+                var part: [UInt8] = []
+                part.reserveCapacity(rows.count * area)
+                for row in rows { part += pixels[(row * area)..<((row + 1) * area)] }
+                let numbers = try Tensor.of(part, shape: [rows.count, height, width, channels], type: .uint8)
+                    .cast(to: .float32).permuted([0, 3, 1, 2])
+                return try (numbers - mean) / deviation
+            }
+        case .table(let columns):
+            let matrix = TableMatrix(columns, rows: set.count)
+            (budget, mostEpochs) = (2_000_000 * 64 / max(64, matrix.width), 40)
+            kind = .dense(shape: [matrix.width], rate: 3e-3) { rows in
+                var part: [Float] = []
+                part.reserveCapacity(rows.count * matrix.width)
+                for row in rows { part += matrix.numbers[(row * matrix.width)..<((row + 1) * matrix.width)] }
+                return try Tensor(part, shape: [rows.count, matrix.width])
+            }
+        case .texts(let texts):
+            (budget, mostEpochs) = (150_000, 6)
+            var bits = 18
+            while set.classes.count << bits > Self.weightLimit, bits > 12 { bits -= 1 }
+            kind = .sparse(TextFeatures.weighted(texts, bits: bits), bits: bits)
+        case .dialogues:
+            throw DataCheckFailure("dialogues have no classes")
+        }
+    }
+
+    /// Trains on some rows.
+    ///
+    /// - Returns: what gives the shares of all classes for other rows, row by row.
+    func trained(
+        on rows: [Int], _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64, _ isCancelled: @escaping () -> Bool
+    ) throws -> ([Int]) throws -> [Float] {
+        switch kind {
+        case .sparse(let features, let bits):
+            let model = SparseLinear(
+                rows.map { features[$0] }, labels: rows.map { Int(labels[$0]) }, classes: classes, bits: bits,
+                epochs: epochs, seed: seed, isCancelled: isCancelled)
+            return { chosen in chosen.flatMap { model.shares(features[$0]) } }
+        case .dense(let shape, let rate, let fetch):
+            var trainer = Trainer()
+            trainer.epochs = epochs
+            trainer.batchRows = rows.count > 5000 ? 128 : 64
+            trainer.rate = rate
+            trainer.schedule = .oneCycle()
+            trainer.weightDecay = 1e-4
+            trainer.seed = seed
+            let training = TrainingRows(count: rows.count) { chosen in
+                let own = chosen.map { rows[$0] }
+                return (["input": try fetch(own)], try Tensor(own.map { Int64(labels[$0]) }, shape: [own.count]))
+            }
+            let model = try trainer.train(Self.graph(shape, classes, seed), on: training).graph
+            return { chosen in try model(["input": fetch(chosen)])["output"]?.softmax(1).floats() ?? [] }
+        }
+    }
+
+    /// A model before training.
+    private static func graph(_ shape: [Int], _ classes: Int, _ seed: UInt64) throws -> Graph {
+        if shape.count == 1 {
+            return try GraphBuilder.perceptron(features: shape[0], hidden: [64, 32], classes: classes, seed: seed)
+        }
+        if shape[1] < 8 || shape[2] < 8 {
+            return try GraphBuilder.perceptron(
+                features: shape.reduce(1, *), hidden: [64], classes: classes, seed: seed)
+        }
+        return try GraphBuilder.smallCNN(
+            channels: shape[0], height: shape[1], width: shape[2], classes: classes, seed: seed)
+    }
+
+    private static func moments(_ pixels: [UInt8]) -> (mean: Double, deviation: Double) {
+        var (sum, squares, count) = (0.0, 0.0, 0.0)
+        for place in stride(from: 0, to: pixels.count, by: max(1, pixels.count / 1_000_000)) {
+            let value = Double(pixels[place])
+            (sum, squares, count) = (sum + value, squares + value * value, count + 1)
+        }
+        let mean = sum / max(1, count)
+        return (mean, max(1, (squares / max(1, count) - mean * mean).squareRoot()))
+    }
+}
