@@ -2,6 +2,7 @@ import ArgumentParser
 import CordonData
 import CordonDataDefense
 import CordonReport
+import CordonScan
 import CordonTensor
 import Glibc
 
@@ -20,31 +21,52 @@ extension DataCommand {
         @OptionGroup var columns: ColumnOptions
         @Option(help: "Start of everything that is drawn.")
         var seed: UInt64 = 0
-        @Option(help: "text or json.")
-        var format: ListFormat = .text
+        @Option(help: "text, json, sarif or html.")
+        var format: Format = .text
         @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
         var output: String?
 
+        /// Forms of the report.
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case text, json, sarif, html
+        }
+
         func run() async throws {
-            let verdict: DataVerdict
-            do {
-                let dataset = try Dataset(path, options: columns.options())
-                var check = DataCheck()
-                check.seed = seed
-                verdict = try check.run(dataset)
-            } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) } catch let failure
-                as DataCheckFailure
-            { throw Terminal.failure(failure.message) } catch let failure as TensorFailure {
-                throw Terminal.failure(failure.message)
-            }
+            let verdict = try DataCheckRun.verdict(path, columns, seed: seed, illustrates: format == .html)
             let text =
-                format == .json
-                ? DataCheckText.json(verdict, path: path)
-                : Array(
-                    DataCheckText.render(verdict, path: path, colour: output == nil && Terminal.wantsColour).utf8)
+                switch format {
+                case .text:
+                    Array(
+                        DataCheckText.render(verdict, path: path, colour: output == nil && Terminal.wantsColour).utf8)
+                case .json: DataCheckText.json(verdict, path: path)
+                case .sarif: DataCheckSARIF.render(verdict, path: path, version: Scanner.version)
+                case .html: DataCheckHTML.render(verdict, path: path)
+                }
             try Terminal.write(text, to: output)
             if verdict.level == .notEvaluated { throw ExitCode(2) }
             if verdict.level != .clean { throw ExitCode(1) }
+        }
+    }
+}
+
+/// Checks a dataset with progress, and turns failures into messages.
+enum DataCheckRun {
+    static func verdict(
+        _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false
+    ) throws -> DataVerdict {
+        let progress = StatusLine()
+        defer { progress.clear() }
+        do {
+            let dataset = try Dataset(path, options: columns.options())
+            var check = DataCheck()
+            (check.seed, check.illustrates) = (seed, illustrates)
+            return try check.run(dataset) { progress.update(step: $0) }
+        } catch let failure as DatasetFailure {
+            throw Terminal.failure(failure.message)
+        } catch let failure as DataCheckFailure {
+            throw Terminal.failure(failure.message)
+        } catch let failure as TensorFailure {
+            throw Terminal.failure(failure.message)
         }
     }
 }

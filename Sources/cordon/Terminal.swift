@@ -124,6 +124,9 @@ final class StatusLine: Sendable {
     /// How many rows were read.
     func update(_ rows: Int) { draw { "\(rows) rows" } }
 
+    /// What is done now.
+    func update(step: String) { draw { step + "\u{1B}[K" } }
+
     /// How many bytes were read.
     func update(_ done: Int, _ total: Int) {
         draw {

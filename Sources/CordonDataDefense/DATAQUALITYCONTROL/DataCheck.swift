@@ -1,5 +1,5 @@
 public import CordonData
-internal import CordonTensor
+internal import CordonCore
 
 /// Looks for poisoned rows in a training set: OWASP AI Exchange, DATAQUALITYCONTROL.
 ///
@@ -9,6 +9,8 @@ public struct DataCheck: Sendable {
     public var seed: UInt64 = 0
     /// Chance that a clean dataset is called suspect by one check.
     public var falseAlarms = 1e-3
+    /// Whether the verdict has excerpts of rows and a map for a report.
+    public var illustrates = false
     /// Asked between steps; the check ends with a failure that says so when it says yes.
     public var isCancelled: @Sendable () -> Bool = { false }
 
@@ -16,7 +18,7 @@ public struct DataCheck: Sendable {
     public init() {}
 
     private static let checks: [any DatasetCheck] = [
-        DuplicateCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), LabelCheck(), TargetCheck(),
+        DuplicateCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), LabelCheck(), TargetCheck(),
     ]
 
     /// Checks a dataset.
@@ -47,9 +49,28 @@ public struct DataCheck: Sendable {
             causes += found
             for cause in found where cause.level > .clean { context.explained.formUnion(cause.rows) }
         }
+        try illustrate(&verdict, context, causes)
         Self.judge(&verdict, context, causes, best: isDecided ? .clean : .notEvaluated)
         return verdict
     }
+
+    /// Rows for a report: those of the causes, and a map with them and others.
+    private func illustrate(_ verdict: inout DataVerdict, _ context: CheckContext, _ causes: [DataCause]) throws {
+        guard illustrates else { return }
+        let set = context.set
+        var random = SplitMix(state: seed &+ 21)
+        for cause in causes {
+            for row in random.sample(cause.rows, Self.excerpts) {
+                verdict.excerpts[set.rowNumbers[row]] = set.excerpt(row)
+            }
+        }
+        let alerted = causes.filter { $0.level > .clean }.flatMap(\.rows)
+        let drawn = Set(random.sample(Array(0..<set.count), Self.mapped) + random.sample(alerted, Self.mapped / 4))
+        verdict.map = try set.map(of: drawn.sorted())
+    }
+
+    private static let excerpts = 24
+    private static let mapped = 2000
 
     /// The verdict on the whole, on classes and on rows follows from the causes.
     private static func judge(

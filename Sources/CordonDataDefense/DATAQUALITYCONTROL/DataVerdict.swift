@@ -53,6 +53,11 @@ public struct DataVerdict: Sendable {
     /// Sources of rows, the most harmful first; empty where rows do not tell.
     public internal(set) var sources: [SourceVerdict] = []
 
+    /// Rows of every cause, the first ones, for people to look at.
+    public internal(set) var excerpts: [Int: RowExcerpt] = [:]
+    /// Some of the rows in a plane; `nil` where rows are no numbers.
+    public internal(set) var map: RowMap?
+
     /// What poisoned rows have in common.
     public var triggers: [DataCause] { causes.filter { $0.kind.isTrigger && $0.level > .clean } }
     /// Labels that were changed.

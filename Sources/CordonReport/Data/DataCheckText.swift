@@ -59,7 +59,7 @@ package enum DataCheckText {
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
-    private static func number(_ p: Double) -> String { p < 1e-12 ? "below 1e-12" : "\(Float(p))" }
+    static func number(_ p: Double) -> String { p < 1e-12 ? "below 1e-12" : "\(Float(p))" }
 
     /// The same as JSON; schema `data-check-1.0`.
     package static func json(_ verdict: DataVerdict, path: String) -> [UInt8] {
@@ -70,8 +70,13 @@ package enum DataCheckText {
             json.string("verdict", verdict.level.rawValue)
             json.number("rows", verdict.rows)
             json.number("leftOut", verdict.leftOut)
-            numbers("filtered", verdict.filtered, &json)
-            numbers("alerted", verdict.alerted, &json)
+            names("filtered", verdict.filtered, verdict, &json)
+            names("alerted", verdict.alerted, verdict, &json)
+            json.string("idColumn", verdict.ids.map { DatasetText.shown($0.column, 512) })
+            json.object("positions") { json in
+                numbers("filtered", verdict.filtered, &json)
+                numbers("alerted", verdict.alerted, &json)
+            }
             json.array("classes") { json in
                 for one in verdict.classes {
                     json.object { json in
@@ -119,6 +124,21 @@ package enum DataCheckText {
         }
         numbers("rows", cause.rows, &json)
         numbers("filtered", cause.filtered, &json)
+    }
+
+    /// Rows by their names, or by their numbers where they have none.
+    private static func names(_ key: String, _ rows: [Int], _ verdict: DataVerdict, _ json: inout JSONWriter) {
+        guard let ids = verdict.ids else { return numbers(key, rows, &json) }
+        json.array(key) { json in
+            for row in rows {
+                let name = ids.names[row] ?? "\(row)"
+                if let number = Int(name), "\(number)" == name {
+                    json.number(nil, number)
+                } else {
+                    json.string(nil, DatasetText.shown(name, 512))
+                }
+            }
+        }
     }
 
     private static func numbers(_ key: String, _ rows: [Int], _ json: inout JSONWriter) {

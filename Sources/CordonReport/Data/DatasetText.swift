@@ -153,6 +153,12 @@ package enum DatasetText {
     // MARK: Words
 
     static func shown(_ text: String, _ limit: Int) -> String { PrintableText.quoting(text, limit: limit) }
+    /// Text with its lines, and everything else that cannot be seen spelt out.
+    static func lines(_ text: String, _ limit: Int) -> String {
+        text.prefix(limit).split(separator: "\n", omittingEmptySubsequences: false)
+            .map { PrintableText.quoting(String($0), limit: limit) }.joined(separator: "\n")
+    }
+
     static func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }

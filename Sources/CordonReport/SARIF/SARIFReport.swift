@@ -173,6 +173,8 @@ public enum SARIFReport {
     }
 
     /// RFC 3986: every byte that is not unreserved or a slash is percent-encoded.
+    static func uri(_ path: String) -> String { uri(AssetPath(path)) }
+
     private static func uri(_ path: AssetPath) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var result: [UInt8] = []
