@@ -52,7 +52,7 @@ extension DataCommand {
 /// Checks a dataset with progress, and turns failures into messages.
 enum DataCheckRun {
     static func verdict(
-        _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false
+        _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil
     ) throws -> DataVerdict {
         let progress = StatusLine()
         defer { progress.clear() }
@@ -60,6 +60,7 @@ enum DataCheckRun {
             let dataset = try Dataset(path, options: columns.options())
             var check = DataCheck()
             (check.seed, check.illustrates) = (seed, illustrates)
+            if let excerpts { check.excerpts = excerpts }
             return try check.run(dataset) { progress.update(step: $0) }
         } catch let failure as DatasetFailure {
             throw Terminal.failure(failure.message)

@@ -6,8 +6,8 @@ import Glibc
 /// `cordon data`.
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Reads datasets as they are.",
-        subcommands: [Info.self, Convert.self, Check.self])
+        commandName: "data", abstract: "Reads datasets, and finds and removes what was planted in them.",
+        subcommands: [Info.self, Convert.self, Check.self, Clean.self, Review.self])
 
     /// `cordon data info`.
     struct Info: AsyncParsableCommand {

@@ -49,3 +49,53 @@ extension Batch {
         return result
     }
 }
+
+extension Batch {
+    /// Rows that are made here.
+    package static func table(_ columns: [(field: Field, column: Column)], rows: Int, file: String = "") -> Batch {
+        Batch(
+            fields: columns.map(\.field), columns: columns.map(\.column), count: rows, file: file,
+            places: .rows(from: 0))
+    }
+
+    /// The batch with other values in a column of texts, whole numbers, numbers or booleans.
+    ///
+    /// - Parameter changes: new values by row of this batch.
+    /// - Throws: where a value cannot be held by the column.
+    package func changing(_ name: String, _ changes: [Int: String]) throws(DatasetFailure) -> Batch {
+        guard !changes.isEmpty else { return self }
+        guard let place = fields.firstIndex(where: { $0.name == name }) else {
+            throw DatasetFailure(.argument, "no column '\(name)'")
+        }
+        let old = columns[place]
+        var builder = ColumnBuilder(old.type, capacity: count)
+        func refused(_ text: String) -> DatasetFailure {
+            DatasetFailure(.argument, "column '\(name)' of \(old.type.description) cannot hold '\(text)'")
+        }
+        for row in 0..<count {
+            let text = changes[row] ?? old.text(row)
+            guard let text else {
+                builder.appendNull()
+                continue
+            }
+            switch old.type {
+            case .text: builder.append(text)
+            case .integer:
+                guard let number = Int64(text) else { throw refused(text) }
+                builder.append(number)
+            case .real:
+                guard let number = Double(text) else { throw refused(text) }
+                builder.append(number)
+            case .boolean:
+                guard let value = ["true": true, "1": true, "false": false, "0": false][text] else { throw refused(text) }
+                builder.append(value)
+            default: throw refused(text)
+            }
+        }
+        var changed = columns
+        changed[place] = builder.finish()
+        var batch = Batch(fields: fields, columns: changed, count: count, file: file, places: places)
+        (batch.firstRow, batch.problems, batch.problemCount) = (firstRow, problems, problemCount)
+        return batch
+    }
+}

@@ -35,6 +35,14 @@ public struct DatasetExport {
         to path: String, format: TableWriter.Format, chosen: (Int) -> Bool = { _ in true },
         progress: (Int) -> Void = { _ in }
     ) throws -> Result {
+        try write(to: path, format: format, chosen: chosen, changing: ("", [:]), progress: progress)
+    }
+
+    /// The same with other values in one column, by the number of the row in the dataset.
+    package func write(
+        to path: String, format: TableWriter.Format, chosen: (Int) -> Bool,
+        changing changes: (column: String, values: [Int: String]), progress: (Int) -> Void = { _ in }
+    ) throws -> Result {
         var result = Result()
         let manifest = try Manifest(path + ".manifest.csv")
         var writer: TableWriter?
@@ -43,7 +51,9 @@ public struct DatasetExport {
             for (start, count) in Self.runs(batch, chosen) {
                 let part = batch.slice(start, count)
                 if writer == nil { writer = try TableWriter(path, format: format, fields: fields) }
-                try writer?.write(part)
+                var own: [Int: String] = [:]
+                for row in 0..<part.count { own[row] = changes.values[part.firstRow + row] }
+                try writer?.write(part.changing(changes.column, own))
                 try manifest.add(part, from: result.rows)
                 result.rows += count
             }

@@ -11,6 +11,8 @@ public struct DataCheck: Sendable {
     public var falseAlarms = 1e-3
     /// Whether the verdict has excerpts of rows and a map for a report.
     public var illustrates = false
+    /// Excerpts of each cause, at most.
+    public var excerpts = 24
     /// Asked between steps; the check ends with a failure that says so when it says yes.
     public var isCancelled: @Sendable () -> Bool = { false }
 
@@ -60,7 +62,7 @@ public struct DataCheck: Sendable {
         let set = context.set
         var random = SplitMix(state: seed &+ 21)
         for cause in causes {
-            for row in random.sample(cause.rows, Self.excerpts) {
+            for row in random.sample(cause.rows, excerpts) {
                 verdict.excerpts[set.rowNumbers[row]] = set.excerpt(row)
             }
         }
@@ -69,7 +71,6 @@ public struct DataCheck: Sendable {
         verdict.map = try set.map(of: drawn.sorted())
     }
 
-    private static let excerpts = 24
     private static let mapped = 2000
 
     /// The verdict on the whole, on classes and on rows follows from the causes.

@@ -51,7 +51,7 @@ package enum DataCheckHTML {
             "<section class=\"cause \(cause.level.rawValue)\"><h2><span class=\"badge\">\(level(cause.level))</span> \(Page.escaped(DataCauseWords.title(cause.kind)))</h2>"
         )
         if let picture = cause.picture, let image = png(picture) {
-            page.add("<img class=\"trigger\" alt=\"the trigger\" src=\"data:image/png;base64,\(Page.base64(image))\">")
+            page.add("<img class=\"trigger\" alt=\"the trigger\" src=\"data:image/png;base64,\(Base64.encode(image))\">")
         }
         var text = DatasetText.shown(cause.description, 400)
         if let target = cause.target { text += " — label ‘\(DatasetText.shown(target, 60))’" }
@@ -84,7 +84,7 @@ package enum DataCheckHTML {
             page.add("<figure\(filtered.contains(row) ? " class=\"out\"" : "")>")
             switch excerpt.content {
             case .picture(let bytes):
-                page.add("<img alt=\"row \(row)\" src=\"data:image/png;base64,\(Page.base64(bytes))\">")
+                page.add("<img alt=\"row \(row)\" src=\"data:image/png;base64,\(Base64.encode(bytes))\">")
             case .text(let text): page.add("<pre>\(Page.escaped(DatasetText.lines(text, 1200)))</pre>")
             case .values(let values):
                 page.add("<table>")
@@ -204,29 +204,4 @@ package enum DataCheckHTML {
         .n{text-align:right;font-variant-numeric:tabular-nums}.bar{width:9rem;background:var(--line);height:.6rem}.bar i{display:block;height:100%;background:var(--bad)}
         .map{width:100%;border:1px solid var(--line)}.ring{fill:none;stroke:currentColor;stroke-width:1.2}.not{color:var(--warn)}
         """
-}
-
-/// A page that grows.
-private struct Page {
-    private(set) var text = ""
-
-    mutating func add(_ part: String) { text += part + "\n" }
-
-    /// Text that cannot become markup.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.append(character)
-            }
-        }
-        return result
-    }
-
-    static func base64(_ bytes: [UInt8]) -> String { Base64.encode(bytes) }
 }
