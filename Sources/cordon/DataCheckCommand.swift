@@ -19,6 +19,8 @@ extension DataCommand {
         @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
         var path: String
         @OptionGroup var columns: ColumnOptions
+        @Option(help: "A version that 'data register' wrote; tells what came and how values drifted.", completion: .file())
+        var reference: String?
         @Option(help: "Start of everything that is drawn.")
         var seed: UInt64 = 0
         @Option(help: "text, json, sarif or html.")
@@ -32,7 +34,8 @@ extension DataCommand {
         }
 
         func run() async throws {
-            let verdict = try DataCheckRun.verdict(path, columns, seed: seed, illustrates: format == .html)
+            let verdict = try DataCheckRun.verdict(path, columns, seed: seed, illustrates: format == .html,
+                reference: reference.map { try DataReferences.read($0) })
             let text =
                 switch format {
                 case .text:
@@ -52,7 +55,8 @@ extension DataCommand {
 /// Checks a dataset with progress, and turns failures into messages.
 enum DataCheckRun {
     static func verdict(
-        _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil
+        _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil,
+        reference: DatasetProfile? = nil
     ) throws -> DataVerdict {
         let progress = StatusLine()
         defer { progress.clear() }
@@ -60,6 +64,7 @@ enum DataCheckRun {
             let dataset = try Dataset(path, options: columns.options())
             var check = DataCheck()
             (check.seed, check.illustrates) = (seed, illustrates)
+            check.reference = reference
             if let excerpts { check.excerpts = excerpts }
             return try check.run(dataset) { progress.update(step: $0) }
         } catch let failure as DatasetFailure {

@@ -9,6 +9,8 @@ public struct DataCheck: Sendable {
     public var seed: UInt64 = 0
     /// Chance that a clean dataset is called suspect by one check.
     public var falseAlarms = 1e-3
+    /// A registered version to compare with; `nil` compares with none.
+    public var reference: DatasetProfile?
     /// Whether the verdict has excerpts of rows and a map for a report.
     public var illustrates = false
     /// Excerpts of each cause, at most.
@@ -50,6 +52,15 @@ public struct DataCheck: Sendable {
             isDecided = isDecided || check.decides(context.set)
             causes += found
             for cause in found where cause.level > .clean { context.explained.formUnion(cause.rows) }
+        }
+        if let reference {
+            progress(ReferenceCheck.name)
+            let places = Dictionary(uniqueKeysWithValues: context.set.rowNumbers.enumerated().map { ($1, $0) })
+            for var cause in try ReferenceCheck(reference: reference).run(dataset, isCancelled: isCancelled) {
+                cause.rows = cause.rows.compactMap { places[$0] }
+                causes.append(cause)
+            }
+            verdict.checks.append(ReferenceCheck.name)
         }
         try illustrate(&verdict, context, causes)
         Self.judge(&verdict, context, causes, best: isDecided ? .clean : .notEvaluated)
