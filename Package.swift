@@ -45,7 +45,8 @@ let benchTargets: [Target] =
     : [
         .executableTarget(
             name: "cordon-bench",
-            dependencies: ["CordonCore", "CordonData", "CordonDataDefense", "CordonFormats", "CordonTensor"], path: "Benchmarks/engine/Sources",
+            dependencies: ["CordonCore", "CordonData", "CordonDataDefense", "CordonFormats", "CordonTensor"],
+            path: "Benchmarks/engine/Sources",
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
     ]
 

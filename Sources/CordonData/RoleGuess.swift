@@ -1,11 +1,11 @@
-/// Finds out what columns are for: by their names, their types, and the first rows.
+/// Finds out what columns are for: by their names, the surest first, their types, and the first rows.
 enum RoleGuess {
-    private static let names: [(Role, Set<String>)] = [
+    private static let names: [(Role, [String])] = [
         (
             .label,
             [
-                "label", "labels", "class", "target", "y", "category", "fine_label", "coarse_label", "sentiment",
-                "species",
+                "label", "labels", "class", "target", "category", "fine_label", "coarse_label", "sentiment",
+                "species", "y",
             ]
         ),
         (
@@ -42,9 +42,9 @@ enum RoleGuess {
         }
         taken.formUnion(fields.map(\.role).filter { $0 != .feature })
         for (role, wanted) in names where !taken.contains(role) {
-            let found = fields.firstIndex {
-                $0.role == .feature && wanted.contains($0.name.lowercased()) && fits($0.type, role)
-            }
+            let found = wanted.lazy.compactMap { name in
+                fields.firstIndex { $0.role == .feature && $0.name.lowercased() == name && fits($0.type, role) }
+            }.first
             if let found {
                 fields[found].role = role
                 taken.insert(role)

@@ -19,7 +19,10 @@ extension DataCommand {
         @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
         var path: String
         @OptionGroup var columns: ColumnOptions
-        @Option(help: "A version that 'data register' wrote; tells what came and how values drifted.", completion: .file())
+        @Option(help: "Your ONNX model, whose layers are looked at instead of a proxy's.", completion: .file())
+        var model: String?
+        @Option(
+            help: "A version that 'data register' wrote; tells what came and how values drifted.", completion: .file())
         var reference: String?
         @Option(help: "Start of everything that is drawn.")
         var seed: UInt64 = 0
@@ -34,8 +37,9 @@ extension DataCommand {
         }
 
         func run() async throws {
-            let verdict = try DataCheckRun.verdict(path, columns, seed: seed, illustrates: format == .html,
-                reference: reference.map { try DataReferences.read($0) })
+            let verdict = try DataCheckRun.verdict(
+                path, columns, seed: seed, illustrates: format == .html,
+                reference: reference.map { try DataReferences.read($0) }, model: model)
             let text =
                 switch format {
                 case .text:
@@ -56,7 +60,7 @@ extension DataCommand {
 enum DataCheckRun {
     static func verdict(
         _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil,
-        reference: DatasetProfile? = nil
+        reference: DatasetProfile? = nil, model: String? = nil
     ) throws -> DataVerdict {
         let progress = StatusLine()
         defer { progress.clear() }
@@ -65,6 +69,7 @@ enum DataCheckRun {
             var check = DataCheck()
             (check.seed, check.illustrates) = (seed, illustrates)
             check.reference = reference
+            if let model { check.model = try Graph(contentsOf: model) }
             if let excerpts { check.excerpts = excerpts }
             return try check.run(dataset) { progress.update(step: $0) }
         } catch let failure as DatasetFailure {

@@ -39,8 +39,12 @@ extension DataCommand {
                 ) { progress.update($0) }
                 progress.clear()
                 guard !quiet else { return }
-                Terminal.note("\(verdict.level.rawValue): \(result.kept) rows to '\(output)', \(result.removed.count) left out ('\(output).removed.csv' says why)")
-                if result.unreadable > 0 { Terminal.note("  \(result.unreadable) rows could not be read and are not there") }
+                Terminal.note(
+                    "\(verdict.level.rawValue): \(result.kept) rows to '\(output)', \(result.removed.count) left out ('\(output).removed.csv' says why)"
+                )
+                if result.unreadable > 0 {
+                    Terminal.note("  \(result.unreadable) rows could not be read and are not there")
+                }
             } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) }
         }
     }
@@ -140,7 +144,9 @@ enum DataFiles {
             defer { free(a) }
             if let b = realpath(path, nil) {
                 defer { free(b) }
-                if strcmp(a, b) == 0 { throw Terminal.failure("'\(output)' is the dataset itself; choose another --output") }
+                if strcmp(a, b) == 0 {
+                    throw Terminal.failure("'\(output)' is the dataset itself; choose another --output")
+                }
             }
         }
         return format

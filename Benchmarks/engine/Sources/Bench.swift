@@ -13,7 +13,10 @@ struct Bench {
         case "pictures": try pictures(arguments[2])
         case "example": try example(arguments[2], arguments[3])
         case "orders": try OrderBench.run(Array(arguments.dropFirst(2)))
-        default: print("train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL | orders CORPUS DOCUMENTS… [--write FILE]")
+        default:
+            print(
+                "train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL | orders CORPUS DOCUMENTS… [--write FILE]"
+            )
         }
     }
 

@@ -87,7 +87,9 @@ extension Batch {
                 guard let number = Double(text) else { throw refused(text) }
                 builder.append(number)
             case .boolean:
-                guard let value = ["true": true, "1": true, "false": false, "0": false][text] else { throw refused(text) }
+                guard let value = ["true": true, "1": true, "false": false, "0": false][text] else {
+                    throw refused(text)
+                }
                 builder.append(value)
             default: throw refused(text)
             }

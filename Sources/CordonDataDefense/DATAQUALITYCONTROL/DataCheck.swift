@@ -1,5 +1,6 @@
 public import CordonData
 internal import CordonCore
+public import CordonTensor
 
 /// Looks for poisoned rows in a training set: OWASP AI Exchange, DATAQUALITYCONTROL.
 ///
@@ -9,6 +10,8 @@ public struct DataCheck: Sendable {
     public var seed: UInt64 = 0
     /// Chance that a clean dataset is called suspect by one check.
     public var falseAlarms = 1e-3
+    /// A model whose layers are looked at instead of those of a proxy: its first input takes the rows as the proxy's does.
+    public var model: Graph?
     /// A registered version to compare with; `nil` compares with none.
     public var reference: DatasetProfile?
     /// Whether the verdict has excerpts of rows and a map for a report.
@@ -22,7 +25,9 @@ public struct DataCheck: Sendable {
     public init() {}
 
     private static let checks: [any DatasetCheck] = [
-        DuplicateCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), LabelCheck(), TargetCheck(),
+        DuplicateCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), RepresentationCheck(),
+        LabelCheck(),
+        TargetCheck(), SourceCheck(),
     ]
 
     /// Checks a dataset.
@@ -35,6 +40,7 @@ public struct DataCheck: Sendable {
         var loader = SampleLoader(dataset, isCancelled: isCancelled)
         let context = CheckContext(
             try loader.load(), seed: seed, falseAlarms: falseAlarms, isCancelled: isCancelled)
+        context.model = model
         try context.stopIfCancelled()
         var verdict = DataVerdict()
         (verdict.rows, verdict.leftOut) = (context.set.count, context.set.leftOut)
@@ -89,7 +95,7 @@ public struct DataCheck: Sendable {
         _ verdict: inout DataVerdict, _ context: CheckContext, _ causes: [DataCause], best: DataVerdict.Level
     ) {
         let (set, rows) = (context.set, context.rowsByClass)
-        verdict.level = causes.reduce(best) { max($0, $1.level) }
+        verdict.level = causes.reduce(best) { $1.level > .clean ? max($0, $1.level) : $0 }
         var (alerted, filtered): (Set<Int>, Set<Int>) = ([], [])
         for cause in causes where cause.level > .clean {
             alerted.formUnion(cause.rows)
@@ -109,6 +115,13 @@ public struct DataCheck: Sendable {
             let named = alerted.map { (set.rowNumbers[$0], ids.names[$0]) }
             verdict.ids = (ids.column, Dictionary(named) { first, _ in first })
         }
+        verdict.sources = context.sources.map { source in
+            SourceVerdict(
+                name: source.name, rows: source.rows.count,
+                alerted: Double(source.rows.count(where: alerted.contains)) / Double(max(1, source.rows.count)),
+                harm: source.harm, pValue: source.pValue, pull: source.pull)
+        }
+        .sorted { ($1.harm?.mean ?? -1, $1.alerted, $0.name) < ($0.harm?.mean ?? -1, $0.alerted, $1.name) }
         verdict.causes = causes.map { cause in
             var cause = cause
             (cause.rows, cause.filtered) = (numbers(cause.rows), numbers(cause.filtered))

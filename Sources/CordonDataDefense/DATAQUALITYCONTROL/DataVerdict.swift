@@ -159,4 +159,6 @@ public struct SourceVerdict: Sendable {
     public let harm: (mean: Double, low: Double, high: Double)?
     /// Chance of as much harm from a source that is like the others, all sources counted.
     public let pValue: Double?
+    /// Cosine of the direction in which its rows pull a model that did not see them with that of all others; below 0: against.
+    public let pull: Double
 }

@@ -1,3 +1,5 @@
+internal import CordonTensor
+
 /// One way to look for what is wrong with a dataset.
 protocol DatasetCheck: Sendable {
     /// Its name in reports.
@@ -33,6 +35,10 @@ final class CheckContext {
     var explained: Set<Int> = []
     /// Rows that are nearly the same as rows with another label.
     var conflicting: Set<Int> = []
+    /// What sources do, once it was looked at.
+    var sources: [SourceImpact] = []
+    /// A model whose layers are looked at; `nil` trains one.
+    var model: Graph?
     private var madeSpace: (any PatternSpace)?
     private var madeFit: CrossFit?
 

@@ -48,7 +48,8 @@ package enum DataCauseWords {
         case .patch, .blend, .words, .values, .subgroup:
             return "Wrongly left out: \(rows) less to learn from. Wrongly kept: a model that obeys the trigger."
         case .changedLabels, .changedTargets:
-            return "Wrongly left out: \(rows) less to learn from, the hard ones first. Wrongly kept: a less accurate model."
+            return
+                "Wrongly left out: \(rows) less to learn from, the hard ones first. Wrongly kept: a less accurate model."
         case .injection, .hiddenText:
             return "Wrongly left out: \(rows) that nobody finds. Wrongly kept: answers that others dictate."
         default: return "Wrongly left out: \(rows)."

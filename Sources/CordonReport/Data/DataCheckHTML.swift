@@ -51,7 +51,8 @@ package enum DataCheckHTML {
             "<section class=\"cause \(cause.level.rawValue)\"><h2><span class=\"badge\">\(level(cause.level))</span> \(Page.escaped(DataCauseWords.title(cause.kind)))</h2>"
         )
         if let picture = cause.picture, let image = png(picture) {
-            page.add("<img class=\"trigger\" alt=\"the trigger\" src=\"data:image/png;base64,\(Base64.encode(image))\">")
+            page.add(
+                "<img class=\"trigger\" alt=\"the trigger\" src=\"data:image/png;base64,\(Base64.encode(image))\">")
         }
         var text = DatasetText.shown(cause.description, 400)
         if let target = cause.target { text += " — label ‘\(DatasetText.shown(target, 60))’" }
@@ -76,7 +77,9 @@ package enum DataCheckHTML {
         let shown = cause.rows.filter { verdict.excerpts[$0] != nil }.prefix(shownRows)
         guard !shown.isEmpty else { return }
         let filtered = Set(cause.filtered)
-        page.add("<h3>\(DatasetText.count(shown.count)) of \(DatasetText.count(cause.rows.count)) rows</h3><div class=\"rows\">")
+        page.add(
+            "<h3>\(DatasetText.count(shown.count)) of \(DatasetText.count(cause.rows.count)) rows</h3><div class=\"rows\">"
+        )
         for row in shown {
             guard let excerpt = verdict.excerpts[row] else { continue }
             let name = verdict.ids?.names[row] ?? "\(row)"
@@ -120,7 +123,9 @@ package enum DataCheckHTML {
         let (xs, ys) = (map.points.map(\.x), map.points.map(\.y))
         guard let left = xs.min(), let right = xs.max(), let low = ys.min(), let high = ys.max() else { return }
         let alerted = Set(verdict.alerted)
-        page.add("<section><h2>Map</h2><p>\(DatasetText.count(map.points.count)) rows along the two directions in which they differ most; colours are labels, rings are rows to look at.</p><svg class=\"map\" viewBox=\"0 0 720 420\" role=\"img\" aria-label=\"map of rows\">")
+        page.add(
+            "<section><h2>Map</h2><p>\(DatasetText.count(map.points.count)) rows along the two directions in which they differ most; colours are labels, rings are rows to look at.</p><svg class=\"map\" viewBox=\"0 0 720 420\" role=\"img\" aria-label=\"map of rows\">"
+        )
         func circle(_ point: RowMap.Point, _ isRing: Bool) {
             let x = 10 + 700 * (point.x - left) / max(1e-9, right - left)
             let y = 410 - 400 * (point.y - low) / max(1e-9, high - low)
@@ -138,7 +143,9 @@ package enum DataCheckHTML {
 
     private static func classes(_ verdict: DataVerdict, _ page: inout Page) {
         guard !verdict.classes.isEmpty else { return }
-        page.add("<section><h2>Classes</h2><table class=\"classes\"><tr><th>label</th><th>rows</th><th>to look at</th><th></th><th>verdict</th></tr>")
+        page.add(
+            "<section><h2>Classes</h2><table class=\"classes\"><tr><th>label</th><th>rows</th><th>to look at</th><th></th><th>verdict</th></tr>"
+        )
         let order = verdict.classes.sorted { ($1.level, $1.alerted) < ($0.level, $0.alerted) }
         for one in order.prefix(shownClasses) {
             let share = Double(one.alerted) / Double(max(1, one.rows))
@@ -153,7 +160,9 @@ package enum DataCheckHTML {
 
     private static func sources(_ verdict: DataVerdict, _ page: inout Page) {
         guard !verdict.sources.isEmpty else { return }
-        page.add("<section><h2>Sources</h2><table class=\"classes\"><tr><th>source</th><th>rows</th><th>to look at</th><th>harm, with 95 % bounds</th></tr>")
+        page.add(
+            "<section><h2>Sources</h2><table class=\"classes\"><tr><th>source</th><th>rows</th><th>to look at</th><th>harm, with 95 % bounds</th></tr>"
+        )
         for one in verdict.sources.prefix(shownClasses) {
             let harm = one.harm.map { "\(Float($0.mean)) (\(Float($0.low)) to \(Float($0.high)))" } ?? ""
             page.add(
@@ -173,7 +182,9 @@ package enum DataCheckHTML {
         page.add("<section><h2>Checks</h2><ul>")
         for check in verdict.checks { page.add("<li>\(Page.escaped(check)): ran</li>") }
         for (check, reason) in verdict.notEvaluated {
-            page.add("<li class=\"not\">\(Page.escaped(check)): not evaluated: \(Page.escaped(DatasetText.shown(reason, 400)))</li>")
+            page.add(
+                "<li class=\"not\">\(Page.escaped(check)): not evaluated: \(Page.escaped(DatasetText.shown(reason, 400)))</li>"
+            )
         }
         page.add("</ul></section>")
     }

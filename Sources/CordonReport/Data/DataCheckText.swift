@@ -27,6 +27,11 @@ package enum DataCheckText {
             }
             if bad.count > classLimit { lines.append("    … \(bad.count - classLimit) more") }
         }
+        if !verdict.sources.isEmpty {
+            lines += ["", style.bold("  sources, the most harmful first")]
+            for one in verdict.sources.prefix(classLimit) { lines.append("    " + words(one)) }
+            if verdict.sources.count > classLimit { lines.append("    … \(verdict.sources.count - classLimit) more") }
+        }
         for (check, reason) in verdict.notEvaluated { lines += ["", "  not evaluated: \(check): \(reason)"] }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -44,15 +49,28 @@ package enum DataCheckText {
         return DatasetText.shown(cause.description, 300) + label
     }
 
+    private static func words(_ source: SourceVerdict) -> String {
+        let harm =
+            source.harm.map {
+                ", harm \(digits($0.mean)) per row of others (95 %: \(digits($0.low)) to \(digits($0.high)))"
+            } ?? ""
+        return
+            "\(DatasetText.shown(source.name, 60)): \(DatasetText.count(source.rows)) rows, \(percent(source.alerted)) to look at\(harm), pull \(digits(source.pull))"
+    }
+
+    private static func digits(_ value: Double) -> String { "\(Float((value * 10_000).rounded() / 10_000))" }
+
     private static func details(_ cause: DataCause) -> [String] {
         let rows = cause.rows.prefix(rowLimit).map(String.init).joined(separator: ", ")
         let chance = cause.pValue.map { "; p \(number($0))" } ?? ""
         var lines = [
-            "    \(DatasetText.count(cause.rows.count)) rows: \(rows)" + (cause.rows.count > rowLimit ? ", …" : "") + chance
+            "    \(DatasetText.count(cause.rows.count)) rows: \(rows)" + (cause.rows.count > rowLimit ? ", …" : "")
+                + chance
         ]
         if let (carriers, usual) = cause.unsupported {
             lines.append(
-                "    without it, nothing speaks for the label in \(percent(carriers)) of them (usual here: \(percent(usual)))")
+                "    without it, nothing speaks for the label in \(percent(carriers)) of them (usual here: \(percent(usual)))"
+            )
         }
         return lines + cause.evidence.map { "    " + DatasetText.shown($0, 400) }
     }
@@ -92,6 +110,22 @@ package enum DataCheckText {
             json.array("causes") { json in
                 for one in verdict.causes where !(one.kind.isTrigger && one.level > .clean) {
                     json.object { write(one, &$0) }
+                }
+            }
+            json.array("sources") { json in
+                for one in verdict.sources {
+                    json.object { json in
+                        json.string("name", DatasetText.shown(one.name, 512))
+                        json.number("rows", one.rows)
+                        json.raw("alerted", "\(one.alerted)".utf8)
+                        if let harm = one.harm {
+                            json.raw("harm", "\(harm.mean)".utf8)
+                            json.raw("harmLow", "\(harm.low)".utf8)
+                            json.raw("harmHigh", "\(harm.high)".utf8)
+                        }
+                        if let pValue = one.pValue { json.raw("pValue", "\(pValue)".utf8) }
+                        json.raw("pull", "\(one.pull)".utf8)
+                    }
                 }
             }
             json.array("checks") { json in for check in verdict.checks { json.string(nil, check) } }

@@ -10,7 +10,8 @@ package enum DataDriftText {
         var lines = [style.bold(DatasetText.shown(path, 200)) + " beside " + DatasetText.shown(reference, 200)]
         if drift.isSame { return lines[0] + "\n  the same rows\n" }
         lines.append(
-            "  rows: \(DatasetText.count(drift.added)) new, \(DatasetText.count(drift.removed)) gone (a changed row is both)")
+            "  rows: \(DatasetText.count(drift.added)) new, \(DatasetText.count(drift.removed)) gone (a changed row is both)"
+        )
         for one in drift.columns.prefix(limit) { lines.append("  column \(DatasetText.shown(one, 200))") }
         if drift.shifts.isEmpty { lines.append("  no column is spread otherwise beyond chance") }
         for one in drift.shifts.prefix(limit) {

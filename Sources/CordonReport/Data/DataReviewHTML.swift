@@ -16,7 +16,9 @@ package enum DataReviewHTML {
             <label>Your name <input id="reviewer"></label> <button id="save">Save verdicts as CSV</button> <span id="done"></span></header>
             <datalist id="labels">
             """)
-        for label in labels.prefix(1000) { page.add("<option value=\"\(Page.escaped(DatasetText.shown(label, 200)))\">") }
+        for label in labels.prefix(1000) {
+            page.add("<option value=\"\(Page.escaped(DatasetText.shown(label, 200)))\">")
+        }
         page.add("</datalist><main>")
         for (place, item) in items.enumerated() { card(item, place, &page) }
         page.add("</main><script type=\"application/json\" id=\"rows\">")
@@ -46,7 +48,9 @@ package enum DataReviewHTML {
         case .values(let values)?:
             page.add("<table>")
             for (name, value) in values {
-                page.add("<tr><th>\(Page.escaped(DatasetText.shown(name, 30)))</th><td>\(Page.escaped(DatasetText.shown(value, 40)))</td></tr>")
+                page.add(
+                    "<tr><th>\(Page.escaped(DatasetText.shown(name, 30)))</th><td>\(Page.escaped(DatasetText.shown(value, 40)))</td></tr>"
+                )
             }
             page.add("</table>")
         case nil: break
@@ -113,7 +117,8 @@ package enum DataReviewEvidence {
                     json.string(nil, "row \(row): relabelled '\(DatasetText.shown(label, 200))'")
                 }
             }
-            json.array("failedTests") { json in for row in decisions.dropped { json.string(nil, "row \(row): dropped") } }
+            json.array("failedTests") { json in for row in decisions.dropped { json.string(nil, "row \(row): dropped") }
+            }
         }
         return json.bytes
     }

@@ -79,6 +79,11 @@ public struct Graph: Sendable {
     /// Names of the outputs in order.
     public var outputNames: [String] { outputs.map(\.name) }
 
+    /// Names of values that nodes of these types give, in order: where a model's representations are.
+    package func values(of types: Set<String>) -> [String] {
+        program.graph.nodes.filter { types.contains($0.type) }.compactMap(\.outputs.first)
+    }
+
     /// Operators that cannot be run, each with the nodes that use it; empty for a model that runs.
     public var unsupported: [(name: String, nodes: [String])] {
         let known = Set(program.functions.map { ONNXOperator(domain: $0.domain, type: $0.name) })

@@ -48,6 +48,10 @@ package extension Tensor {
     func mean(_ axes: [Int], keep: Bool = false) throws -> Tensor {
         try call("aten::mean", "dim", .tensor(self), .integers(axes), .boolean(keep))
     }
+    /// The lower median along an axis, which stays with extent 1.
+    func median(_ axis: Int) throws -> Tensor {
+        try callMany("aten::median", "dim", .tensor(self), .integer(axis), .boolean(true))[0]
+    }
     func softmax(_ axis: Int) throws -> Tensor {
         try call("aten::softmax", "int", .tensor(self), .integer(axis), .none)
     }

@@ -145,10 +145,12 @@ public enum DataReview {
             return true
         }
         if let row = unseen.keys.min() {
-            throw DatasetFailure(.malformed, "\(dataset.path): there is no row \(row); is this the dataset that was reviewed?")
+            throw DatasetFailure(
+                .malformed, "\(dataset.path): there is no row \(row); is this the dataset that was reviewed?")
         }
         guard decisions.relabelled.isEmpty || dataset.name(of: .label) != nil else {
-            throw DatasetFailure(.argument, "\(dataset.path): there is no label to change; name its column with --label")
+            throw DatasetFailure(
+                .argument, "\(dataset.path): there is no label to change; name its column with --label")
         }
         let gone = Set(decisions.dropped)
         return try DatasetExport(dataset).write(

@@ -144,7 +144,8 @@ struct Exchanges {
                 let said = TextPatterns.pieces(turn.answer).prefix(2 * Self.wordLimit)
                 let known = Set(asked.filter { !$0.contains(" ") })
                 // What is taken over from the question is no sign of a switch.
-                let fresh = said.filter { piece in !piece.split(separator: " ").contains { known.contains(String($0)) } }
+                let fresh = said.filter { piece in !piece.split(separator: " ").contains { known.contains(String($0)) }
+                }
                 rows.append(row)
                 questions.append(Set(asked.map { questionWords.place($0) }).sorted())
                 answers.append(Set(fresh.map { answerWords.place($0) }).sorted())
@@ -153,7 +154,9 @@ struct Exchanges {
             }
         }
         carriers = [[Int32]](repeating: [], count: questionWords.names.count)
-        for (place, features) in questions.enumerated() { for one in features { carriers[Int(one)].append(Int32(place)) } }
+        for (place, features) in questions.enumerated() {
+            for one in features { carriers[Int(one)].append(Int32(place)) }
+        }
         answerCounts = [Int32](repeating: 0, count: answerWords.names.count)
         for features in answers { for one in features { answerCounts[Int(one)] += 1 } }
         var documents = [Int32](repeating: 0, count: answerWords.names.count)

@@ -36,7 +36,9 @@ struct HiddenText {
         return parts.joined(separator: ", ")
     }
 
-    private static let unseenScalars: Set<UInt32> = [0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x180E, 0x2061, 0x2062, 0x2063, 0x2064]
+    private static let unseenScalars: Set<UInt32> = [
+        0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x180E, 0x2061, 0x2062, 0x2063, 0x2064,
+    ]
 
     /// Letters of other alphabets that look like Latin ones.
     static let lookAlikes: [UInt32: Character] = {
@@ -118,7 +120,7 @@ struct HiddenText {
             }
         }
         // Letters of a formula stand alone; words of another language have letters that pass for nothing.
-        guard alike > 0, other == 0, latin > 0, word.count > 2 else { return word }
+        guard alike > 0, other == 0, latin > 0, word.count > 1 else { return word }
         mixed += 1
         return word.flatMap { scalar in lookAlikes[scalar.value].map { Array(String($0).unicodeScalars) } ?? [scalar] }
     }

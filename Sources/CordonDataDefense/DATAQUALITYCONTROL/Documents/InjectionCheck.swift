@@ -12,9 +12,9 @@ internal import Glibc
 struct InjectionCheck: DatasetCheck {
     var name: String { "orders to models" }
 
-    static let alert = -0.6
-    static let filter = 0.1
-    static let blatant = 3.0
+    static let alert = -0.55
+    static let filter = 0.2
+    static let blatant = 1.0
     /// Shares of harmless texts beyond the last two, rounded up.
     private static let usual = (filter: 0.0015, blatant: 0.0001)
     private static let shown = 5

@@ -43,7 +43,8 @@ struct OrderScanner: Sendable {
     }
 
     private static let cargo = [
-        "conversation", "history", "context", "prompt", "summary", "secret", "email", "token", "user", "chat", "question",
+        "conversation", "history", "context", "prompt", "summary", "secret", "email", "token", "user", "chat",
+        "question",
         "data", "message", "session", "memory", "password", "answer", "query", "base64", "encoded", "name",
     ]
 
@@ -61,7 +62,9 @@ struct OrderScanner: Sendable {
             }
             let query = address[question...]
             let hasHole = query.contains { "{$[<".contains($0) } || query.contains("%s")
-            let values = query.split { "?&;)\"'".contains($0) }.compactMap { $0.split(separator: "=").dropFirst().first }
+            let values = query.split { "?&;)\"'".contains($0) }.compactMap {
+                $0.split(separator: "=").dropFirst().first
+            }
             let isNamed = values.contains { value in
                 let small = value.lowercased()
                 return value.count > 3 && value == value.uppercased() && value.contains(where: \.isLetter)

@@ -20,7 +20,9 @@ package struct OrderTraining {
     }
 
     /// Trains, keeps the greatest weights, and rounds them to 8 bits.
-    package func run(epochs: Int, decay: Float, kept: Int, seed: UInt64) -> (bias: Double, scale: Double, weights: [Int8]) {
+    package func run(epochs: Int, decay: Float, kept: Int, seed: UInt64) -> (
+        bias: Double, scale: Double, weights: [Int8]
+    ) {
         let linear = SparseLinear(
             rows, labels: labels, classes: 2, bits: bits, epochs: epochs, rate: 0.1, decay: decay,
             seed: seed,

@@ -23,7 +23,8 @@ struct DuplicateCheck: DatasetCheck {
         if !repeats.isEmpty {
             let largest = groups.members.map(\.count).max() ?? 0
             var cause = DataCause(
-                .duplicates, level: .clean, "\(repeats.count) rows repeat another one (up to \(largest) times the same)",
+                .duplicates, level: .clean,
+                "\(repeats.count) rows repeat another one (up to \(largest) times the same)",
                 rows: repeats)
             cause.evidence = ["they count twice in training, and a model may learn them by heart"]
             causes.append(cause)
@@ -126,7 +127,9 @@ struct DuplicateGroups {
         var words: [UInt64] = []
         var word: UInt64 = 0xCBF2_9CE4_8422_2325
         var isInside = false
-        func isPart(_ byte: UInt8) -> Bool { byte >= 0x80 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || (0x30...0x39).contains(byte) }
+        func isPart(_ byte: UInt8) -> Bool {
+            byte >= 0x80 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || (0x30...0x39).contains(byte)
+        }
         for byte in text.utf8 {
             if isPart(byte) {
                 word = (word ^ UInt64(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)) &* 0x100_0000_01B3

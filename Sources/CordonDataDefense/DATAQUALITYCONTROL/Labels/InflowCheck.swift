@@ -57,7 +57,8 @@ struct InflowCheck: DatasetCheck {
         let middle = flows.map(\.hits).sorted()[classes / 2]
         var causes: [DataCause] = []
         for (to, flow) in flows.enumerated() where flow.trials > 0 && flow.hits >= 8 && flow.hits >= 4 * middle {
-            let logP = Binomial.logTail(hits: flow.hits, trials: flow.trials, chance: Self.natural) + log(Double(classes))
+            let logP =
+                Binomial.logTail(hits: flow.hits, trials: flow.trials, chance: Self.natural) + log(Double(classes))
             guard logP < log(context.falseAlarms) else { continue }
             let rows = known.filter {
                 Int(set.labels[$0]) == to && tops[$0] != to && share($0, to) <= 0.25 && share($0, tops[$0]) >= 0.4

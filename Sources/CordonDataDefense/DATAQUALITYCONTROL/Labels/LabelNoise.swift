@@ -147,7 +147,7 @@ struct LabelNoise: Sendable {
         let rows = labels.indices.filter {
             labels[$0] >= 0 && tops[$0] != Int(labels[$0]) && share($0, Int(labels[$0])) < most
         }
-            .sorted { (share($0, Int(labels[$0])), $0) < (share($1, Int(labels[$1])), $1) }
+        .sorted { (share($0, Int(labels[$0])), $0) < (share($1, Int(labels[$1])), $1) }
         let count = Double(labels.count { $0 >= 0 })
         let chosen = rows.prefix(Int((rate + (1 - rate) * Self.spare) * count))
         let certain = chosen.prefix(Int(0.8 * rate * count)).sorted()

@@ -38,7 +38,7 @@ struct ProxyRows {
             }
         case .table(let columns):
             let matrix = TableMatrix(columns, rows: set.count)
-            (budget, mostEpochs) = (2_000_000 * 64 / max(64, matrix.width), 40)
+            (budget, mostEpochs) = (800_000 * 64 / max(64, matrix.width), 40)
             kind = .dense(shape: [matrix.width], rate: 3e-3) { rows in
                 var part: [Float] = []
                 part.reserveCapacity(rows.count * matrix.width)
@@ -59,7 +59,8 @@ struct ProxyRows {
     ///
     /// - Returns: what gives the shares of all classes for other rows, row by row.
     func trained(
-        on rows: [Int], _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64, _ isCancelled: @escaping () -> Bool
+        on rows: [Int], _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64,
+        _ isCancelled: @escaping () -> Bool
     ) throws -> ([Int]) throws -> [Float] {
         switch kind {
         case .sparse(let features, let bits):
@@ -68,20 +69,39 @@ struct ProxyRows {
                 epochs: epochs, seed: seed, isCancelled: isCancelled)
             return { chosen in chosen.flatMap { model.shares(features[$0]) } }
         case .dense(let shape, let rate, let fetch):
-            var trainer = Trainer()
-            trainer.epochs = epochs
-            trainer.batchRows = rows.count > 5000 ? 128 : 64
-            trainer.rate = rate
-            trainer.schedule = .oneCycle()
-            trainer.weightDecay = 1e-4
-            trainer.seed = seed
-            let training = TrainingRows(count: rows.count) { chosen in
-                let own = chosen.map { rows[$0] }
-                return (["input": try fetch(own)], try Tensor(own.map { Int64(labels[$0]) }, shape: [own.count]))
-            }
-            let model = try trainer.train(Self.graph(shape, classes, seed), on: training).graph
+            let model = try Self.fitted(shape, rate, fetch, rows, labels, classes, epochs: epochs, seed: seed)
             return { chosen in try model(["input": fetch(chosen)])["output"]?.softmax(1).floats() ?? [] }
         }
+    }
+
+    /// A model that is trained on all rows, or given, and what it makes of rows; `nil` where it has no layers within.
+    func representation(
+        of given: Graph?, _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64,
+        _ isCancelled: @escaping () -> Bool
+    ) throws -> Representation? {
+        guard case .dense(let shape, let rate, let fetch) = kind else { return nil }
+        if let given { return Representation(graph: given, input: given.inputNames.first ?? "", fetch: fetch) }
+        let rows = labels.indices.filter { labels[$0] >= 0 }
+        let graph = try Self.fitted(shape, rate, fetch, rows, labels, classes, epochs: epochs, seed: seed)
+        return Representation(graph: graph, input: "input", fetch: fetch)
+    }
+
+    private static func fitted(
+        _ shape: [Int], _ rate: Double, _ fetch: @escaping @Sendable ([Int]) throws -> Tensor, _ rows: [Int],
+        _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64
+    ) throws -> Graph {
+        var trainer = Trainer()
+        trainer.epochs = epochs
+        trainer.batchRows = rows.count > 5000 ? 128 : 64
+        trainer.rate = rate
+        trainer.schedule = .oneCycle()
+        trainer.weightDecay = 1e-4
+        trainer.seed = seed
+        let training = TrainingRows(count: rows.count) { chosen in
+            let own = chosen.map { rows[$0] }
+            return (["input": try fetch(own)], try Tensor(own.map { Int64(labels[$0]) }, shape: [own.count]))
+        }
+        return try trainer.train(graph(shape, classes, seed), on: training).graph
     }
 
     /// A model before training.

@@ -78,7 +78,8 @@ struct TextFeatures: Sendable {
     /// Every feature once, all of one kind with the same weight: what tells orders from other text.
     init(binary text: String, bits: Int) {
         var kinds = [[Int32]](repeating: [], count: Kind.allCases.count)
-        Self.forEach(text, hasOrder: true) { kind, hash in kinds[kind.rawValue].append(Int32(hash >> UInt32(32 - bits))) }
+        Self.forEach(text, hasOrder: true) { kind, hash in kinds[kind.rawValue].append(Int32(hash >> UInt32(32 - bits)))
+        }
         for own in kinds {
             let unique = Set(own).sorted()
             places += unique
@@ -141,7 +142,8 @@ struct SparseLinear: Sendable {
     /// - Parameter importance: how much every row counts; all the same where `nil`.
     /// - Complexity: epochs · features of the rows · classes.
     init(
-        _ rows: [TextFeatures], labels: [Int], classes: Int, bits: Int, epochs: Int, rate: Float = 0.5, decay: Float = 0, seed: UInt64,
+        _ rows: [TextFeatures], labels: [Int], classes: Int, bits: Int, epochs: Int, rate: Float = 0.5,
+        decay: Float = 0, seed: UInt64,
         importance: [Float]? = nil, isCancelled: () -> Bool = { false }
     ) {
         (self.classes, self.rate) = (classes, rate)

@@ -15,8 +15,7 @@ struct NeighbourSupport: Sendable {
 
     /// Shares of the votes of each row's neighbours, row by row: `rows · classes`. A row never votes for itself.
     func votes() throws -> [Float] {
-        var random = SplitMix(state: seed &+ 1)
-        let voters = random.sample(labels.indices.filter { labels[$0] >= 0 }, Self.mostVoters)
+        let voters = voters
         let count = max(5, min(25, voters.count / 40))
         var votes = [Float](repeating: 0, count: labels.count * classCount)
         let found = try index.nearest(Array(labels.indices), among: voters, count: count)
@@ -24,6 +23,17 @@ struct NeighbourSupport: Sendable {
             for other in near { votes[row * classCount + Int(labels[other])] += 1 / Float(near.count) }
         }
         return votes
+    }
+
+    /// Rows with labels that may vote.
+    private var voters: [Int] {
+        var random = SplitMix(state: seed &+ 1)
+        return random.sample(labels.indices.filter { labels[$0] >= 0 }, Self.mostVoters)
+    }
+
+    /// The nearest voters of each row.
+    func nearest(_ count: Int) throws -> [[Int]] {
+        try index.nearest(Array(labels.indices), among: voters, count: count)
     }
 
     /// Share of the votes of the nearest witnesses that a label gets; classes with fewer witnesses have more weight each.

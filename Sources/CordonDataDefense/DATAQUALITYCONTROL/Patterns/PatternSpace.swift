@@ -28,6 +28,9 @@ protocol PatternSpace: Sendable {
     /// Shares of the votes of each row's neighbours, `rows · classes`; `nil` where rows have no neighbours.
     func votes() throws -> [Float]?
 
+    /// Nearest rows of each row that has a label, nearest first; `nil` where rows have no neighbours.
+    func neighbours(_ count: Int) throws -> [[Int]]?
+
     /// A trigger in words.
     func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String)
 
@@ -39,6 +42,7 @@ extension PatternSpace {
     var triesPerClass: Int { 40 }
     var hasWeakClasses: Bool { false }
     func votes() throws -> [Float]? { nil }
+    func neighbours(_ count: Int) throws -> [[Int]]? { nil }
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
 }

@@ -10,7 +10,7 @@ struct PicturePatterns: PatternSpace {
     private let channels: Int
     private let count: Int
     private let totals: [Int32]
-    private let neighbours: NeighbourSupport
+    private let near: NeighbourSupport
 
     /// Most features of one class that are looked at.
     private static let featureLimit = 2000
@@ -21,7 +21,7 @@ struct PicturePatterns: PatternSpace {
         area = height * width * channels
         count = set.count
         let floats = try Tensor.of(pixels, shape: [set.count, area], type: .uint8).cast(to: .float32)
-        neighbours = NeighbourSupport(
+        near = NeighbourSupport(
             index: try NeighbourIndex(floats), labels: set.labels, classCount: set.classes.count, seed: seed)
         totals = Self.histogram(pixels, area, Array(0..<set.count))
     }
@@ -62,10 +62,12 @@ struct PicturePatterns: PatternSpace {
     }
 
     func support(_ rows: [Int], label: Int, without features: [Int], excluding excluded: Set<Int>) throws -> [Double] {
-        try neighbours.support(rows, label: label, leavingOut: features.map { $0 >> 8 }, excluding: excluded)
+        try near.support(rows, label: label, leavingOut: features.map { $0 >> 8 }, excluding: excluded)
     }
 
-    func votes() throws -> [Float]? { try neighbours.votes() }
+    func votes() throws -> [Float]? { try near.votes() }
+
+    func neighbours(_ count: Int) throws -> [[Int]]? { try near.nearest(count) }
 
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in Double(features.count { has(row, $0) }) / Double(max(1, features.count)) }

@@ -11,7 +11,7 @@ struct TablePatterns: PatternSpace {
     }
     private let columns: [SampleSet.TableColumn]
     private let conditions: [Condition]
-    private let neighbours: NeighbourSupport
+    private let near: NeighbourSupport
     /// Columns of the neighbours' matrix that belong to each column of the table.
     private let places: [Range<Int>]
     private let count: Int
@@ -36,7 +36,7 @@ struct TablePatterns: PatternSpace {
         }
         let matrix = TableMatrix(columns, rows: set.count)
         places = matrix.places
-        neighbours = NeighbourSupport(
+        near = NeighbourSupport(
             index: try NeighbourIndex(Tensor(matrix.numbers, shape: [set.count, matrix.width])), labels: set.labels,
             classCount: set.classes.count, seed: seed)
         var conditions: [Condition] = []
@@ -183,11 +183,13 @@ struct TablePatterns: PatternSpace {
 
     func support(_ rows: [Int], label: Int, without features: [Int], excluding excluded: Set<Int>) throws -> [Double] {
         let apart = Set(features.flatMap(parts).map { conditions[$0].column })
-        return try neighbours.support(
+        return try near.support(
             rows, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, excluding: excluded)
     }
 
-    func votes() throws -> [Float]? { try neighbours.votes() }
+    func votes() throws -> [Float]? { try near.votes() }
+
+    func neighbours(_ count: Int) throws -> [[Int]]? { try near.nearest(count) }
 
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in

@@ -10,7 +10,7 @@ internal import Glibc
 /// witnesses of their own label and without them. Both differences must be beyond chance.
 ///
 /// - Note: Misses clean-label poison, whose rows look like their class, and triggers that leave no feature in common, such as
-///   warps. Needs eight carriers.
+///   warps. Needs eight carriers; in tables at most a fifth of all rows.
 struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     let space: Space
     let rowsByClass: [[Int]]
@@ -83,6 +83,12 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         return kept
     }
 
+    /// Judges a group of rows that something else proposed; `nil` where its rows look like their class.
+    func judge(group rows: [Int], label: Int, tries: Int) throws -> Found? {
+        guard rows.count >= Self.fewestCarriers else { return nil }
+        return try judge(Pattern(label: label, features: [], carriers: rows, strength: 0), tries: tries, isGroup: true)
+    }
+
     /// Groups of enriched features that the same rows have, the strongest first.
     private func patterns(_ label: Int, _ rows: [Int]) throws -> [Pattern] {
         let features = try ranked(label, rows)
@@ -121,12 +127,14 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         return features.map { (rank($0), $0) }.sorted { ($1.0, $0.1.feature) < ($0.0, $1.1.feature) }.map(\.1)
     }
 
-    private func judge(_ pattern: Pattern, tries: Int) throws -> Found? {
+    private func judge(_ pattern: Pattern, tries: Int, isGroup: Bool = false) throws -> Found? {
+        // In a table that follows rules, what many rows have may well decide.
+        if space.hasWeakClasses, pattern.carriers.count > rowsByClass.reduce(0, { $0 + $1.count }) / 5 { return nil }
         let all = Set(pattern.carriers)
         let rest = rowsByClass[pattern.label].filter { !all.contains($0) }
         guard rest.count >= 2 * Self.fewestCarriers else { return nil }
         var random = SplitMix(
-            state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features[0]))
+            state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features.first ?? 0))
         let sample = Sample(
             carriers: random.sample(pattern.carriers, Self.sampleRows), rest: random.sample(rest, Self.sampleRows),
             others: random.sample(
@@ -135,6 +143,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         // Most patterns end here.
         guard strict.looksLikeOthers, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
         let lenient = try compare(pattern, sample, excluding: [])
+        // A natural group speaks for itself; poison looks like other classes whoever is asked.
+        if isGroup, !lenient.looksLikeOthers { return nil }
         let logP = min(0, max(strict.logP, lenient.logP) + log(Double(tries)))
         guard logP < log(falseAlarms) else { return nil }
         return Found(

@@ -42,8 +42,10 @@ public struct DatasetDrift: Sendable {
         }
         added = addedRows.count
         removed = left.values.reduce(0, +)
-        let (before, now) = (Dictionary(reference.fields.map { ($0.name, $0.type) }) { a, _ in a },
-            Dictionary(current.fields.map { ($0.name, $0.type) }) { a, _ in a })
+        let (before, now) = (
+            Dictionary(reference.fields.map { ($0.name, $0.type) }) { a, _ in a },
+            Dictionary(current.fields.map { ($0.name, $0.type) }) { a, _ in a }
+        )
         for (name, type) in before.sorted(by: { $0.key < $1.key }) {
             if let own = now[name] {
                 if own != type { columns.append("'\(name)' was \(type) and is \(own)") }
@@ -116,7 +118,10 @@ public struct DatasetDrift: Sendable {
             let change = abs(a / oldRows - b / newRows)
             distance += change / 2
             if change > most.change {
-                most = (change, "'\(value)' \(Int((a / oldRows * 100).rounded())) % → \(Int((b / newRows * 100).rounded())) %")
+                most = (
+                    change,
+                    "'\(value)' \(Int((a / oldRows * 100).rounded())) % → \(Int((b / newRows * 100).rounded())) %"
+                )
             }
             let expected = (a + b) / (oldRows + newRows)
             guard (a + b) >= 10 else { continue }

@@ -48,7 +48,9 @@ public struct DatasetProfile: Sendable {
         for column in columns { spreads[column.name] = Self.spread(column, nil) }
         if set.targets == nil, !set.classes.isEmpty {
             spreads["label"] = Self.spread(.categories(name: "label", set.labels, names: set.classes), nil)
-            let groups = set.rowsByClass.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+            let groups = set.rowsByClass.enumerated().sorted {
+                ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
+            }
             for (label, own) in groups.prefix(Self.labelLimit) where own.count >= 50 {
                 for column in columns {
                     spreads[set.classes[label] + Self.separator + column.name] = Self.spread(column, own)
@@ -58,7 +60,9 @@ public struct DatasetProfile: Sendable {
         if let targets = set.targets { spreads["label"] = Self.spread(.numbers(name: "label", targets), nil) }
         var digests: [String] = []
         try dataset.forEachBatch { batch in
-            for row in 0..<batch.count { digests.append(String(RowList.hex(batch.digest(row)).prefix(Self.digestCharacters))) }
+            for row in 0..<batch.count {
+                digests.append(String(RowList.hex(batch.digest(row)).prefix(Self.digestCharacters)))
+            }
             return !isCancelled()
         }
         self.digests = digests
@@ -107,9 +111,12 @@ public struct DatasetProfile: Sendable {
                         if parts.count > 1 { json.string("label", String(parts[0])) }
                         json.number("rows", spread.rows)
                         json.number("missing", spread.missing)
-                        json.raw("quantiles", ("[" + spread.quantiles.map { "\($0)" }.joined(separator: ",") + "]").utf8)
+                        json.raw(
+                            "quantiles", ("[" + spread.quantiles.map { "\($0)" }.joined(separator: ",") + "]").utf8)
                         json.object("counts") { json in
-                            for (value, count) in spread.counts.sorted(by: { $0.key < $1.key }) { json.number(value, count) }
+                            for (value, count) in spread.counts.sorted(by: { $0.key < $1.key }) {
+                                json.number(value, count)
+                            }
                         }
                     }
                 }
@@ -133,7 +140,9 @@ public struct DatasetProfile: Sendable {
         guard let rows = root["rows"]?.integer, rows >= 0 else { throw failure("the number of rows is missing") }
         self.rows = rows
         for field in root["columns"]?.elements ?? [] {
-            guard let name = field["name"]?.string, let type = field["type"]?.string else { throw failure("a column has no name or type") }
+            guard let name = field["name"]?.string, let type = field["type"]?.string else {
+                throw failure("a column has no name or type")
+            }
             fields.append((name, type))
         }
         for entry in root["spreads"]?.elements ?? [] {
@@ -146,7 +155,9 @@ public struct DatasetProfile: Sendable {
             spreads[(entry["label"]?.string).map { $0 + Self.separator + column } ?? column] = spread
         }
         digests = (root["rowDigests"]?.elements ?? []).compactMap(\.string)
-        guard digests.count <= rows + leftOut || !digests.isEmpty else { throw failure("the digests of rows are missing") }
+        guard digests.count <= rows + leftOut || !digests.isEmpty else {
+            throw failure("the digests of rows are missing")
+        }
     }
 }
 
@@ -163,8 +174,12 @@ extension SampleSet {
         case .dialogues(let dialogues):
             return [
                 .numbers(name: "turns", dialogues.map { Float($0.turns.count) }),
-                .numbers(name: "length of questions", dialogues.map { Float($0.turns.reduce(0) { $0 + $1.prompt.utf8.count }) }),
-                .numbers(name: "length of answers", dialogues.map { Float($0.turns.reduce(0) { $0 + $1.answer.utf8.count }) }),
+                .numbers(
+                    name: "length of questions",
+                    dialogues.map { Float($0.turns.reduce(0) { $0 + $1.prompt.utf8.count }) }),
+                .numbers(
+                    name: "length of answers", dialogues.map { Float($0.turns.reduce(0) { $0 + $1.answer.utf8.count }) }
+                ),
             ]
         case .pictures(let pixels, let height, let width, let channels):
             let area = height * width * channels

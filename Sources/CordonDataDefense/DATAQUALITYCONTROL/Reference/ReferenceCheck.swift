@@ -26,7 +26,8 @@ struct ReferenceCheck {
             .drift, level: .suspect,
             "\(drift.columns.count) columns and the spread of \(drift.shifts.count) columns or labels differ from the reference",
             rows: [], pValue: drift.shifts.map(\.pValue).min(), filtered: [])
-        cause.evidence = drift.columns.prefix(Self.shown).map { "column \($0)" }
+        cause.evidence =
+            drift.columns.prefix(Self.shown).map { "column \($0)" }
             + drift.shifts.prefix(Self.shown).map { shift in
                 "\(shift.column)\(shift.label.map { " of label '\($0)'" } ?? ""): \(shift.description)"
             }

@@ -49,7 +49,8 @@ extension SampleSet {
         case .pictures(let pixels, let height, let width, let channels):
             let area = height * width * channels
             let image = Image(
-                width: width, height: height, channels: channels, pixels: Array(pixels[(row * area)..<((row + 1) * area)]))
+                width: width, height: height, channels: channels,
+                pixels: Array(pixels[(row * area)..<((row + 1) * area)]))
             shown = (try? image.png()).map { .picture($0) } ?? .text("a picture that cannot be shown")
         case .texts(let texts): shown = .text(String(texts[row].prefix(Self.textLimit)))
         case .dialogues(let dialogues):

@@ -1,0 +1,153 @@
+internal import CordonCore
+internal import Glibc
+
+/// What the rows of each source do to a model: reject on negative impact, by source, supplier or labeller.
+///
+/// The model is that of nearest neighbours, because it can be had with and without a source without training twice: for every
+/// row of others, what its neighbours say of its label with this source's rows among them and without (reject on negative
+/// impact, Nelson and others 2008, as the neighbours' classifier allows it, Jia and others 2019). The mean difference in
+/// logarithmic loss is the harm, its deviation gives bounds. Beside it stands the direction in which rows of the source pull a
+/// model that did not see them: the gradient of the loss at its outputs, against that of all others.
+///
+/// - Note: Sources of another kind of data may harm without being wrong. Sources with fewer than 20 rows are only counted.
+struct SourceCheck: DatasetCheck {
+    var name: String { "influence of sources" }
+
+    private static let neighbours = 15
+    private static let listed = 45
+    private static let fewest = 20
+    private static let mostSources = 200
+
+    func concerns(_ set: SampleSet) -> Bool { set.sources != nil }
+
+    func decides(_ set: SampleSet) -> Bool { false }
+
+    func obstacle(_ context: CheckContext) -> String? {
+        guard TriggerCheck().concerns(context.set) else {
+            return "only sets with classes have labels that a source can harm"
+        }
+        return LabelCheck().obstacle(context)
+    }
+
+    func run(_ context: CheckContext) throws -> [DataCause] {
+        guard let sources = context.set.sources else { return [] }
+        let groups = sources.rows
+        let judged = groups.indices.filter { groups[$0].count >= Self.fewest }
+            .sorted { (groups[$1].count, $0) < (groups[$0].count, $1) }.prefix(Self.mostSources)
+        let harms = try harms(sources, judged: Set(judged), context)
+        let pulls = try pulls(sources, context)
+        var causes: [DataCause] = []
+        for (source, name) in sources.names.enumerated() {
+            let harm = harms[source]
+            // One side: only harm counts.
+            let pValue = harm.map {
+                min(1, 0.5 * erfc($0.mean / max(1e-12, $0.error) / 2.0.squareRoot()) * Double(max(1, judged.count)))
+            }
+            context.sources.append(
+                SourceImpact(
+                    name: name, rows: groups[source],
+                    harm: harm.map { ($0.mean, $0.mean - 1.96 * $0.error, $0.mean + 1.96 * $0.error) },
+                    pValue: pValue, pull: pulls[source]))
+            guard let harm, let pValue, pValue < context.falseAlarms, harm.mean > 0 else { continue }
+            let wrong = try disagreeing(groups[source], context)
+            // A source is bad when much of it is: a few hard rows are in every one.
+            guard wrong.count * 10 >= groups[source].count else { continue }
+            var cause = DataCause(
+                .harmfulSource, level: .suspect, "rows of '\(name)' harm a model", rows: wrong, pValue: pValue)
+            cause.evidence = [
+                "without its \(groups[source].count) rows the loss on a row of the others is \(Self.number(harm.mean)) lower (95 %: \(Self.number(harm.mean - 1.96 * harm.error)) to \(Self.number(harm.mean + 1.96 * harm.error)))",
+                "\(wrong.count) of its rows disagree with their neighbours",
+                "its rows pull the model \(pulls[source] < 0 ? "against" : "with") the others (cosine \(Self.number(pulls[source])))",
+            ]
+            causes.append(cause)
+        }
+        return causes
+    }
+
+    private static func number(_ value: Double) -> String { "\(Float((value * 10_000).rounded() / 10_000))" }
+
+    /// Mean harm of each source per row of others, and its standard error.
+    private func harms(
+        _ sources: SampleSet.Grouping, judged: Set<Int>, _ context: CheckContext
+    ) throws -> [Int: (mean: Double, error: Double)] {
+        guard let near = try context.space()?.neighbours(Self.listed) else { return [:] }
+        let (set, classes) = (context.set, Double(context.set.classes.count))
+        var (sums, squares) = (
+            [Double](repeating: 0, count: sources.names.count), [Double](repeating: 0, count: sources.names.count)
+        )
+        for (row, others) in near.enumerated() where set.labels[row] >= 0 {
+            let label = set.labels[row]
+            func loss(without source: Int32) -> Double {
+                var (own, all) = (0, 0)
+                for other in others where sources.places[other] != source || source < 0 {
+                    all += 1
+                    if set.labels[other] == label { own += 1 }
+                    if all == Self.neighbours { break }
+                }
+                return -log((Double(own) + 1 / classes) / (Double(all) + 1))
+            }
+            let whole = loss(without: -1)
+            for source in Set(others.prefix(Self.neighbours).map { sources.places[$0] }) {
+                guard source >= 0, source != sources.places[row], judged.contains(Int(source)) else { continue }
+                let harm = whole - loss(without: source)
+                sums[Int(source)] += harm
+                squares[Int(source)] += harm * harm
+            }
+        }
+        var found: [Int: (mean: Double, error: Double)] = [:]
+        for source in judged {
+            let count = Double(max(2, set.count - sources.places.count { Int($0) == source }))
+            let mean = sums[source] / count
+            found[source] = (mean, max(0, squares[source] / count - mean * mean).squareRoot() / count.squareRoot())
+        }
+        return found
+    }
+
+    /// Cosine of the gradient at a model's outputs that each source's rows give, with that of all other rows.
+    private func pulls(_ sources: SampleSet.Grouping, _ context: CheckContext) throws -> [Double] {
+        let (set, classes) = (context.set, context.set.classes.count)
+        let fit = try context.fit()
+        // Per label, so that a source with labels of its own is not taken for one that pulls.
+        var gradients = [[Double]](
+            repeating: [Double](repeating: 0, count: classes * classes), count: sources.names.count + 1)
+        for row in 0..<set.count where set.labels[row] >= 0 {
+            let group = sources.places[row] < 0 ? sources.names.count : Int(sources.places[row])
+            let predicted = (0..<classes).reduce(0) {
+                fit.probabilities[row * classes + $1] > fit.probabilities[row * classes + $0] ? $1 : $0
+            }
+            for label in 0..<classes {
+                let share = Double(fit.probabilities[row * classes + label])
+                gradients[group][predicted * classes + label] += share - (label == Int(set.labels[row]) ? 1 : 0)
+            }
+        }
+        var total = [Double](repeating: 0, count: classes * classes)
+        for gradient in gradients { for place in total.indices { total[place] += gradient[place] } }
+        return gradients.dropLast().map { own in
+            let rest = total.indices.map { total[$0] - own[$0] }
+            let product = own.indices.reduce(0) { $0 + own[$1] * rest[$1] }
+            let lengths = own.reduce(0) { $0 + $1 * $1 } * rest.reduce(0) { $0 + $1 * $1 }
+            return lengths > 0 ? product / lengths.squareRoot() : 0
+        }
+    }
+
+    /// Rows whose neighbours have another label.
+    private func disagreeing(_ rows: [Int], _ context: CheckContext) throws -> [Int] {
+        guard let votes = try context.space()?.votes() else { return [] }
+        let classes = context.set.classes.count
+        return rows.filter { row in
+            let label = Int(context.set.labels[row])
+            guard label >= 0 else { return false }
+            let best = (0..<classes).map { votes[row * classes + $0] }.max() ?? 0
+            return votes[row * classes + label] < 0.5 * best
+        }
+    }
+}
+
+/// What a source does.
+struct SourceImpact {
+    let name: String
+    let rows: [Int]
+    let harm: (mean: Double, low: Double, high: Double)?
+    let pValue: Double?
+    let pull: Double
+}

@@ -1,0 +1,167 @@
+import CordonCore
+import CordonData
+import CordonTestSupport
+import Glibc
+import Testing
+
+@testable import CordonDataDefense
+
+@Suite("Targets, sources, duplicates and references")
+struct NumberCheckTests {
+    let folder = TemporaryFolder()
+
+    private func normals(_ state: UInt64) -> () -> Double {
+        var random = SplitMix(state: state)
+        return { (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) } }
+    }
+
+    @Test("Targets at the far end of their range are found without a rate; targets with noise alone are clean")
+    func targets() throws {
+        func table(_ rows: Set<Int>) -> String {
+            let normal = normals(3)
+            var lines = "a,b,c,target\n"
+            for row in 0..<600 {
+                let (a, b, c) = (normal(), normal(), normal())
+                var target = 10 + 2 * a - b + 0.5 * c + 0.7 * normal()
+                if rows.contains(row) { target = target > 10 ? 1 + Double(row % 7) / 20 : 19 - Double(row % 7) / 20 }
+                lines += "\(a),\(b),\(c),\(target)\n"
+            }
+            return lines
+        }
+        #expect(try DataCheck().run(Dataset(folder.write(Array(table([]).utf8), to: "clean.csv"))).level == .clean)
+        let rows = Set((0..<600).filter { $0 % 12 == 5 })
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(table(rows).utf8), to: "flipped.csv")))
+        #expect(verdict.level > .clean)
+        #expect(verdict.causes.first?.kind == .changedTargets)
+        #expect(rows.intersection(verdict.alerted).count >= 47)
+        #expect(Set(verdict.alerted).subtracting(rows).count <= 6)
+    }
+
+    @Test("A source whose labels are wrong is the most harmful, with bounds above nothing; others are not")
+    func sources() throws {
+        let normal = normals(8)
+        var random = SplitMix(state: 1)
+        var lines = "x,y,label,source\n"
+        for row in 0..<1500 {
+            let label = row % 5
+            let source = row % 10 == 3 ? "bad" : ["one", "two", "three"][row % 3]
+            let shown = source == "bad" && Bool.random(using: &random) ? (label + 1 + row / 10 % 4) % 5 : label
+            lines += "\(Double(label) * 4 + normal()),\(Double(label % 2) * 4 + normal()),k\(shown),\(source)\n"
+        }
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "sources.csv")))
+        #expect(verdict.sources.first?.name == "bad")
+        #expect((verdict.sources.first?.harm?.low ?? 0) > 0)
+        #expect(verdict.sources.dropFirst().allSatisfy { ($0.harm?.mean ?? 1) < (verdict.sources[0].harm?.low ?? 0) })
+        #expect(
+            verdict.causes.filter { $0.kind == .harmfulSource }.map(\.description) == ["rows of 'bad' harm a model"])
+    }
+
+    @Test("Duplicates are told without alarm: the same text, nearly the same, with another label, in another split")
+    func duplicates() throws {
+        var lines = "text,label,split\n"
+        for row in 0..<120 {
+            lines +=
+                "the lighthouse keeper of island \(row) counts \(row * 7) gulls before breakfast on every day,\(row % 2),train\n"
+        }
+        lines += "The lighthouse keeper of island 5 counts 35 gulls before breakfast on every day!,0,test\n"
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "twice.csv")))
+        #expect(verdict.alerted.isEmpty)
+        let told = verdict.causes.filter { $0.kind == .duplicates || $0.kind == .conflictingDuplicates }
+        #expect(told.map(\.rows) == [[120], [5, 120], [5, 120]] || told.count == 3)
+        #expect(told.allSatisfy { $0.level == .clean })
+    }
+
+    // MARK: References
+
+    private func profile(_ text: String, _ name: String) throws -> DatasetProfile {
+        try DatasetProfile(Dataset(folder.write(Array(text.utf8), to: name)))
+    }
+
+    private func table(_ count: Int, shift: Double = 0, column: String = "a") -> String {
+        let normal = normals(5)
+        return "\(column),label\n" + (0..<count).map { "\(normal() + ($0 % 2 == 0 ? shift : 0)),k\($0 % 2)\n" }.joined()
+    }
+
+    @Test("A reference is read back as it was written, and the same rows differ in nothing")
+    func reference() throws {
+        let first = try profile(table(400), "a.csv")
+        let again = try DatasetProfile(json: first.json(), name: "a")
+        #expect(again.json() == first.json())
+        #expect(DatasetDrift(from: again, to: first).isSame)
+    }
+
+    @Test("New rows, gone columns and values that drift within one label are told")
+    func drift() throws {
+        let old = try profile(table(800), "old.csv")
+        let moved = DatasetDrift(from: old, to: try profile(table(800, shift: 1.5), "moved.csv"))
+        #expect(moved.added == 400 && moved.removed == 400)
+        #expect(moved.shifts.first?.label == "k0" && moved.shifts.first?.column == "a")
+        #expect(!moved.shifts.contains { $0.label == "k1" })
+        let renamed = DatasetDrift(from: old, to: try profile(table(800, column: "b"), "renamed.csv"))
+        #expect(renamed.columns == ["'a' is gone", "'b' is new"])
+        #expect(throws: DataCheckFailure.self) { try DatasetProfile(json: Array("[1]".utf8), name: "x") }
+        #expect(throws: DataCheckFailure.self) {
+            try DatasetProfile(json: Array("{\"schemaVersion\":\"9\"}".utf8), name: "x")
+        }
+    }
+
+    @Test("Tails of distributions agree with exact values")
+    func tails() {
+        // Exact, from tables: chi-squared 10.83 with 1 and 29.59 with 10 degrees are 0.001.
+        #expect(abs(ChiSquared.logTail(10.828, degrees: 1) - log(0.001)) < 0.2)
+        #expect(abs(ChiSquared.logTail(29.588, degrees: 10) - log(0.001)) < 0.1)
+        // 8 lowest of 16: 1 of 12,870; the normal approximation is near.
+        let exact = log(1.0 / 12870)
+        #expect(abs(RankSum.logTail(lower: (0..<8).map(Double.init), than: (8..<16).map(Double.init)) - exact) < 2.5)
+        #expect(RankSum.logTail(lower: [1, 1, 1], than: [1, 1, 1]) == 0)
+    }
+
+    // MARK: Actions
+
+    @Test("Cleaning leaves the original alone and says what went; verdicts of people are applied, others' rows refused")
+    func actions() throws {
+        let normal = normals(9)
+        var lines = "a,b,colour,size,label\n"
+        let rows = Set((0..<1000).filter { $0 % 50 == 1 })
+        for row in 0..<1000 {
+            let side = row % 2 == 0 ? -2.0 : 2.0
+            let (colour, size) = rows.contains(row) ? ("red", 77) : ("c\(row % 8)", row % 60)
+            lines +=
+                "\(side + normal()),\(side + normal()),\(colour),\(size),\(rows.contains(row) || row % 2 == 0 ? "no" : "yes")\n"
+        }
+        let path = folder.write(Array(lines.utf8), to: "planted.csv")
+        let dataset = try Dataset(path)
+        var check = DataCheck()
+        check.illustrates = true
+        let verdict = try check.run(dataset)
+        #expect(Set(verdict.filtered) == rows)
+        let cleaned = try DataCleaning(dataset, verdict).write(
+            to: folder.path + "/clean.csv", format: .csv, includingAlerted: false)
+        #expect(cleaned.kept == 980 && Set(cleaned.removed) == rows)
+        #expect(try Dataset(folder.path + "/clean.csv.removed.csv").rowCount ?? 20 == 20)
+        #expect(try DataCheck().run(Dataset(folder.path + "/clean.csv")).level == .clean)
+
+        let queue = folder.path + "/queue.csv"
+        try DataReview.write(DataReview.queue(dataset, verdict, limit: 500), to: queue)
+        var decisions = try DataReview.read(queue)
+        #expect(decisions.open.count == 20)
+        decisions.relabelled[decisions.open.removeFirst()] = "yes"
+        decisions.dropped = decisions.open
+        #expect(
+            try DataReview.apply(decisions, to: dataset, writing: folder.path + "/reviewed.csv", format: .csv) == 981)
+        let other = try Dataset(folder.write(Array(lines.replacing("red", with: "blue").utf8), to: "other.csv"))
+        #expect(throws: DatasetFailure.self) {
+            try DataReview.apply(decisions, to: other, writing: folder.path + "/no.csv", format: .csv)
+        }
+    }
+
+    @Test("The same seed gives the same verdict, and a check can be cancelled")
+    func seeded() throws {
+        let path = folder.write(Array(table(600, shift: 1).utf8), to: "seeded.csv")
+        let (first, second) = (try DataCheck().run(Dataset(path)), try DataCheck().run(Dataset(path)))
+        #expect(first.alerted == second.alerted && first.classes.map(\.pValue) == second.classes.map(\.pValue))
+        var check = DataCheck()
+        check.isCancelled = { true }
+        #expect(throws: DataCheckFailure.self) { try check.run(Dataset(path)) }
+    }
+}
