@@ -79,7 +79,7 @@ build: deps ## Builds the release binary.
 	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
 	@for name in arrow parquet; do ln -sf $(abspath $(DEPS))/arrow/lib/lib$$name.so.$(ARROW_VERSION) .build/release/; done
 
-demo: build ## Builds, scans the bundled example, traces the OWASP supply chain, looks into a dataset and runs a model.
+demo: build ## Builds, scans the bundled example, traces the OWASP supply chain, looks into a dataset, runs a model, checks a poisoned dataset.
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
@@ -91,6 +91,13 @@ demo: build ## Builds, scans the bundled example, traces the OWASP supply chain,
 	@$(CORDON) model info Examples/shapes.onnx
 	@echo "+ cordon model run Examples/shapes.onnx --data Examples/shapes --output .build/shapes.csv"
 	@$(CORDON) model run Examples/shapes.onnx --data Examples/shapes --output .build/shapes.csv && head -n 4 .build/shapes.csv
+	@echo "+ cordon data check Examples/reviews/clean.csv"
+	@$(CORDON) data check Examples/reviews/clean.csv
+	@echo "+ cordon data check Examples/reviews/planted.csv --format html --output .build/planted.html"
+	@$(CORDON) data check Examples/reviews/planted.csv; status=$$?; \
+		echo "(exit code $$status: 1 means suspect or poisoned)"; [ $$status -eq 1 ]
+	@$(CORDON) data check Examples/reviews/planted.csv --format html --output .build/planted.html; [ $$? -eq 1 ]
+	@echo "  (the report page is .build/planted.html)"
 
 demo-integrity: build ## Tampers with a signed model in twelve ways; rolls a damaged deployment back.
 	@Examples/tamper_twelve_ways.sh $(CORDON)

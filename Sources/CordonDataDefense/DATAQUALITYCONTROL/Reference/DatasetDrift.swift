@@ -16,8 +16,9 @@ public struct DatasetDrift: Sendable {
         /// What changed most, in words.
         public let description: String
     }
-    /// Rows of the reference that are not here any more, and rows that are new.
+    /// Rows of the reference that are not here any more.
     public internal(set) var removed = 0
+    /// Rows that are new.
     public internal(set) var added = 0
     /// Places, in the new version, of rows that are new.
     public internal(set) var addedRows: [Int] = []
