@@ -19,6 +19,8 @@ extension DataCommand {
         @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
         var path: String
         @OptionGroup var columns: ColumnOptions
+        @Option(help: "A few rows that are known to be good, with the same columns; never needed.", completion: .file())
+        var trusted: String?
         @Option(help: "Your ONNX model, whose layers are looked at instead of a proxy's.", completion: .file())
         var model: String?
         @Option(
@@ -39,7 +41,8 @@ extension DataCommand {
         func run() async throws {
             let verdict = try DataCheckRun.verdict(
                 path, columns, seed: seed, illustrates: format == .html,
-                reference: reference.map { try DataReferences.read($0) }, model: model)
+                reference: reference.map { try DataReferences.read($0) }, model: model,
+                trusted: trusted)
             let text =
                 switch format {
                 case .text:
@@ -60,7 +63,8 @@ extension DataCommand {
 enum DataCheckRun {
     static func verdict(
         _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil,
-        reference: DatasetProfile? = nil, model: String? = nil
+        reference: DatasetProfile? = nil, model: String? = nil,
+        trusted: String? = nil
     ) throws -> DataVerdict {
         let progress = StatusLine()
         defer { progress.clear() }
@@ -69,6 +73,7 @@ enum DataCheckRun {
             var check = DataCheck()
             (check.seed, check.illustrates) = (seed, illustrates)
             check.reference = reference
+            if let trusted { check.trusted = try Dataset(trusted, options: columns.options()) }
             if let model { check.model = try Graph(contentsOf: model) }
             if let excerpts { check.excerpts = excerpts }
             return try check.run(dataset) { progress.update(step: $0) }

@@ -71,6 +71,23 @@ struct NumberCheckTests {
         #expect(told.allSatisfy { $0.level == .clean })
     }
 
+    @Test("Values that do not fit their column are told: stand-ins, far values, several units and spellings")
+    func values() throws {
+        var lines = "size,weight,colour,code,label\n"
+        for row in 0..<200 {
+            let size = row % 50 == 3 ? "-9999" : row == 60 ? "250000" : "\(row % 17 + 20)"
+            let weight = "\(row % 9 + 1)" + (row % 20 == 0 ? "lb" : "kg")
+            lines += "\(size),\(weight),\(row % 40 == 0 ? "Dark Red" : row % 2 == 0 ? "dark_red" : "blue"),\(row == 7 ? "none" : "\(row % 30)x"),\(row % 3)\n"
+        }
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "values.csv")))
+        let told = verdict.causes.filter { $0.kind == .badValues }.map(\.description)
+        #expect(told.contains { $0.contains("'size' has -9999") && $0.contains("4 rows") }, "\(told)")
+        #expect(told.contains { $0.contains("'size' is far out") && $0.contains("1 rows") })
+        #expect(told.contains { $0.contains("'weight' has numbers in several units: kg, lb") })
+        #expect(told.contains { $0.contains("'colour' writes the same in several ways") })
+        #expect(verdict.alerted.isEmpty)
+    }
+
     // MARK: References
 
     private func profile(_ text: String, _ name: String) throws -> DatasetProfile {
@@ -153,6 +170,30 @@ struct NumberCheckTests {
         #expect(throws: DatasetFailure.self) {
             try DataReview.apply(decisions, to: other, writing: folder.path + "/no.csv", format: .csv)
         }
+    }
+
+    @Test("What trusted rows carry as well is natural; trusted rows are never counted, and other columns are refused")
+    func trusted() throws {
+        func table(_ count: Int, _ every: Int, _ seed: UInt64, _ first: String = "a") -> String {
+            let normal = normals(seed)
+            return "\(first),b,size,label\n"
+                + (0..<count).map { row in
+                    let isOdd = row % every == 1
+                    let side = row % 2 == 0 ? -2.0 : 2.0
+                    return "\(side + normal()),\(side + normal()),\(isOdd ? 77 : row % 60),\(isOdd || row % 2 == 0 ? "no" : "yes")\n"
+                }.joined()
+        }
+        var check = DataCheck()
+        let planted = try Dataset(folder.write(Array(table(1000, 40, 9).utf8), to: "planted.csv"))
+        #expect(try check.run(planted).level == .poisoned)
+        check.trusted = try Dataset(folder.write(Array(table(200, 40, 4).utf8), to: "natural.csv"))
+        let natural = try check.run(planted)
+        #expect(natural.level == .clean && natural.rows == 1000)
+        check.trusted = try Dataset(folder.write(Array(table(200, 1000, 4).utf8), to: "without.csv"))
+        let verdict = try check.run(planted)
+        #expect(verdict.level == .poisoned && verdict.alerted == (0..<1000).filter { $0 % 40 == 1 })
+        check.trusted = try Dataset(folder.write(Array(table(200, 1000, 4, "x").utf8), to: "other-columns.csv"))
+        #expect(throws: DataCheckFailure.self) { try check.run(planted) }
     }
 
     @Test("The same seed gives the same verdict, and a check can be cancelled")

@@ -12,6 +12,9 @@ public struct DataCheck: Sendable {
     public var falseAlarms = 1e-3
     /// A model whose layers are looked at instead of those of a proxy: its first input takes the rows as the proxy's does.
     public var model: Graph?
+    /// A few rows that are known to be good; `nil` where there are none. They vote and teach, and what they carry as often as
+    /// the rest is natural.
+    public var trusted: Dataset?
     /// A registered version to compare with; `nil` compares with none.
     public var reference: DatasetProfile?
     /// Whether the verdict has excerpts of rows and a map for a report.
@@ -25,7 +28,7 @@ public struct DataCheck: Sendable {
     public init() {}
 
     private static let checks: [any DatasetCheck] = [
-        DuplicateCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), RepresentationCheck(),
+        DuplicateCheck(), ValueCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), RepresentationCheck(),
         LabelCheck(),
         TargetCheck(), SourceCheck(),
     ]
@@ -38,12 +41,18 @@ public struct DataCheck: Sendable {
     public func run(_ dataset: Dataset, progress: (String) -> Void = { _ in }) throws -> DataVerdict {
         progress("reading")
         var loader = SampleLoader(dataset, isCancelled: isCancelled)
+        let own = try loader.load()
+        var set = own
+        if let trusted {
+            var other = SampleLoader(trusted, isCancelled: isCancelled)
+            set = try own.joined(with: other.load())
+        }
         let context = CheckContext(
-            try loader.load(), seed: seed, falseAlarms: falseAlarms, isCancelled: isCancelled)
+            set, seed: seed, falseAlarms: falseAlarms, isCancelled: isCancelled)
         context.model = model
         try context.stopIfCancelled()
         var verdict = DataVerdict()
-        (verdict.rows, verdict.leftOut) = (context.set.count, context.set.leftOut)
+        (verdict.rows, verdict.leftOut) = (own.count, own.leftOut)
         var causes: [DataCause] = []
         var isDecided = false
         for check in Self.checks where check.concerns(context.set) {
@@ -52,7 +61,7 @@ public struct DataCheck: Sendable {
                 continue
             }
             progress(check.name)
-            let found = try check.run(context)
+            let found = try check.run(context).map { Self.trusting($0, from: own.count, of: set.count) }
             try context.stopIfCancelled()
             verdict.checks.append(check.name)
             isDecided = isDecided || check.decides(context.set)
@@ -61,7 +70,7 @@ public struct DataCheck: Sendable {
         }
         if let reference {
             progress(ReferenceCheck.name)
-            let places = Dictionary(uniqueKeysWithValues: context.set.rowNumbers.enumerated().map { ($1, $0) })
+            let places = Dictionary(uniqueKeysWithValues: own.rowNumbers.enumerated().map { ($1, $0) })
             for var cause in try ReferenceCheck(reference: reference).run(dataset, isCancelled: isCancelled) {
                 cause.rows = cause.rows.compactMap { places[$0] }
                 causes.append(cause)
@@ -71,6 +80,21 @@ public struct DataCheck: Sendable {
         try illustrate(&verdict, context, causes)
         Self.judge(&verdict, context, causes, best: isDecided ? .clean : .notEvaluated)
         return verdict
+    }
+
+    /// A cause without trusted rows; where those have it nearly as often as the others, it is natural.
+    private static func trusting(_ cause: DataCause, from first: Int, of count: Int) -> DataCause {
+        guard first < count else { return cause }
+        var cause = cause
+        let trusted = cause.rows.count { $0 >= first }
+        cause.rows.removeAll { $0 >= first }
+        cause.filtered.removeAll { $0 >= first }
+        let (own, known) = (Double(cause.rows.count) / Double(max(1, first)), Double(trusted) / Double(count - first))
+        guard cause.level > .clean, trusted >= 3, known >= own / 2 else { return cause }
+        cause.level = .clean
+        cause.filtered = []
+        cause.evidence.append("\(trusted) trusted rows have it as well: it is natural")
+        return cause
     }
 
     /// Rows for a report: those of the causes, and a map with them and others.
@@ -84,7 +108,7 @@ public struct DataCheck: Sendable {
             }
         }
         let alerted = causes.filter { $0.level > .clean }.flatMap(\.rows)
-        let drawn = Set(random.sample(Array(0..<set.count), Self.mapped) + random.sample(alerted, Self.mapped / 4))
+        let drawn = Set(random.sample(set.rowNumbers.indices.filter { set.rowNumbers[$0] >= 0 }, Self.mapped) + random.sample(alerted, Self.mapped / 4))
         verdict.map = try set.map(of: drawn.sorted())
     }
 
@@ -101,11 +125,13 @@ public struct DataCheck: Sendable {
             alerted.formUnion(cause.rows)
             filtered.formUnion(cause.filtered)
         }
-        for (label, name) in set.classes.enumerated() where rows.indices.contains(label) && !rows[label].isEmpty {
+        for (label, name) in set.classes.enumerated() where rows.indices.contains(label) {
+            let count = rows[label].count { set.rowNumbers[$0] >= 0 }
+            guard count > 0 else { continue }
             let own = causes.filter { $0.level > .clean && $0.classes.contains(name) }
             verdict.classes.append(
                 DataVerdict.ClassVerdict(
-                    name: name, rows: rows[label].count, level: own.reduce(best) { max($0, $1.level) },
+                    name: name, rows: count, level: own.reduce(best) { max($0, $1.level) },
                     pValue: own.compactMap(\.pValue).min() ?? 1, alerted: rows[label].count(where: alerted.contains)))
         }
         func numbers(_ rows: some Sequence<Int>) -> [Int] { rows.map { set.rowNumbers[$0] }.sorted() }
