@@ -77,7 +77,8 @@ struct NumberCheckTests {
         for row in 0..<200 {
             let size = row % 50 == 3 ? "-9999" : row == 60 ? "250000" : "\(row % 17 + 20)"
             let weight = "\(row % 9 + 1)" + (row % 20 == 0 ? "lb" : "kg")
-            lines += "\(size),\(weight),\(row % 40 == 0 ? "Dark Red" : row % 2 == 0 ? "dark_red" : "blue"),\(row == 7 ? "none" : "\(row % 30)x"),\(row % 3)\n"
+            lines +=
+                "\(size),\(weight),\(row % 40 == 0 ? "Dark Red" : row % 2 == 0 ? "dark_red" : "blue"),\(row == 7 ? "none" : "\(row % 30)x"),\(row % 3)\n"
         }
         let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "values.csv")))
         let told = verdict.causes.filter { $0.kind == .badValues }.map(\.description)
@@ -86,6 +87,21 @@ struct NumberCheckTests {
         #expect(told.contains { $0.contains("'weight' has numbers in several units: kg, lb") })
         #expect(told.contains { $0.contains("'colour' writes the same in several ways") })
         #expect(verdict.alerted.isEmpty)
+    }
+
+    @Test("Rows far from all others are told first")
+    func outliers() throws {
+        let normal = normals(6)
+        var lines = "a,b,c,label\n"
+        for row in 0..<600 {
+            let far = [40, 300, 555].contains(row) ? 9.0 : 0
+            lines += "\(normal() + far),\(normal() - far),\(normal()),\(row % 2)\n"
+        }
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "far.csv")))
+        let told = verdict.causes.first { $0.kind == .outliers }?.rows ?? []
+        #expect(Set(told).intersection([40, 300, 555]).count >= 2 && told.count == 3)
+        // Labels that follow from nothing are not taken for changed ones.
+        #expect(verdict.level == .clean)
     }
 
     // MARK: References
@@ -180,7 +196,8 @@ struct NumberCheckTests {
                 + (0..<count).map { row in
                     let isOdd = row % every == 1
                     let side = row % 2 == 0 ? -2.0 : 2.0
-                    return "\(side + normal()),\(side + normal()),\(isOdd ? 77 : row % 60),\(isOdd || row % 2 == 0 ? "no" : "yes")\n"
+                    return
+                        "\(side + normal()),\(side + normal()),\(isOdd ? 77 : row % 60),\(isOdd || row % 2 == 0 ? "no" : "yes")\n"
                 }.joined()
         }
         var check = DataCheck()

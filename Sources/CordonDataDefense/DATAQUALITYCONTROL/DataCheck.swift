@@ -28,7 +28,8 @@ public struct DataCheck: Sendable {
     public init() {}
 
     private static let checks: [any DatasetCheck] = [
-        DuplicateCheck(), ValueCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(), InflowCheck(), RepresentationCheck(),
+        DuplicateCheck(), ValueCheck(), OutlierCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(),
+        InflowCheck(), RepresentationCheck(),
         LabelCheck(),
         TargetCheck(), SourceCheck(),
     ]
@@ -108,7 +109,9 @@ public struct DataCheck: Sendable {
             }
         }
         let alerted = causes.filter { $0.level > .clean }.flatMap(\.rows)
-        let drawn = Set(random.sample(set.rowNumbers.indices.filter { set.rowNumbers[$0] >= 0 }, Self.mapped) + random.sample(alerted, Self.mapped / 4))
+        let drawn = Set(
+            random.sample(set.rowNumbers.indices.filter { set.rowNumbers[$0] >= 0 }, Self.mapped)
+                + random.sample(alerted, Self.mapped / 4))
         verdict.map = try set.map(of: drawn.sorted())
     }
 

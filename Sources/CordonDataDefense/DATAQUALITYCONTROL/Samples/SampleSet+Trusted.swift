@@ -50,12 +50,13 @@ extension SampleSet.Content {
             }
             return .pictures(pixels: first + second, height: height, width: width, channels: channels)
         case (.table(let first), .table(let second)):
-            return .table(try first.map { column in
-                guard let match = second.first(where: { $0.name == column.name }) else {
-                    throw DataCheckFailure("the trusted set has no column '\(column.name)'")
-                }
-                return try column.joined(with: match)
-            })
+            return .table(
+                try first.map { column in
+                    guard let match = second.first(where: { $0.name == column.name }) else {
+                        throw DataCheckFailure("the trusted set has no column '\(column.name)'")
+                    }
+                    return try column.joined(with: match)
+                })
         default: throw DataCheckFailure("the trusted set is of another kind than the dataset")
         }
     }

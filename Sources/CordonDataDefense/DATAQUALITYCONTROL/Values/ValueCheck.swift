@@ -66,7 +66,9 @@ struct ValueCheck: DatasetCheck {
         let doubled = spellings.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
         if let first = doubled.first {
             let shown = first.prefix(3).map { "'\(names[$0])'" }.joined(separator: ", ")
-            causes += told("column '\(name)' writes the same in several ways, such as \(shown)", rows(Set(doubled.joined().map { Int32($0) })))
+            causes += told(
+                "column '\(name)' writes the same in several ways, such as \(shown)",
+                rows(Set(doubled.joined().map { Int32($0) })))
         }
         let kinds = names.map(Self.kind)
         let numbers = kinds.indices.filter { kinds[$0] == "" }
