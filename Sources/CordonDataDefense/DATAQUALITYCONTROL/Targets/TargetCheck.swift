@@ -4,8 +4,8 @@ internal import Glibc
 ///
 /// A target does most harm at the end of its range (Xiao and others 2015; Jagielski and others 2018). So rows at both ends are
 /// set aside, a linear model is fitted to the rest by ``TrimmedFit``, and rows at an end that the model puts far away are
-/// counted. Natural targets get rarer towards an end: as many as in the next parts of the range, or as there are rows at this
-/// end that belong there, are usual, and more are changed beyond chance (binomial tail). Their share is the rate; nobody
+/// counted. Natural targets get rarer towards an end: as many as in the next parts of the range, or as are far from
+/// the model among rows that belong there, are usual, and more are changed beyond chance (binomial tail). Their share is the rate; nobody
 /// needs to tell it.
 ///
 /// - Note: Misses targets that were changed to the middle of the range, that were all changed to the same value (told without
@@ -95,16 +95,21 @@ struct TargetCheck: DatasetCheck {
         var (natural, rows): (Int, [Int]) = (0, [])
         for (row, place) in places.enumerated() {
             let depth = isHigh ? 1 - place : place
-            let band = Int(depth / Self.band)
-            guard band < 3 else { continue }
+            let part = Int(depth / Self.band)
+            guard part < 3 else { continue }
             if distances[row] > far {
-                counts[band] += 1
-                if band == 0 { rows.append(row) }
-            } else if band == 0 {
+                counts[part] += 1
+                if part == 0 { rows.append(row) }
+            } else if part == 0 {
                 natural += 1
             }
         }
-        let usual = max(counts[1], counts[2], natural)
+        // Of those that belong to this end, as many are far away as elsewhere, twice over.
+        let elsewhere = distances.indices.filter { places[$0] >= band && places[$0] <= 1 - band }
+        let share = Double(elsewhere.count { distances[$0] > far }) / Double(max(1, elsewhere.count))
+        let usual =
+            (rows.count + natural) * 2 > places.count
+            ? natural : max(counts[1], counts[2], Int((Double(natural) * 2 * share).rounded(.up)))
         let logP = Binomial.logTail(hits: rows.count, trials: rows.count + usual + 1, chance: 0.5)
         let values = rows.map { targets[$0] }
         var most = 0
