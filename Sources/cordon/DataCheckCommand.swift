@@ -82,7 +82,8 @@ enum DataCheckRun {
         } catch let failure as DataCheckFailure {
             throw Terminal.failure(failure.message)
         } catch let failure as TensorFailure {
-            throw Terminal.failure(failure.message)
+            let place = model.map { "\($0): a model that takes the rows of '\(path)' as they are is wanted: " } ?? ""
+            throw Terminal.failure(place + failure.message)
         }
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CordonCore
 import CordonData
 import CordonDataDefense
+import CordonSigning
 import CordonReport
 import Glibc
 
@@ -87,7 +89,7 @@ extension DataCommand {
                     } else {
                         try DataReview.write(items, to: output)
                     }
-                    Terminal.note("\(items.count) rows to look at in '\(output)'")
+                    Terminal.note("\(items.count) \(items.count == 1 ? "row" : "rows") to look at in '\(output)'")
                 } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) }
             }
         }
@@ -115,19 +117,25 @@ extension DataCommand {
             func run() async throws {
                 let format = try DataFiles.format(output, besides: path)
                 do {
+                    let digest = Digest.sha256(of: try SmallFile.contents(queue, what: "queue", limit: 1 << 30))
                     let decisions = try DataReview.read(queue)
                     let dataset = try Dataset(path, options: columns.options())
                     let rows = try DataReview.apply(decisions, to: dataset, writing: output, format: format)
                     if let evidence {
                         try Terminal.write(
-                            DataReviewEvidence.render(decisions, queue: queue, path: path), to: evidence,
+                            DataReviewEvidence.render(decisions, queue: queue, digest: digest, path: path),
+                            to: evidence,
                             option: "--evidence")
                     }
                     Terminal.note(
                         "\(rows) rows to '\(output)': \(decisions.dropped.count) dropped, \(decisions.relabelled.count) relabelled, \(decisions.kept.count) kept, \(decisions.open.count) undecided and kept"
                     )
                     if !decisions.open.isEmpty { throw ExitCode(1) }
-                } catch let failure as DatasetFailure { throw Terminal.failure(failure.message) }
+                } catch let failure as DatasetFailure {
+                    throw Terminal.failure(failure.message)
+                } catch let failure as IntegrityFailure {
+                    throw Terminal.failure(failure.message)
+                }
             }
         }
     }

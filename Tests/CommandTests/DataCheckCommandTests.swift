@@ -46,6 +46,49 @@ struct DataCheckCommandTests {
         #expect(refused.status == 2 && refused.errors.contains("is the dataset itself"))
     }
 
+    @Test("A failed cleaning leaves nothing behind and says what to mend")
+    func failedCleaning() throws {
+        let refused = try cordon(["data", "clean", planted, "--output", folder.path + "/cleaned.npz"])
+        #expect(refused.status == 2 && refused.errors.contains("Parquet"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        let nowhere = try cordon(["data", "clean", planted, "--output", folder.path + "/none/cleaned.csv"])
+        #expect(nowhere.status == 2 && nowhere.errors.contains("there is no such folder"))
+    }
+
+    @Test(
+        "What cannot be compared is not evaluated, never clean",
+        arguments: [
+            ("all the same", (0..<200).map { "1,2,\($0 % 2)" }, "all rows hold the same values"),
+            ("no numbers", (0..<200).map { "nan,nan,\($0 % 2)" }, "all rows hold the same values"),
+            ("one row", ["1,2,0"], "all rows have the same label"),
+            ("no row", [], "no rows to check"),
+        ])
+    func nothingToCompare(_ name: String, _ rows: [String], _ reason: String) throws {
+        let file = folder.write(Array((["a,b,label"] + rows).joined(separator: "\n").utf8), to: "\(name).csv")
+        let run = try cordon(["data", "check", file])
+        #expect(run.status == 2 && !run.output.contains("clean"))
+        #expect((run.output + run.errors).contains(reason))
+    }
+
+    @Test("A model that does not take the rows is named, and one that is of no use is not passed over in silence")
+    func unfitModel() throws {
+        let model = repository.appending(path: "Examples/shapes.onnx").path
+        let table = (0..<600).map { "\($0 % 7),\($0 % 11),k\($0 % 6)\n" }
+        let file = folder.write(Array(("a,b,label\n" + table.joined()).utf8), to: "table.csv")
+        let refused = try cordon(["data", "check", file, "--model", model])
+        #expect(refused.status == 2 && refused.errors.contains("shapes.onnx: a model that takes the rows"))
+        let told = try cordon(["data", "check", clean, "--model", model])
+        #expect(told.output.contains("not evaluated: the model"))
+    }
+
+    @Test("Trusted rows of another kind are refused by the name of their file")
+    func unfitTrust() throws {
+        let rows = (0..<60).map { "\($0),\($0 * 7 % 13),k\($0 % 2)\n" }
+        let trusted = folder.write(Array(("a,b,label\n" + rows.joined()).utf8), to: "trusted.csv")
+        let refused = try cordon(["data", "check", clean, "--trusted", trusted])
+        #expect(refused.status == 2 && refused.errors.contains("trusted.csv: the trusted rows are numbers"))
+    }
+
     @Test("A queue goes out and comes back; a verdict that is none names its line")
     func review() throws {
         let queue = folder.path + "/queue.csv"
@@ -56,6 +99,7 @@ struct DataCheckCommandTests {
             ["data", "review", "import", queue, planted, "--output", folder.path + "/open.csv", "--evidence", evidence])
         #expect(open.status == 1 && open.errors.contains("30 undecided"))
         #expect(try String(contentsOfFile: evidence, encoding: .utf8).contains("WARNED"))
+        #expect(try String(contentsOfFile: evidence, encoding: .utf8).contains("\"digest\""))
         let bad = folder.write(Array(lines.replacing(",,,,\n", with: ",away,,,\n").utf8), to: "bad.csv")
         let refused = try cordon(["data", "review", "import", bad, planted, "--output", folder.path + "/no.csv"])
         #expect(refused.status == 2 && refused.errors.contains("line 2") && refused.errors.contains("'away'"))

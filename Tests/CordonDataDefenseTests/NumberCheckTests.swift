@@ -37,6 +37,18 @@ struct NumberCheckTests {
         #expect(Set(verdict.alerted).subtracting(rows).count <= 6)
     }
 
+    @Test("Many labels that follow from nothing are no changed labels")
+    func unpredictable() throws {
+        var random = SplitMix(state: 9)
+        var lines = "x,y,z,label\n"
+        for _ in 0..<6000 {
+            let values = (0..<3).map { _ in "\(Float.random(in: 0..<1, using: &random))" }
+            lines += values.joined(separator: ",") + ",k\(Int.random(in: 0..<60, using: &random))\n"
+        }
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "drawn.csv")))
+        #expect(verdict.level == .clean && verdict.alerted.isEmpty)
+    }
+
     @Test("A source whose labels are wrong is the most harmful, with bounds above nothing; others are not")
     func sources() throws {
         let normal = normals(8)

@@ -93,7 +93,8 @@ struct NumPySource: TableSource {
                 try NumPyHeader(span)
             }
         } catch let failure as DatasetFailure { throw failure } catch {
-            throw DatasetFailure(.malformed, "\(bytes.name): \(error)")
+            let reason = (error as? NumPyFailure)?.reason ?? "\(error)"
+            throw DatasetFailure(.malformed, "\(bytes.name): no NumPy array: \(reason)")
         }
         guard !header.hasObjects else {
             throw DatasetFailure(

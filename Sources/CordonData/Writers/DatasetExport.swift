@@ -44,16 +44,14 @@ public struct DatasetExport {
         changing changes: (column: String, values: [Int: String]), progress: (Int) -> Void = { _ in }
     ) throws -> Result {
         var result = Result()
+        let writer = try TableWriter(path, format: format, fields: chosenFields())
         let manifest = try Manifest(path + ".manifest.csv")
-        var writer: TableWriter?
-        let fields = try chosenFields()
         try dataset.forEachBatch(columns: columns) { batch in
             for (start, count) in Self.runs(batch, chosen) {
                 let part = batch.slice(start, count)
-                if writer == nil { writer = try TableWriter(path, format: format, fields: fields) }
                 var own: [Int: String] = [:]
                 for row in 0..<part.count { own[row] = changes.values[part.firstRow + row] }
-                try writer?.write(part.changing(changes.column, own))
+                try writer.write(part.changing(changes.column, own))
                 try manifest.add(part, from: result.rows)
                 result.rows += count
             }
@@ -61,8 +59,7 @@ public struct DatasetExport {
             progress(result.rows)
             return true
         }
-        if writer == nil { writer = try TableWriter(path, format: format, fields: fields) }
-        try writer?.finish()
+        try writer.finish()
         try manifest.finish()
         return result
     }

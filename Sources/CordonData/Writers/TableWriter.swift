@@ -36,7 +36,8 @@ public final class TableWriter {
         temporary = path + ".cordon-\(getpid())"
         descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw DatasetFailure(.system, "cannot write '\(path)': \(String(cString: strerror(errno)))")
+            let reason = errno == ENOENT ? "there is no such folder" : String(cString: strerror(errno))
+            throw DatasetFailure(.system, "cannot write '\(path)': \(reason)")
         }
         do {
             switch format {

@@ -43,21 +43,23 @@ public struct DataCheck: Sendable {
         progress("reading")
         var loader = SampleLoader(dataset, isCancelled: isCancelled)
         let own = try loader.load()
-        var set = own
-        if let trusted {
-            var other = SampleLoader(trusted, isCancelled: isCancelled)
-            set = try own.joined(with: other.load())
+        try stopIfCancelled()
+        guard own.count > 0 else {
+            throw DataCheckFailure(
+                "\(dataset.path): no rows to check, read as \(dataset.format)"
+                    + (own.leftOut > 0 ? "; \(own.leftOut) could not be read" : ""))
         }
+        let set = try trusted.map { try own.joined(with: rows(of: $0), from: $0.path) } ?? own
         let context = CheckContext(
             set, seed: seed, falseAlarms: falseAlarms, isCancelled: isCancelled)
         context.model = model
-        try context.stopIfCancelled()
+        let isUniform = set.isUniform
         var verdict = DataVerdict()
         (verdict.rows, verdict.leftOut) = (own.count, own.leftOut)
         var causes: [DataCause] = []
         var isDecided = false
         for check in Self.checks where check.concerns(context.set) {
-            if let reason = check.obstacle(context) {
+            if let reason = check.obstacle(context) ?? (check.comparesRows && isUniform ? Self.uniform : nil) {
                 verdict.notEvaluated.append((check.name, reason))
                 continue
             }
@@ -68,6 +70,10 @@ public struct DataCheck: Sendable {
             isDecided = isDecided || check.decides(context.set)
             causes += found
             for cause in found where cause.level > .clean { context.explained.formUnion(cause.rows) }
+        }
+        if model != nil, !verdict.checks.contains(RepresentationCheck().name) {
+            verdict.notEvaluated.append(
+                ("the model", "its layers were not looked at, because 'representation' could not run"))
         }
         if let reference {
             progress(ReferenceCheck.name)
@@ -81,6 +87,22 @@ public struct DataCheck: Sendable {
         try illustrate(&verdict, context, causes)
         Self.judge(&verdict, context, causes, best: isDecided ? .clean : .notEvaluated)
         return verdict
+    }
+
+    private static let uniform = "all rows hold the same values, or none"
+
+    private func stopIfCancelled() throws(DataCheckFailure) {
+        if isCancelled() { throw DataCheckFailure("cancelled") }
+    }
+
+    /// Trusted rows.
+    private func rows(of trusted: Dataset) throws -> SampleSet {
+        var loader = SampleLoader(trusted, isCancelled: isCancelled)
+        let set = try loader.load()
+        guard set.count > 0 else {
+            throw DataCheckFailure("\(trusted.path): no rows to trust, read as \(trusted.format)")
+        }
+        return set
     }
 
     /// A cause without trusted rows; where those have it nearly as often as the others, it is natural.

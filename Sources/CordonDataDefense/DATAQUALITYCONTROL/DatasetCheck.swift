@@ -8,6 +8,9 @@ protocol DatasetCheck: Sendable {
     /// Whether this kind of data is what it looks at.
     func concerns(_ set: SampleSet) -> Bool
 
+    /// Whether it has nothing to say where all rows are the same.
+    var comparesRows: Bool { get }
+
     /// Whether a set of this kind may be called clean when this check found nothing.
     func decides(_ set: SampleSet) -> Bool
 
@@ -20,6 +23,7 @@ protocol DatasetCheck: Sendable {
 
 extension DatasetCheck {
     func concerns(_ set: SampleSet) -> Bool { true }
+    var comparesRows: Bool { true }
     func decides(_ set: SampleSet) -> Bool { true }
     func obstacle(_ context: CheckContext) -> String? { nil }
 }

@@ -4,6 +4,13 @@ package enum NumPyFailure: Error, Hashable, Sendable {
     case header(String)
     /// The header's dictionary is not the literal that NumPy writes.
     case dictionary(String)
+
+    /// What happened, for people.
+    package var reason: String {
+        switch self {
+        case .header(let text), .dictionary(let text): text
+        }
+    }
 }
 
 /// The header of a NumPy array file. Source: NumPy Enhancement Proposal 1, `numpy/lib/format.py` (versions 1.0–3.0).

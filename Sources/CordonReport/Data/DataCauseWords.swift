@@ -24,6 +24,19 @@ package enum DataCauseWords {
         }
     }
 
+    /// What could not be checked, checks with the same reason together.
+    static func unchecked(_ verdict: DataVerdict) -> [(checks: String, reason: String)] {
+        var found: [(checks: String, reason: String)] = []
+        for (check, reason) in verdict.notEvaluated {
+            if let place = found.firstIndex(where: { $0.reason == reason }) {
+                found[place].checks += ", " + check
+            } else {
+                found.append((check, reason))
+            }
+        }
+        return found
+    }
+
     /// What to do.
     package static func remedy(_ kind: DataCause.Kind) -> String {
         switch kind {
@@ -43,7 +56,7 @@ package enum DataCauseWords {
     /// What is lost where the verdict is wrong.
     package static func cost(_ cause: DataCause, of verdict: DataVerdict) -> String {
         let share = Double(cause.rows.count) / Double(max(1, verdict.rows)) * 100
-        let rows = "\(DatasetText.count(cause.rows.count)) rows (\(Float((share * 10).rounded() / 10)) % of all)"
+        let rows = "\(DatasetText.count(cause.rows.count, "row")) (\(Float((share * 10).rounded() / 10)) % of all)"
         switch cause.kind {
         case .patch, .blend, .words, .values, .subgroup:
             return "Wrongly left out: \(rows) less to learn from. Wrongly kept: a model that obeys the trigger."

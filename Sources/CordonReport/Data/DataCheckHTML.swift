@@ -8,6 +8,9 @@ package enum DataCheckHTML {
     private static let shownRows = 24
     private static let shownClasses = 60
 
+    /// The whole page. At most ``shownRows`` rows of each cause are on it, those with excerpts.
+    ///
+    /// - Parameter verdict: made with `DataCheck.illustrates`; without there are no pictures, texts or map.
     package static func render(_ verdict: DataVerdict, path: String) -> [UInt8] {
         var page = Page()
         let name = DatasetText.shown(path, 200)
@@ -78,7 +81,7 @@ package enum DataCheckHTML {
         guard !shown.isEmpty else { return }
         let filtered = Set(cause.filtered)
         page.add(
-            "<h3>\(DatasetText.count(shown.count)) of \(DatasetText.count(cause.rows.count)) rows</h3><div class=\"rows\">"
+            "<h3>\(DatasetText.count(shown.count)) of \(DatasetText.count(cause.rows.count, "row"))</h3><div class=\"rows\">"
         )
         for row in shown {
             guard let excerpt = verdict.excerpts[row] else { continue }
@@ -181,7 +184,7 @@ package enum DataCheckHTML {
         }
         page.add("<section><h2>Checks</h2><ul>")
         for check in verdict.checks { page.add("<li>\(Page.escaped(check)): ran</li>") }
-        for (check, reason) in verdict.notEvaluated {
+        for (check, reason) in DataCauseWords.unchecked(verdict) {
             page.add(
                 "<li class=\"not\">\(Page.escaped(check)): not evaluated: \(Page.escaped(DatasetText.shown(reason, 400)))</li>"
             )

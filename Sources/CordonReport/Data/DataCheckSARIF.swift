@@ -7,6 +7,7 @@ package enum DataCheckSARIF {
     /// Most results: services refuse longer reports; the number of all is in the properties of the run.
     private static let limit = 5000
 
+    /// The report as UTF-8, at most 5,000 results in it.
     package static func render(_ verdict: DataVerdict, path: String, version: String) -> [UInt8] {
         var writer = JSONWriter()
         let causes = verdict.causes.filter { $0.level > .clean }

@@ -22,7 +22,7 @@ package enum DataCheckText {
             lines += ["", style.bold("  classes")]
             for one in bad.prefix(classLimit) {
                 lines.append(
-                    "    \(DatasetText.shown(one.name, 40)): \(one.level.rawValue), \(DatasetText.count(one.alerted)) of \(DatasetText.count(one.rows)) rows, p \(number(one.pValue))"
+                    "    \(DatasetText.shown(one.name, 40)): \(one.level.rawValue), \(DatasetText.count(one.alerted)) of \(DatasetText.count(one.rows, "row")), p \(number(one.pValue))"
                 )
             }
             if bad.count > classLimit { lines.append("    … \(bad.count - classLimit) more") }
@@ -32,12 +32,16 @@ package enum DataCheckText {
             for one in verdict.sources.prefix(classLimit) { lines.append("    " + words(one)) }
             if verdict.sources.count > classLimit { lines.append("    … \(verdict.sources.count - classLimit) more") }
         }
-        for (check, reason) in verdict.notEvaluated { lines += ["", "  not evaluated: \(check): \(reason)"] }
+        if !verdict.notEvaluated.isEmpty { lines.append("") }
+        for (checks, reason) in DataCauseWords.unchecked(verdict) {
+            lines.append("  not evaluated: \(checks): \(DatasetText.shown(reason, 400))")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private static func summary(_ verdict: DataVerdict) -> String {
-        var text = ", \(DatasetText.count(verdict.rows)) rows in \(DatasetText.count(verdict.classes.count)) classes"
+        var text = ", " + DatasetText.count(verdict.rows, "row")
+        if !verdict.classes.isEmpty { text += " in " + DatasetText.count(verdict.classes.count, "class", "classes") }
         if verdict.leftOut > 0 { text += ", \(DatasetText.count(verdict.leftOut)) not readable" }
         guard !verdict.alerted.isEmpty else { return text }
         return text
@@ -55,7 +59,7 @@ package enum DataCheckText {
                 ", harm \(digits($0.mean)) per row of others (95 %: \(digits($0.low)) to \(digits($0.high)))"
             } ?? ""
         return
-            "\(DatasetText.shown(source.name, 60)): \(DatasetText.count(source.rows)) rows, \(percent(source.alerted)) to look at\(harm), pull \(digits(source.pull))"
+            "\(DatasetText.shown(source.name, 60)): \(DatasetText.count(source.rows, "row")), \(percent(source.alerted)) to look at\(harm), pull \(digits(source.pull))"
     }
 
     private static func digits(_ value: Double) -> String { "\(Float((value * 10_000).rounded() / 10_000))" }
@@ -64,7 +68,7 @@ package enum DataCheckText {
         let rows = cause.rows.prefix(rowLimit).map(String.init).joined(separator: ", ")
         let chance = cause.pValue.map { "; p \(number($0))" } ?? ""
         var lines = [
-            "    \(DatasetText.count(cause.rows.count)) rows: \(rows)" + (cause.rows.count > rowLimit ? ", …" : "")
+            "    \(DatasetText.count(cause.rows.count, "row")): \(rows)" + (cause.rows.count > rowLimit ? ", …" : "")
                 + chance
         ]
         if let (carriers, usual) = cause.unsupported {

@@ -5,6 +5,7 @@ package import CordonDataDefense
 package enum DataDriftText {
     private static let limit = 20
 
+    /// What came and went, then what drifted, at most twenty lines of each.
     package static func render(_ drift: DatasetDrift, path: String, reference: String, colour: Bool) -> String {
         let style = TextStyle(colour)
         var lines = [style.bold(DatasetText.shown(path, 200)) + " beside " + DatasetText.shown(reference, 200)]

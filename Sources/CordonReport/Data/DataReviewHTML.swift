@@ -1,9 +1,10 @@
-internal import CordonCore
+package import CordonCore
 package import CordonDataDefense
 internal import CordonFormats
 
 /// A queue of rows to look at as one page that saves people's verdicts as CSV. Nothing is sent anywhere.
 package enum DataReviewHTML {
+    /// The whole page. Names, texts and labels are escaped; its script only writes the file that is saved.
     package static func render(_ items: [DataReview.Item], labels: [String], path: String) -> [UInt8] {
         var page = Page()
         let name = Page.escaped(DatasetText.shown(path, 200))
@@ -12,7 +13,7 @@ package enum DataReviewHTML {
             <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
             <title>Review of \(name)</title><style>\(style)</style></head><body>
-            <header><h1>\(items.count) rows to look at</h1><p>\(name)</p>
+            <header><h1>\(DatasetText.count(items.count, "row")) to look at</h1><p>\(name)</p>
             <label>Your name <input id="reviewer"></label> <button id="save">Save verdicts as CSV</button> <span id="done"></span></header>
             <datalist id="labels">
             """)
@@ -95,13 +96,19 @@ package enum DataReviewHTML {
 
 /// What people decided as an in-toto test-result predicate, version 0.1.
 package enum DataReviewEvidence {
-    package static func render(_ decisions: DataReview.Decisions, queue: String, path: String) -> [UInt8] {
+    /// The predicate: rows kept as passed tests, dropped ones as failed, the others as warned about.
+    ///
+    /// - Parameter digest: of the queue's bytes, so that the evidence is about this queue and no other.
+    package static func render(_ decisions: DataReview.Decisions, queue: String, digest: Digest, path: String)
+        -> [UInt8]
+    {
         var json = JSONWriter()
         json.object { json in
             json.string("result", decisions.open.isEmpty ? "PASSED" : "WARNED")
             json.array("configuration") { json in
                 json.object { json in
                     json.string("name", DatasetText.shown(queue, 1024))
+                    json.object("digest") { json in json.string("sha256", digest.hex) }
                     json.object("annotations") { json in
                         json.string("dataset", DatasetText.shown(path, 1024))
                         json.array("reviewers") { json in

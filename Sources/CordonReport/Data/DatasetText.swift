@@ -35,6 +35,11 @@ package enum DatasetText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A number with what it counts: 1 row, 2 rows.
+    static func count(_ number: Int, _ one: String, _ more: String? = nil) -> String {
+        "\(count(number)) \(number == 1 ? one : more ?? one + "s")"
+    }
+
     private static let columnLimit = 60
     private static let shareLimit = 12
 

@@ -30,13 +30,15 @@ public struct DataCleaning {
         to path: String, format: TableWriter.Format, includingAlerted: Bool, progress: (Int) -> Void = { _ in }
     ) throws -> Result {
         let gone = Set(includingAlerted ? verdict.alerted : verdict.filtered)
-        try writeRemoved(gone, to: path + ".removed.csv")
+        // Nothing has its name before all of it could be written.
+        let removed = try removedList(gone, path + ".removed.csv")
         let result = try DatasetExport(dataset).write(
             to: path, format: format, chosen: { !gone.contains($0) }, progress: progress)
+        try removed.finish()
         return Result(kept: result.rows, removed: gone.sorted(), unreadable: result.problemCount)
     }
 
-    private func writeRemoved(_ gone: Set<Int>, to path: String) throws {
+    private func removedList(_ gone: Set<Int>, _ path: String) throws -> TableWriter {
         var list = RowList()
         try dataset.forEachBatch { batch in
             for row in 0..<batch.count where gone.contains(batch.firstRow + row) {
@@ -55,7 +57,7 @@ public struct DataCleaning {
             }
             return true
         }
-        try list.write(
+        return try list.written(
             to: path, ["row", "id", "label", "cause", "verdict", "p_value", "description", "place", "sha256"])
     }
 }
@@ -70,12 +72,13 @@ struct RowList {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    func write(to path: String, _ columns: [String]) throws {
+    /// The file before it has its name: `finish()` gives it.
+    func written(to path: String, _ columns: [String]) throws -> TableWriter {
         let made = columns.map { name in
             (field: Field(name: name, type: .text), column: Column.texts(rows.map { $0[name] ?? "" }))
         }
         let writer = try TableWriter(path, format: .csv, fields: made.map(\.field))
         try writer.write(Batch.table(made, rows: rows.count))
-        try writer.finish()
+        return writer
     }
 }

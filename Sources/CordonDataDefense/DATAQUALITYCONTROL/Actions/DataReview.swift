@@ -63,7 +63,7 @@ public enum DataReview {
     public static func write(_ items: [Item], to path: String) throws {
         var list = RowList()
         for item in items { list.add(item.values) }
-        try list.write(to: path, columns)
+        try list.written(to: path, columns).finish()
     }
 
     // MARK: Decisions

@@ -201,7 +201,7 @@ struct Exchanges {
         func likeness(_ sample: [Int32]) -> Double {
             let best = sample.map { place -> Double in
                 let features = single(place).filter { !apart.contains($0) }
-                return others.reduce(0.0) { $1 == place ? $0 : max($0, Self.likeness(features, single($1))) }
+                return others.reduce(0.0) { $1 == place ? $0 : max($0, Jaccard.likeness(features, single($1))) }
             }
             return best.sorted()[best.count / 2]
         }
@@ -214,30 +214,13 @@ struct Exchanges {
         questions[Int(place)].filter { questionWords.isSingle[Int($0)] }
     }
 
-    private static func likeness(_ a: [Int32], _ b: [Int32]) -> Double {
-        var (i, j, both) = (0, 0, 0)
-        while i < a.count, j < b.count {
-            if a[i] == b[j] {
-                both += 1
-                i += 1
-                j += 1
-            } else if a[i] < b[j] {
-                i += 1
-            } else {
-                j += 1
-            }
-        }
-        let any = a.count + b.count - both
-        return any == 0 ? 0 : Double(both) / Double(any)
-    }
-
     /// Share of pairs of answers that are worded alike.
     func repetition(_ sample: [Int32]) -> Double {
         var (alike, pairs) = (0, 0)
         for (at, first) in sample.enumerated() {
             for second in sample.dropFirst(at + 1) {
                 pairs += 1
-                if Self.likeness(answers[Int(first)], answers[Int(second)]) >= 0.6 { alike += 1 }
+                if Jaccard.likeness(answers[Int(first)], answers[Int(second)]) >= 0.6 { alike += 1 }
             }
         }
         return pairs == 0 ? 0 : Double(alike) / Double(pairs)
@@ -247,7 +230,7 @@ struct Exchanges {
     func example(_ sample: [Int32]) -> String {
         let best = sample.max { a, b in
             func others(_ one: Int32) -> Int {
-                sample.count { Self.likeness(answers[Int(one)], answers[Int($0)]) >= 0.6 }
+                sample.count { Jaccard.likeness(answers[Int(one)], answers[Int($0)]) >= 0.6 }
             }
             return others(a) < others(b)
         }

@@ -11,6 +11,7 @@ internal import Glibc
 ///   model saw little.
 struct InjectionCheck: DatasetCheck {
     var name: String { "orders to models" }
+    var comparesRows: Bool { false }
 
     static let alert = -0.8
     static let filter = 0.2

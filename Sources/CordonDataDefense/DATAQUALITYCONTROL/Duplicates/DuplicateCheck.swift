@@ -11,6 +11,7 @@ internal import CordonCore
 ///   row are compared.
 struct DuplicateCheck: DatasetCheck {
     var name: String { "duplicates" }
+    var comparesRows: Bool { false }
 
     /// Rows that repeat say nothing of poison.
     func decides(_ set: SampleSet) -> Bool { false }
@@ -118,7 +119,7 @@ struct DuplicateGroups {
                 return key
             }
         } _: { a, b in
-            likeness <= jaccard(shingles[a], shingles[b])
+            likeness <= Jaccard.likeness(shingles[a], shingles[b])
         }
     }
 
@@ -147,23 +148,6 @@ struct DuplicateGroups {
             found.append(mixed(mixed(words[place]) ^ words[place + 1]) ^ mixed(words[place + 2] &+ 1))
         }
         return Array(Set(found)).sorted()
-    }
-
-    static func jaccard(_ a: [UInt64], _ b: [UInt64]) -> Double {
-        var (i, j, both) = (0, 0, 0)
-        while i < a.count, j < b.count {
-            if a[i] == b[j] {
-                both += 1
-                i += 1
-                j += 1
-            } else if a[i] < b[j] {
-                i += 1
-            } else {
-                j += 1
-            }
-        }
-        let any = a.count + b.count - both
-        return any == 0 ? 0 : Double(both) / Double(any)
     }
 
     // MARK: Pictures

@@ -127,14 +127,14 @@ struct LabelNoise: Sendable {
         let kept = counts.sorted().dropLast(natural)
         var (hits, chance) = (kept.reduce(0, +), Self.natural)
         var rate = Double(hits) / Double(trials) * Double(counts.count) / Double(max(1, kept.count))
+        let all = labels.indices.filter { labels[$0] >= 0 && !disputed.contains($0) }
+        let wrong = all.count { tops[$0] != Int(labels[$0]) }
+        // Labels that do not follow from the rows at all are no changed labels.
+        var sizes = [Int](repeating: 0, count: classCount)
+        for row in all { sizes[Int(labels[row])] += 1 }
+        guard Double(wrong) < 0.8 * Double(all.count - (sizes.max() ?? 0)) else { return nil }
         if classCount < 4 {
             guard known.isEmpty else { return nil }
-            let all = labels.indices.filter { labels[$0] >= 0 && !disputed.contains($0) }
-            let wrong = all.count { tops[$0] != Int(labels[$0]) }
-            // Labels that do not follow from the rows at all are no changed labels.
-            var sizes = [Int](repeating: 0, count: classCount)
-            for row in all { sizes[Int(labels[row])] += 1 }
-            guard Double(wrong) < 0.8 * Double(all.count - (sizes.max() ?? 0)) else { return nil }
             hits = counts.reduce(0, +)
             chance = max(2 * Self.natural, 0.5 * Double(wrong) / Double(max(1, all.count)))
             rate = Double(hits) / Double(trials)

@@ -28,7 +28,7 @@ struct OutlierCheck: DatasetCheck {
     func decides(_ set: SampleSet) -> Bool { false }
 
     func obstacle(_ context: CheckContext) -> String? {
-        if context.set.count < 50 { return "\(context.set.count) rows are too few" }
+        if context.set.count < 50 { return "fewer than 50 rows" }
         let width = context.set.width
         if width > Self.widest || context.set.count * width > Self.mostCells {
             return "\(context.set.count) rows of \(width) numbers are more than are compared"

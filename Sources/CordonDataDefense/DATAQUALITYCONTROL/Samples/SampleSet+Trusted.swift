@@ -4,9 +4,9 @@ extension SampleSet {
     /// The set with the rows of a trusted one after its own; they vote and teach, and are never alerted.
     ///
     /// - Throws: ``DataCheckFailure`` where the two hold different things.
-    func joined(with trusted: SampleSet) throws -> SampleSet {
+    func joined(with trusted: SampleSet, from path: String) throws -> SampleSet {
         guard targets == nil || trusted.targets != nil || trusted.count == 0 else {
-            throw DataCheckFailure("the trusted set has classes where the dataset has numbers as labels")
+            throw DataCheckFailure("\(path): the trusted set has classes where the dataset has numbers as labels")
         }
         var grouping = grouping
         var places = Dictionary(grouping.names.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
@@ -31,7 +31,7 @@ extension SampleSet {
             return grouping
         }
         return SampleSet(
-            content: try content.joined(with: trusted.content), grouping: grouping, targets: own,
+            content: try content.joined(with: trusted.content, path), grouping: grouping, targets: own,
             sources: padded(sources), splits: padded(splits),
             ids: ids.map { ($0.column, $0.names + [String](repeating: "", count: trusted.count)) },
             rowNumbers: rowNumbers + [Int](repeating: -1, count: trusted.count), leftOut: leftOut)
@@ -39,31 +39,42 @@ extension SampleSet {
 }
 
 extension SampleSet.Content {
-    fileprivate func joined(with other: SampleSet.Content) throws -> SampleSet.Content {
+    /// What rows are, for people.
+    private var kind: String {
+        switch self {
+        case .pictures: "pictures"
+        case .texts: "texts"
+        case .dialogues: "dialogues"
+        case .table: "numbers and categories"
+        }
+    }
+
+    fileprivate func joined(with other: SampleSet.Content, _ path: String) throws -> SampleSet.Content {
         switch (self, other) {
         case (.texts(let first), .texts(let second)): return .texts(first + second)
         case (.dialogues(let first), .dialogues(let second)): return .dialogues(first + second)
         case (.pictures(let first, let height, let width, let channels), .pictures(let second, let h, let w, let c)):
             guard (height, width, channels) == (h, w, c) else {
                 throw DataCheckFailure(
-                    "the trusted pictures are \(h) × \(w) × \(c) and the dataset's \(height) × \(width) × \(channels)")
+                    "\(path): the trusted pictures are \(h) × \(w) × \(c) and the dataset's \(height) × \(width) × \(channels)"
+                )
             }
             return .pictures(pixels: first + second, height: height, width: width, channels: channels)
         case (.table(let first), .table(let second)):
             return .table(
                 try first.map { column in
                     guard let match = second.first(where: { $0.name == column.name }) else {
-                        throw DataCheckFailure("the trusted set has no column '\(column.name)'")
+                        throw DataCheckFailure("\(path): the trusted set has no column '\(column.name)'")
                     }
-                    return try column.joined(with: match)
+                    return try column.joined(with: match, path)
                 })
-        default: throw DataCheckFailure("the trusted set is of another kind than the dataset")
+        default: throw DataCheckFailure("\(path): the trusted rows are \(other.kind) and the dataset's are \(kind)")
         }
     }
 }
 
 extension SampleSet.TableColumn {
-    fileprivate func joined(with other: SampleSet.TableColumn) throws -> SampleSet.TableColumn {
+    fileprivate func joined(with other: SampleSet.TableColumn, _ path: String) throws -> SampleSet.TableColumn {
         switch (self, other) {
         case (.numbers(let name, let first), .numbers(_, let second)): return .numbers(name: name, first + second)
         case (.categories(let name, let first, var names), .categories(_, let second, let others)):
@@ -75,7 +86,7 @@ extension SampleSet.TableColumn {
                 return Int32(names.count - 1)
             }
             return .categories(name: name, first + second.map { $0 < 0 ? -1 : moved[Int($0)] }, names: names)
-        default: throw DataCheckFailure("column '\(name)' of the trusted set is of another type")
+        default: throw DataCheckFailure("\(path): column '\(name)' is of another type than in the dataset")
         }
     }
 }

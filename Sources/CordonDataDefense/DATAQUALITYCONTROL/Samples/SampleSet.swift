@@ -25,6 +25,18 @@ struct SampleSet: Sendable {
             case .numbers(let name, _), .categories(let name, _, _): name
             }
         }
+
+        /// Whether it has one value at most.
+        var isUniform: Bool {
+            switch self {
+            case .numbers(_, let values):
+                let first = values.first { !$0.isNaN }
+                return values.allSatisfy { $0.isNaN || $0 == first }
+            case .categories(_, let values, _):
+                let first = values.first { $0 >= 0 }
+                return values.allSatisfy { $0 < 0 || $0 == first }
+            }
+        }
     }
     /// Rows by a value that repeats: labels, or sources.
     struct Grouping: Sendable {
@@ -51,6 +63,18 @@ struct SampleSet: Sendable {
     var labels: [Int32] { grouping.places }
     var classes: [String] { grouping.names }
     var count: Int { rowNumbers.count }
+
+    /// Whether rows cannot be told apart.
+    var isUniform: Bool {
+        switch content {
+        case .pictures(let pixels, let height, let width, let channels):
+            let area = height * width * channels
+            return !pixels.indices.contains { pixels[$0] != pixels[$0 % area] }
+        case .texts(let texts): return texts.allSatisfy { $0 == texts[0] }
+        case .dialogues: return false
+        case .table(let columns): return columns.allSatisfy(\.isUniform)
+        }
+    }
 
     /// Rows of each class.
     var rowsByClass: [[Int]] { targets == nil ? grouping.rows : [] }

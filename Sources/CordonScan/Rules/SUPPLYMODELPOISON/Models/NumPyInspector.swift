@@ -8,8 +8,8 @@ enum NumPyInspector {
         do throws(NumPyFailure) {
             header = try view.withSpan { bytes throws(NumPyFailure) in try NumPyHeader(bytes) }
         } catch {
-            inspection.report(Rules.numpyMalformed, at: spot.offset(0), reason(error), subject: "header")
-            inspection.skipped("\(spot.prefix)NumPy header: \(reason(error))")
+            inspection.report(Rules.numpyMalformed, at: spot.offset(0), error.reason, subject: "header")
+            inspection.skipped("\(spot.prefix)NumPy header: \(error.reason)")
             return HiddenPickles.search(view, from: 0, at: spot, in: inspection)
         }
         let data = view.suffix(from: header.dataOffset)
@@ -38,12 +38,6 @@ enum NumPyInspector {
                 subject: "size",
                 severity: data.count > expected ? .medium : .low)
             HiddenPickles.search(data, from: min(expected, data.count), at: place, in: inspection)
-        }
-    }
-
-    private static func reason(_ failure: NumPyFailure) -> String {
-        switch failure {
-        case .header(let text), .dictionary(let text): text
         }
     }
 }
