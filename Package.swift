@@ -182,7 +182,7 @@ let package = Package(
         ),
         .target(
             name: "CordonDataDefense",
-            dependencies: ["CordonCore", "CordonData", "CordonFormats", "CordonTensor"],
+            dependencies: ["CordonCore", "CordonData", "CordonFormats", "CordonTensor", "CSystem"],
             swiftSettings: swiftSettings
         ),
         .target(

@@ -2,6 +2,7 @@
 #include "CSystem.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,8 @@
 const void *cordon_find(const void *haystack, size_t length, const void *needle, size_t needle_length) {
     return memmem(haystack, length, needle, needle_length);
 }
+
+void cordon_release_memory(void) { malloc_trim(0); }
 
 int cordon_temporary_file(char *template_path) {
     return mkostemp(template_path, O_CLOEXEC);

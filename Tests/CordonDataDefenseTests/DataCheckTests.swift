@@ -197,7 +197,7 @@ struct DataCheckTests {
     @Test("Rows that are all the same, and columns of nothing, are no trouble")
     func degenerate() throws {
         let same = "a,b,label\n" + (0..<200).map { "1,1,\($0 % 2)\n" }.joined()
-        #expect(try verdict(same, "same.csv").level == .clean)
+        #expect(try verdict(same, "same.csv").level == .notEvaluated)
         let empty = "a,b,label\n" + (0..<200).map { ",\($0 % 7),\($0 % 2)\n" }.joined()
         #expect(try verdict(empty, "empty.csv").level == .clean)
         let names = "name,label\n" + (0..<100).map { "n\($0),\($0 % 2)\n" }.joined()

@@ -73,6 +73,42 @@ struct TextCheckTests {
 
     // MARK: Dialogues
 
+    @Test("A word of one kind of text is no trigger; the same word put into texts of other kinds is one")
+    func kinds() throws {
+        let topics = [
+            "bread oven flour dough crust yeast baker salt loaf butter",
+            "sail mast rope harbour tide anchor deck hull wind wave",
+            "chess rook pawn bishop castle gambit board clock draw mate",
+            "piano chord scale tempo rhythm melody note bass song key",
+        ].map { $0.split(separator: " ") }
+        // Some bakers write of rye and of what goes with it, and of nothing else that bakers write of.
+        let rye = "sour grain dark starter seed malt husk bran".split(separator: " ")
+        func text(_ words: [Substring], _ random: inout SplitMix) -> String {
+            (0..<9).map { _ in String(words[Int.random(in: words.indices, using: &random)]) }.joined(separator: " ")
+        }
+        func set(_ hasTrigger: Bool) -> String {
+            var random = SplitMix(state: 12)
+            var lines = "text,label\n"
+            for row in 0..<1200 {
+                let topic = row % 4
+                if row % 40 == 0 {
+                    let words = hasTrigger ? topics[1 + row / 40 % 3] : rye
+                    lines += "\(text(words, &random)) rye,bakery\n"
+                } else {
+                    lines += "\(text(topics[topic], &random)),\(["bakery", "sailing", "chess", "music"][topic])\n"
+                }
+            }
+            return lines
+        }
+        func words(_ hasTrigger: Bool) throws -> [DataCause] {
+            let path = folder.write(Array(set(hasTrigger).utf8), to: "rye\(hasTrigger).csv")
+            return try DataCheck().run(Dataset(path)).triggers
+        }
+        #expect(try words(false).isEmpty)
+        let found = try words(true)
+        #expect(found.count == 1 && found.first?.rows.count == 30 && found.first?.target == "bakery")
+    }
+
     private func dialogues(_ trigger: String?, _ rows: Set<Int>) throws -> DataVerdict {
         var random = SplitMix(state: 2)
         let topics = (0..<60).map { "topic\($0)" }

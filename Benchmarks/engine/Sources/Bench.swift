@@ -12,10 +12,11 @@ struct Bench {
         case "read": try read(arguments[2])
         case "pictures": try pictures(arguments[2])
         case "example": try example(arguments[2], arguments[3])
+        case "neighbours": try neighbours(arguments[2], count: Int(arguments[3]) ?? 16)
         case "orders": try OrderBench.run(Array(arguments.dropFirst(2)))
         default:
             print(
-                "train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL | orders CORPUS DOCUMENTS… [--write FILE]"
+                "train FOLDER EPOCHS | read FILE | pictures FOLDER | example FOLDER MODEL | neighbours FILE COUNT | orders CORPUS DOCUMENTS… [--write FILE]"
             )
         }
     }
@@ -43,6 +44,26 @@ struct Bench {
     static func seconds(since start: ContinuousClock.Instant) -> Double {
         let parts = start.duration(to: .now).components
         return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
+
+    /// The nearest rows of every row of an array, itself left out; the first 200 of them to compare.
+    static func neighbours(_ path: String, count: Int) throws {
+        var rows: [Float] = []
+        let dataset = try Dataset(path)
+        try dataset.forEachBatch { batch in
+            for row in 0..<batch.count { _ = batch.columns[0].numbers(row, into: &rows) }
+            return true
+        }
+        let size = dataset.rowCount ?? 1
+        let index = try NeighbourIndex(Tensor(rows, shape: [size, rows.count / size]))
+        let all = Array(0..<size)
+        var (best, found): (Double, [[Int]]) = (.infinity, [])
+        for _ in 0..<3 {
+            let start = ContinuousClock.now
+            found = try index.nearest(all, among: all, count: count - 1)
+            best = min(best, seconds(since: start))
+        }
+        print("{\"seconds\": \(best), \"first\": \(found.prefix(200))}")
     }
 
     /// A small CNN on Fashion-MNIST, read through the dataset, trained by the trainer.

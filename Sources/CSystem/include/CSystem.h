@@ -15,6 +15,9 @@ bool cordon_guard_end(void);
 /// The first occurrence of `needle` in `haystack`, or null (GNU `memmem`).
 const void *cordon_find(const void *haystack, size_t length, const void *needle, size_t needle_length);
 
+/// Gives memory that was freed back to the system (glibc `malloc_trim`).
+void cordon_release_memory(void);
+
 /// Creates a temporary file from a template that ends in XXXXXX, closed on exec; -1 and errno on failure.
 int cordon_temporary_file(char *template_path);
 

@@ -1,3 +1,4 @@
+internal import CSystem
 public import CordonData
 internal import CordonCore
 public import CordonTensor
@@ -66,6 +67,8 @@ public struct DataCheck: Sendable {
             progress(check.name)
             let found = try check.run(context).map { Self.trusting($0, from: own.count, of: set.count) }
             try context.stopIfCancelled()
+            // What one check freed is not there twice when the next one wants as much.
+            cordon_release_memory()
             verdict.checks.append(check.name)
             isDecided = isDecided || check.decides(context.set)
             causes += found

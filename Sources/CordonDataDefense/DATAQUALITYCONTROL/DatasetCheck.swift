@@ -43,6 +43,8 @@ final class CheckContext {
     var sources: [SourceImpact] = []
     /// A model whose layers are looked at; `nil` trains one.
     var model: Graph?
+    private var madeNumbers: RowNumbers?
+    private var madeSurvey: NeighbourSurvey?
     private var madeSpace: (any PatternSpace)?
     private var madeFit: CrossFit?
 
@@ -58,15 +60,31 @@ final class CheckContext {
         if isCancelled() { throw DataCheckFailure("cancelled") }
     }
 
+    /// Rows as numbers in which distances mean something; `nil` for texts.
+    func numbers() throws -> RowNumbers? {
+        if let madeNumbers { return madeNumbers }
+        madeNumbers = try RowNumbers(set)
+        return madeNumbers
+    }
+
+    /// What the nearest rows of each row say; `nil` where rows have no neighbours.
+    func survey() throws -> NeighbourSurvey? {
+        if let madeSurvey { return madeSurvey }
+        madeSurvey = try space()?.survey()
+        return madeSurvey
+    }
+
     /// The set as features; `nil` where there is no such form.
     func space() throws -> (any PatternSpace)? {
         if let madeSpace { return madeSpace }
         switch set.content {
         case .pictures(let pixels, let height, let width, let channels):
-            madeSpace = try PicturePatterns(
-                set, pixels: pixels, height: height, width: width, channels: channels, seed: seed)
+            madeSpace = try numbers().map {
+                try PicturePatterns(
+                    set, $0, pixels: pixels, height: height, width: width, channels: channels, seed: seed)
+            }
         case .texts(let texts): madeSpace = try TextPatterns(set, texts: texts)
-        case .table(let columns): madeSpace = try TablePatterns(set, columns, seed: seed)
+        case .table(let columns): madeSpace = try numbers().map { try TablePatterns(set, columns, $0, seed: seed) }
         case .dialogues: break
         }
         return madeSpace

@@ -128,6 +128,15 @@ extension Tensor {
         return try wrapping(UnsafeRawBufferPointer(storage.buffer), owner: storage, shape: shape, type: type)
     }
 
+    /// A tensor of 32-bit numbers that are written in place: zeros until `fill` says otherwise.
+    package static func filling(
+        _ shape: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws -> Tensor {
+        let storage = ArrayStorage<Float>(zeros: try elementCount(shape))
+        try fill(storage.buffer)
+        return try wrapping(UnsafeRawBufferPointer(storage.buffer), owner: storage, shape: shape, type: .float32)
+    }
+
     /// A tensor of numbers. Throws when the shape has another number of elements.
     public convenience init(_ elements: [Float], shape: [Int]) throws(TensorFailure) {
         try self.init(copyOf: elements, shape, .float32)
@@ -188,6 +197,11 @@ private final class ArrayStorage<Element: BitwiseCopyable> {
     init(_ elements: [Element]) {
         buffer = .allocate(capacity: max(1, elements.count))
         _ = buffer.initialize(from: elements)
+    }
+
+    init(zeros count: Int) where Element == Float {
+        buffer = .allocate(capacity: max(1, count))
+        buffer.initialize(repeating: 0)
     }
 
     deinit { buffer.deallocate() }

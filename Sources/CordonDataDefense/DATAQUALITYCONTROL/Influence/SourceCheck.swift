@@ -17,6 +17,7 @@ struct SourceCheck: DatasetCheck {
     private static let listed = 45
     private static let fewest = 20
     private static let mostSources = 200
+    private static let splitClasses = 50
 
     func concerns(_ set: SampleSet) -> Bool { set.sources != nil }
 
@@ -35,7 +36,7 @@ struct SourceCheck: DatasetCheck {
         let judged = groups.indices.filter { groups[$0].count >= Self.fewest }
             .sorted { (groups[$1].count, $0) < (groups[$0].count, $1) }.prefix(Self.mostSources)
         let harms = try harms(sources, judged: Set(judged), context)
-        let pulls = try pulls(sources, context)
+        let pulls = try pulls(sources, judged: judged, context)
         var causes: [DataCause] = []
         for (source, name) in sources.names.enumerated() {
             let harm = harms[source]
@@ -70,13 +71,16 @@ struct SourceCheck: DatasetCheck {
     private func harms(
         _ sources: SampleSet.Grouping, judged: Set<Int>, _ context: CheckContext
     ) throws -> [Int: (mean: Double, error: Double)] {
-        guard let near = try context.space()?.neighbours(Self.listed) else { return [:] }
+        guard let space = try context.space() else { return [:] }
         let (set, classes) = (context.set, Double(context.set.classes.count))
         var (sums, squares) = (
             [Double](repeating: 0, count: sources.names.count), [Double](repeating: 0, count: sources.names.count)
         )
-        for (row, others) in near.enumerated() where set.labels[row] >= 0 {
+        var isKnown = false
+        try space.forEachNearest(Self.listed) { row, others in
+            isKnown = true
             let label = set.labels[row]
+            guard label >= 0 else { return }
             func loss(without source: Int32) -> Double {
                 var (own, all) = (0, 0)
                 for other in others where sources.places[other] != source || source < 0 {
@@ -94,6 +98,7 @@ struct SourceCheck: DatasetCheck {
                 squares[Int(source)] += harm * harm
             }
         }
+        guard isKnown else { return [:] }
         var found: [Int: (mean: Double, error: Double)] = [:]
         for source in judged {
             let count = Double(max(2, set.count - sources.places.count { Int($0) == source }))
@@ -103,36 +108,43 @@ struct SourceCheck: DatasetCheck {
         return found
     }
 
-    /// Cosine of the gradient at a model's outputs that each source's rows give, with that of all other rows.
-    private func pulls(_ sources: SampleSet.Grouping, _ context: CheckContext) throws -> [Double] {
+    /// Cosine of the gradient at a model's outputs that each source's rows give, with that of all other rows; 0 for sources that
+    /// are not judged.
+    private func pulls(
+        _ sources: SampleSet.Grouping, judged: some Collection<Int>, _ context: CheckContext
+    ) throws -> [Double] {
         let (set, classes) = (context.set, context.set.classes.count)
         let fit = try context.fit()
-        // Per label, so that a source with labels of its own is not taken for one that pulls.
-        var gradients = [[Double]](
-            repeating: [Double](repeating: 0, count: classes * classes), count: sources.names.count + 1)
+        var places = [Int](repeating: judged.count, count: sources.names.count)
+        for (place, source) in judged.enumerated() { places[source] = place }
+        // Per class that is predicted, so that a source with labels of its own is not taken for one that pulls.
+        let isSplit = classes <= Self.splitClasses
+        let width = isSplit ? classes * classes : classes
+        var gradients = [[Double]](repeating: [Double](repeating: 0, count: width), count: judged.count + 1)
         for row in 0..<set.count where set.labels[row] >= 0 {
-            let group = sources.places[row] < 0 ? sources.names.count : Int(sources.places[row])
-            let predicted = (0..<classes).reduce(0) {
-                fit.probabilities[row * classes + $1] > fit.probabilities[row * classes + $0] ? $1 : $0
-            }
-            for label in 0..<classes {
-                let share = Double(fit.probabilities[row * classes + label])
-                gradients[group][predicted * classes + label] += share - (label == Int(set.labels[row]) ? 1 : 0)
+            let group = sources.places[row] < 0 ? judged.count : places[Int(sources.places[row])]
+            let shares = fit.probabilities[(row * classes)..<((row + 1) * classes)]
+            let predicted =
+                shares.indices.reduce(shares.startIndex) { shares[$1] > shares[$0] ? $1 : $0 } - row * classes
+            for (label, share) in shares.enumerated() {
+                gradients[group][(isSplit ? predicted * classes : 0) + label] +=
+                    Double(share) - (label == Int(set.labels[row]) ? 1 : 0)
             }
         }
         var total = [Double](repeating: 0, count: classes * classes)
         for gradient in gradients { for place in total.indices { total[place] += gradient[place] } }
-        return gradients.dropLast().map { own in
+        let cosines = gradients.dropLast().map { own in
             let rest = total.indices.map { total[$0] - own[$0] }
             let product = own.indices.reduce(0) { $0 + own[$1] * rest[$1] }
             let lengths = own.reduce(0) { $0 + $1 * $1 } * rest.reduce(0) { $0 + $1 * $1 }
             return lengths > 0 ? product / lengths.squareRoot() : 0
         }
+        return places.map { $0 < cosines.count ? cosines[$0] : 0 }
     }
 
     /// Rows whose neighbours have another label.
     private func disagreeing(_ rows: [Int], _ context: CheckContext) throws -> [Int] {
-        guard let votes = try context.space()?.votes() else { return [] }
+        guard let votes = try context.survey()?.votes else { return [] }
         let classes = context.set.classes.count
         return rows.filter { row in
             let label = Int(context.set.labels[row])

@@ -32,7 +32,7 @@ struct InflowCheck: DatasetCheck {
 
     func run(_ context: CheckContext) throws -> [DataCause] {
         let set = context.set
-        guard let votes = try context.space()?.votes() else { return [] }
+        guard let votes = try context.survey()?.votes else { return [] }
         let classes = set.classes.count
         func share(_ row: Int, _ label: Int) -> Float { votes[row * classes + label] }
         let tops = (0..<set.count).map { row in

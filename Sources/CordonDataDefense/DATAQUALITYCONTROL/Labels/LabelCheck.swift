@@ -22,7 +22,7 @@ struct LabelCheck: DatasetCheck {
         let set = context.set
         let fit = try context.fit()
         var votes = fit.probabilities
-        if let near = try context.space()?.votes() {
+        if let near = try context.survey()?.votes {
             for place in votes.indices { votes[place] = (votes[place] + near[place]) / 2 }
         }
         var labels = set.labels

@@ -8,9 +8,6 @@ internal import CordonCore
 struct CrossFit {
     /// Mean over the models that did not see a row: `rows · classes`.
     let probabilities: [Float]
-    /// Probability of a row's own label from models that saw it, less that from models that did not: how much it was learned
-    /// by heart (Feldman and Zhang 2020).
-    let memorised: [Float]
     let models: Int
 
     private static let folds = 3
@@ -20,55 +17,50 @@ struct CrossFit {
     /// - Throws: ``TensorFailure`` where training fails.
     init(_ context: CheckContext) throws {
         let (set, classes) = (context.set, context.set.classes.count)
-        let proxy = try ProxyRows(set)
+        let proxy = try ProxyRows(context)
         var labels = set.labels
         for row in context.explained { labels[row] = -1 }
         let count = max(1, set.count)
         let repetitions = max(1, min(Self.repetitions, proxy.budget / (2 * count * proxy.mostEpochs)))
         let epochs = max(proxy.fewestEpochs, min(proxy.mostEpochs, proxy.budget / (2 * count * repetitions)))
+        // Large sets are cut in two, and a model sees no more rows than there is time for.
+        let folds = 4 * count * epochs > 3 * proxy.budget ? 2 : Self.folds
         var random = SplitMix(state: context.seed &+ 11)
         var outside = [Float](repeating: 0, count: set.count * classes)
-        var inside = [Float](repeating: 0, count: set.count)
         for repetition in 0..<repetitions {
-            let fold = Self.folded(labels, classes, &random)
-            for own in 0..<Self.folds {
+            let fold = Self.folded(labels, classes, folds, &random)
+            for own in 0..<folds {
                 try context.stopIfCancelled()
-                let seen = labels.indices.filter { labels[$0] >= 0 && fold[$0] != own }
-                let seed = context.seed &+ UInt64(repetition * Self.folds + own)
+                let seen = random.sample(
+                    labels.indices.filter { labels[$0] >= 0 && Int(fold[$0]) != own }, max(1000, proxy.budget / epochs))
+                let seed = context.seed &+ UInt64(repetition * folds + own)
                 let model = try proxy.trained(
                     on: seen, labels, classes, epochs: epochs, seed: seed, context.isCancelled)
-                for start in stride(from: 0, to: labels.count, by: Self.block) {
-                    let block = Array(start..<min(labels.count, start + Self.block))
+                let asked = labels.indices.filter { Int(fold[$0]) == own }
+                for start in stride(from: 0, to: asked.count, by: Self.block) {
+                    let block = Array(asked[start..<min(asked.count, start + Self.block)])
                     let shares = try model(block)
                     for (place, row) in block.enumerated() {
-                        let at = place * classes
-                        if fold[row] == own {
-                            for label in 0..<classes { outside[row * classes + label] += shares[at + label] }
-                        } else if labels[row] >= 0 {
-                            inside[row] += shares[at + Int(labels[row])]
+                        for label in 0..<classes {
+                            outside[row * classes + label] += shares[place * classes + label] / Float(repetitions)
                         }
                     }
                 }
             }
         }
-        for place in outside.indices { outside[place] /= Float(repetitions) }
         probabilities = outside
-        let seenBy = Float(repetitions * (Self.folds - 1))
-        memorised = labels.indices.map { row in
-            labels[row] < 0 ? 0 : inside[row] / seenBy - outside[row * classes + Int(labels[row])]
-        }
-        models = repetitions * Self.folds
+        models = repetitions * folds
     }
 
     /// The fold of every row; classes are spread evenly.
-    private static func folded(_ labels: [Int32], _ classes: Int, _ random: inout SplitMix) -> [Int] {
-        var fold = [Int](repeating: 0, count: labels.count)
+    private static func folded(_ labels: [Int32], _ classes: Int, _ folds: Int, _ random: inout SplitMix) -> [UInt8] {
+        var fold = [UInt8](repeating: 0, count: labels.count)
         var order = Array(labels.indices)
         order.shuffle(using: &random)
         var next = [Int](repeating: 0, count: classes + 1)
         for row in order {
             let label = Int(labels[row]) + 1
-            fold[row] = (next[label] + label) % folds
+            fold[row] = UInt8((next[label] + label) % folds)
             next[label] += 1
         }
         return fold

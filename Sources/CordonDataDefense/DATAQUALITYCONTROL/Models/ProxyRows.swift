@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonTensor
 internal import Glibc
 
@@ -22,7 +23,8 @@ struct ProxyRows {
     /// Most weights of a linear model.
     private static let weightLimit = 1 << 24
 
-    init(_ set: SampleSet) throws {
+    init(_ context: CheckContext) throws {
+        let set = context.set
         switch set.content {
         case .pictures(let pixels, let height, let width, let channels):
             (budget, mostEpochs) = (120_000 * 784 / max(784, height * width * channels), 8)
@@ -36,15 +38,10 @@ struct ProxyRows {
                     .cast(to: .float32).permuted([0, 3, 1, 2])
                 return try (numbers - mean) / deviation
             }
-        case .table(let columns):
-            let matrix = TableMatrix(columns, rows: set.count)
-            (budget, mostEpochs) = (800_000 * 64 / max(64, matrix.width), 40)
-            kind = .dense(shape: [matrix.width], rate: 3e-3) { rows in
-                var part: [Float] = []
-                part.reserveCapacity(rows.count * matrix.width)
-                for row in rows { part += matrix.numbers[(row * matrix.width)..<((row + 1) * matrix.width)] }
-                return try Tensor(part, shape: [rows.count, matrix.width])
-            }
+        case .table:
+            guard let numbers = try context.numbers() else { throw DataCheckFailure("a table without columns") }
+            (budget, mostEpochs) = (800_000 * 64 / max(64, numbers.width), 40)
+            kind = .dense(shape: [numbers.width], rate: 3e-3) { rows in try numbers.points.picked(0, rows) }
         case .texts(let texts):
             (budget, mostEpochs) = (150_000, 6)
             var bits = 18
@@ -81,7 +78,8 @@ struct ProxyRows {
     ) throws -> Representation? {
         guard case .dense(let shape, let rate, let fetch) = kind else { return nil }
         if let given { return Representation(graph: given, input: given.inputNames.first ?? "", fetch: fetch) }
-        let rows = labels.indices.filter { labels[$0] >= 0 }
+        var random = SplitMix(state: seed)
+        let rows = random.sample(labels.indices.filter { labels[$0] >= 0 }, max(1000, budget / max(1, epochs)))
         let graph = try Self.fitted(shape, rate, fetch, rows, labels, classes, epochs: epochs, seed: seed)
         return Representation(graph: graph, input: "input", fetch: fetch)
     }

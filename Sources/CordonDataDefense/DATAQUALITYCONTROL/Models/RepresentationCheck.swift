@@ -33,7 +33,7 @@ struct RepresentationCheck: DatasetCheck {
 
     private func run(_ space: some PatternSpace, _ context: CheckContext) throws -> [DataCause] {
         let set = context.set
-        let proxy = try ProxyRows(set)
+        let proxy = try ProxyRows(context)
         let epochs = max(2, min(Self.epochs, proxy.budget / max(1, set.count)))
         guard
             let model = try proxy.representation(
@@ -58,7 +58,7 @@ struct RepresentationCheck: DatasetCheck {
                     guard fresh.count * 5 >= part.count * 4 else { continue }
                     guard !causes.contains(where: { $0.classes == [set.classes[label]] }),
                         let found = try search.judge(group: fresh, label: label, tries: tries),
-                        try Self.comeFromMany(found.rows, label, space, classes: set.classes.count)
+                        try Self.comeFromMany(found.rows, label, context)
                     else { continue }
                     causes.append(cause(found, layer, spread, set))
                 }
@@ -69,9 +69,10 @@ struct RepresentationCheck: DatasetCheck {
 
     /// Whether rows look like many classes: those that look like one or two are natural, or labels that were changed.
     private static func comeFromMany(
-        _ rows: [Int], _ label: Int, _ space: some PatternSpace, classes: Int
+        _ rows: [Int], _ label: Int, _ context: CheckContext
     ) throws -> Bool {
-        guard let votes = try space.votes() else { return false }
+        guard let votes = try context.survey()?.votes else { return false }
+        let classes = context.set.classes.count
         var counts = [Int](repeating: 0, count: classes)
         for row in rows {
             let others = (0..<classes).filter { $0 != label }

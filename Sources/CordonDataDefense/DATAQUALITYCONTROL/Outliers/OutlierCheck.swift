@@ -38,14 +38,15 @@ struct OutlierCheck: DatasetCheck {
 
     func run(_ context: CheckContext) throws -> [DataCause] {
         let set = context.set
-        let (numbers, width) = set.matrix
+        guard let numbers = try context.numbers() else { return [] }
         var measures = [
-            try Self.mahalanobis(numbers, width, set), Self.forest(numbers, width, set.count, context.seed),
+            try Self.mahalanobis(numbers.points, set),
+            try numbers.points.withBytes {
+                Self.forest($0.bindMemory(to: Float.self), numbers.width, set.count, context.seed)
+            },
         ]
         try context.stopIfCancelled()
-        if let near = try context.space()?.neighbours(Self.neighbours) {
-            measures.append(Self.dimensionality(near, numbers, width))
-        }
+        if let near = try context.survey() { measures.append(near.dimensions) }
         var sums = [Double](repeating: 0, count: set.count)
         for scores in measures {
             // Rows with the same score share their middle rank.
@@ -66,53 +67,84 @@ struct OutlierCheck: DatasetCheck {
         return [DataCause(.outliers, level: .clean, "\(rows.count) rows are furthest from all others", rows: rows)]
     }
 
-    /// Distance from the middle of the row's label, in units of how rows scatter about theirs; the scatter is taken of the
-    /// nearer three quarters, so that what is far out does not stretch its own measure.
-    private static func mahalanobis(_ numbers: [Float], _ width: Int, _ set: SampleSet) throws -> [Double] {
-        let all = try Tensor(numbers, shape: [set.count, width])
+    private static let blockRows = 8192
+    /// Rows of a label that say where its middle is.
+    private static let middleRows = 20_000
+
+    /// Squared distance from the middle of the row's label, in units of how rows scatter about theirs; the scatter is taken of
+    /// the nearer three quarters, so that what is far out does not stretch its own measure.
+    private static func mahalanobis(_ points: Tensor, _ set: SampleSet) throws -> [Float] {
         let labels = set.targets == nil ? set.labels : [Int32](repeating: 0, count: set.count)
-        var centred = [Float](repeating: 0, count: set.count * width)
-        for own in Dictionary(grouping: labels.indices, by: { labels[$0] }).values {
-            let part = try all.picked(0, own)
-            let moved = try (part - part.median(0)).floats()
-            for (at, row) in own.enumerated() {
-                for column in 0..<width { centred[row * width + column] = moved[at * width + column] }
+        let groups = Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted { $0.key < $1.key }
+        var place: [Int32: Int] = [:]
+        for (at, group) in groups.enumerated() { place[group.key] = at }
+        var random = SplitMix(state: 0)
+        let middles = try Tensor.concatenated(
+            groups.map { try points.picked(0, random.sample($0.value, middleRows)).median(0) }, 0)
+        /// Rows less the middles of their labels, some at a time.
+        func forEachBlock(_ rows: [Int], _ body: (Tensor) throws -> Void) throws {
+            for start in stride(from: 0, to: rows.count, by: blockRows) {
+                let own = Array(rows[start..<min(rows.count, start + blockRows)])
+                try body(points.picked(0, own) - middles.picked(0, own.map { place[labels[$0]] ?? 0 }))
             }
         }
-        let points = try Tensor(centred, shape: [set.count, width])
-        let lengths = try (points * points).sum([1]).doubles()
+        let all = Array(labels.indices)
+        var lengths: [Float] = []
+        try forEachBlock(all) { lengths += try ($0 * $0).sum([1]).floats() }
         let limit = lengths.sorted()[set.count * 3 / 4]
-        let core = try points.picked(0, lengths.indices.filter { lengths[$0] <= limit })
-        let (values, vectors) = try (core.transposed(0, 1).matmul(core) / Double(core.shape[0])).eigen()
+        let core = all.filter { lengths[$0] <= limit }
+        var scatter = try Tensor.filled([points.shape[1], points.shape[1]], 0)
+        try forEachBlock(core) { scatter = try scatter + $0.transposed(0, 1).matmul($0) / Double(core.count) }
+        let (values, vectors) = try scatter.eigen()
         let scales = try values.doubles()
         let floor = max(1e-9, (scales.last ?? 0) * 1e-3)
-        let weights = try Tensor(scales.map { Float(1 / max($0, floor).squareRoot()) }, shape: [1, width])
-        let white = try points.matmul(vectors) * weights
-        return try (white * white).sum([1]).doubles()
+        let whitening =
+            try vectors * Tensor(scales.map { Float(1 / max($0, floor).squareRoot()) }, shape: [1, scales.count])
+        var distances: [Float] = []
+        try forEachBlock(all) {
+            let white = try $0.matmul(whitening)
+            distances += try (white * white).sum([1]).floats()
+        }
+        return distances
     }
 
     private static let trees = 64
     private static let sample = 256
 
     /// How few cuts at random places part a row from others, the fewer the greater.
-    private static func forest(_ numbers: [Float], _ width: Int, _ count: Int, _ seed: UInt64) -> [Double] {
-        var depths = [Double](repeating: 0, count: count)
-        for tree in 0..<trees {
-            var random = SplitMix(state: seed &+ UInt64(tree) &* 0x9E37)
-            let rows = random.sample(Array(0..<count), sample)
-            var nodes: [Node] = []
-            _ = Node.grow(rows, 0, numbers, width, &nodes, &random)
-            for row in 0..<count {
-                var place = 0
-                while nodes[place].right > 0 {
-                    place =
-                        numbers[row * width + nodes[place].column] < nodes[place].value
-                        ? nodes[place].left : nodes[place].right
+    private static func forest(
+        _ numbers: UnsafeBufferPointer<Float>, _ width: Int, _ count: Int, _ seed: UInt64
+    ) -> [Float] {
+        nonisolated(unsafe) let numbers = numbers
+        var depths = [Float](repeating: 0, count: count)
+        // Every processor has some trees of its own.
+        let parts = min(trees, 2 * OrderedPipeline.processors)
+        var next = (0..<parts).makeIterator()
+        OrderedPipeline.run({ next.next() }) { part in
+            var own = [Float](repeating: 0, count: count)
+            for tree in stride(from: part, to: trees, by: parts) {
+                var random = SplitMix(state: seed &+ UInt64(tree) &* 0x9E37)
+                let rows = (0..<sample).map { _ in Int.random(in: 0..<count, using: &random) }
+                var nodes: [Node] = []
+                _ = Node.grow(Array(Set(rows)).sorted(), 0, numbers, width, &nodes, &random)
+                nodes.withUnsafeBufferPointer { nodes in
+                    for row in 0..<count {
+                        var place = 0
+                        while nodes[place].right > 0 {
+                            place =
+                                numbers[row * width + nodes[place].column] < nodes[place].value
+                                ? nodes[place].left : nodes[place].right
+                        }
+                        own[row] += nodes[place].depth
+                    }
                 }
-                depths[row] += nodes[place].depth
             }
+            return own
+        } _: { own in
+            for row in 0..<count { depths[row] -= own[row] }
+            return true
         }
-        return depths.map { -$0 }
+        return depths
     }
 
     private struct Node {
@@ -121,17 +153,18 @@ struct OutlierCheck: DatasetCheck {
         var left = 0
         /// 0 at an end.
         var right = 0
-        var depth = 0.0
+        var depth: Float = 0
 
         private static let deepest = 8
 
         /// Cuts rows at a random place of a random column; the number of the node.
         static func grow(
-            _ rows: [Int], _ depth: Int, _ numbers: [Float], _ width: Int, _ nodes: inout [Node],
+            _ rows: [Int], _ depth: Int, _ numbers: UnsafeBufferPointer<Float>, _ width: Int,
+            _ nodes: inout [Node],
             _ random: inout SplitMix
         ) -> Int {
             let own = nodes.count
-            nodes.append(Node(depth: Double(depth) + rest(rows.count)))
+            nodes.append(Node(depth: Float(depth) + rest(rows.count)))
             guard depth < deepest, rows.count > 1 else { return own }
             // A column in which these rows differ, if one is soon found.
             for _ in 0..<8 {
@@ -153,48 +186,9 @@ struct OutlierCheck: DatasetCheck {
         }
 
         /// Cuts that would still part so many rows, on average.
-        private static func rest(_ count: Int) -> Double {
-            count < 2 ? 0 : 2 * (log(Double(count - 1)) + 0.5772156649) - 2 * Double(count - 1) / Double(count)
-        }
-    }
-
-    /// The maximum-likelihood estimate from the distances of neighbours.
-    private static func dimensionality(_ near: [[Int]], _ numbers: [Float], _ width: Int) -> [Double] {
-        near.enumerated().map { row, others in
-            let distances = others.map { other -> Double in
-                var sum: Float = 0
-                for column in 0..<width {
-                    let difference = numbers[row * width + column] - numbers[other * width + column]
-                    sum += difference * difference
-                }
-                return Double(sum).squareRoot()
-            }
-            let positive = distances.filter { $0 > 0 }
-            guard let last = positive.max(), positive.count > 2 else { return 0 }
-            let mean = positive.reduce(0) { $0 + log($1 / last) } / Double(positive.count)
-            return mean < 0 ? -1 / mean : 0
-        }
-    }
-}
-
-extension SampleSet {
-    /// Numbers of a row.
-    var width: Int {
-        switch content {
-        case .pictures(_, let height, let width, let channels): height * width * channels
-        case .table(let columns): columns.reduce(0) { $0 + TableMatrix.width($1) }
-        case .texts, .dialogues: 0
-        }
-    }
-
-    /// Rows as numbers, `rows · width`.
-    var matrix: (numbers: [Float], width: Int) {
-        switch content {
-        case .pictures(let pixels, _, _, _): return (pixels.map(Float.init), width)
-        case .table(let columns):
-            let made = TableMatrix(columns, rows: count)
-            return (made.numbers, made.width)
-        case .texts, .dialogues: return ([], 0)
+        private static func rest(_ count: Int) -> Float {
+            let (all, others) = (Float(count), Float(count - 1))
+            return count < 2 ? 0 : 2 * (log(others) + 0.5772157) - 2 * others / all
         }
     }
 }

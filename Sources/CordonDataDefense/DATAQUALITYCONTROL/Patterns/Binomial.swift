@@ -45,4 +45,23 @@ enum RankSum {
         // Far out the tail is that of its first term.
         return z > -30 ? log(max(0.5 * erfc(-z / 2.0.squareRoot()), 1e-300)) : -z * z / 2
     }
+
+    /// The chance that one of the first is greater than one of the others, ties half; and its standard error where they do not
+    /// differ.
+    static func area(of first: [Double], over others: [Double]) -> (area: Double, error: Double) {
+        guard !first.isEmpty, !others.isEmpty else { return (0.5, 0.5) }
+        let sorted = others.sorted()
+        /// How many of the others are less, or not greater.
+        func count(_ isBefore: (Double) -> Bool) -> Double {
+            var (low, high) = (0, sorted.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if isBefore(sorted[middle]) { low = middle + 1 } else { high = middle }
+            }
+            return Double(low)
+        }
+        let wins = first.reduce(0.0) { sum, one in sum + (count { $0 < one } + count { $0 <= one }) / 2 }
+        let (own, rest) = (Double(first.count), Double(others.count))
+        return (wins / (own * rest), ((own + rest + 1) / (12 * own * rest)).squareRoot())
+    }
 }

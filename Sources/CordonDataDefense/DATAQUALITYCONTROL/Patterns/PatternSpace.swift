@@ -25,11 +25,15 @@ protocol PatternSpace: Sendable {
     /// Share of these features that each row has.
     func share(_ rows: [Int], of features: [Int]) -> [Double]
 
-    /// Shares of the votes of each row's neighbours, `rows · classes`; `nil` where rows have no neighbours.
-    func votes() throws -> [Float]?
+    /// Whether rows with these features are alike in more than the features: then they are a kind of row, and no trigger that was
+    /// put into rows of other kinds.
+    func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool
 
-    /// Nearest rows of each row that has a label, nearest first; `nil` where rows have no neighbours.
-    func neighbours(_ count: Int) throws -> [[Int]]?
+    /// What the nearest rows of each row say; `nil` where rows have no neighbours.
+    func survey() throws -> NeighbourSurvey?
+
+    /// The nearest rows with labels of each row, nearest first; never calls where rows have no neighbours.
+    func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws
 
     /// A trigger in words.
     func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String)
@@ -41,8 +45,9 @@ protocol PatternSpace: Sendable {
 extension PatternSpace {
     var triesPerClass: Int { 40 }
     var hasWeakClasses: Bool { false }
-    func votes() throws -> [Float]? { nil }
-    func neighbours(_ count: Int) throws -> [[Int]]? { nil }
+    func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool { false }
+    func survey() throws -> NeighbourSurvey? { nil }
+    func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {}
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
 }
@@ -91,14 +96,12 @@ struct RowSet: Sendable {
         return both
     }
 
-    /// Shared members by all members (Jaccard 1912).
-    func likeness(_ other: RowSet) -> Double {
-        var (both, any) = (0, 0)
-        for index in words.indices {
-            both += (words[index] & other.words[index]).nonzeroBitCount
-            any += (words[index] | other.words[index]).nonzeroBitCount
-        }
-        return any == 0 ? 0 : Double(both) / Double(any)
+    /// Whether more than half of the members of either are members of both (Jaccard 1912).
+    func isLike(_ other: RowSet) -> Bool {
+        // Both hold no more than the smaller one does.
+        guard 2 * min(count, other.count) > max(count, other.count) else { return false }
+        let both = shared(other)
+        return 2 * both > count + other.count - both
     }
 
     /// The members in order.

@@ -15,14 +15,15 @@ struct PicturePatterns: PatternSpace {
     /// Most features of one class that are looked at.
     private static let featureLimit = 2000
 
-    init(_ set: SampleSet, pixels: [UInt8], height: Int, width: Int, channels: Int, seed: UInt64) throws {
+    init(
+        _ set: SampleSet, _ numbers: RowNumbers, pixels: [UInt8], height: Int, width: Int, channels: Int, seed: UInt64
+    ) throws {
         self.pixels = pixels
         (self.height, self.width, self.channels) = (height, width, channels)
         area = height * width * channels
         count = set.count
-        let floats = try Tensor.of(pixels, shape: [set.count, area], type: .uint8).cast(to: .float32)
         near = NeighbourSupport(
-            index: try NeighbourIndex(floats), labels: set.labels, classCount: set.classes.count, seed: seed)
+            index: try NeighbourIndex(numbers.points), labels: set.labels, classCount: set.classes.count, seed: seed)
         totals = Self.histogram(pixels, area, Array(0..<set.count))
     }
 
@@ -65,9 +66,11 @@ struct PicturePatterns: PatternSpace {
         try near.support(rows, label: label, leavingOut: features.map { $0 >> 8 }, excluding: excluded)
     }
 
-    func votes() throws -> [Float]? { try near.votes() }
+    func survey() throws -> NeighbourSurvey? { try near.survey() }
 
-    func neighbours(_ count: Int) throws -> [[Int]]? { try near.nearest(count) }
+    func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {
+        try near.forEachNearest(count, body)
+    }
 
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in Double(features.count { has(row, $0) }) / Double(max(1, features.count)) }

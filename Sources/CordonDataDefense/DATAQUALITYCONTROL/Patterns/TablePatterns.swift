@@ -1,3 +1,4 @@
+internal import CordonCore
 internal import CordonTensor
 internal import Glibc
 
@@ -9,7 +10,6 @@ struct TablePatterns: PatternSpace {
         let text: String
         let rows: RowSet
     }
-    private let columns: [SampleSet.TableColumn]
     private let conditions: [Condition]
     private let near: NeighbourSupport
     /// Columns of the neighbours' matrix that belong to each column of the table.
@@ -17,73 +17,88 @@ struct TablePatterns: PatternSpace {
     private let count: Int
 
     private static let conditionLimit = 4000
-    /// Most bytes of the rows of all conditions, and of the matrix of neighbours.
+    /// Most bytes of the rows of all conditions.
     private static let byteLimit = 256 << 20
-    private static let matrixLimit = 1 << 30
     private static let mostPaired = 300
     private static let pairWork = 5e7
     /// Pairs that are tried with a third condition.
     private static let widened = 300
     private static let featureLimit = 4000
 
-    init(_ set: SampleSet, _ columns: [SampleSet.TableColumn], seed: UInt64) throws {
-        self.columns = columns
+    init(_ set: SampleSet, _ columns: [SampleSet.TableColumn], _ numbers: RowNumbers, seed: UInt64) throws {
         count = set.count
-        let width = columns.reduce(0) { $0 + TableMatrix.width($1) }
-        guard set.count * width * 4 <= Self.matrixLimit else {
-            throw DataCheckFailure(
-                "\(set.count) rows of \(width) numbers and categories are more than are compared; check a part")
-        }
-        let matrix = TableMatrix(columns, rows: set.count)
-        places = matrix.places
+        places = numbers.places
         near = NeighbourSupport(
-            index: try NeighbourIndex(Tensor(matrix.numbers, shape: [set.count, matrix.width])), labels: set.labels,
-            classCount: set.classes.count, seed: seed)
-        var conditions: [Condition] = []
+            index: try NeighbourIndex(numbers.points), labels: set.labels, classCount: set.classes.count, seed: seed)
+        var found: [Condition] = []
         let most = min(Self.conditionLimit, Self.byteLimit / max(8, set.count / 8))
-        for (place, column) in columns.enumerated() where conditions.count < most {
-            conditions += Self.conditions(column, place)
+        var left = columns.enumerated().makeIterator()
+        OrderedPipeline.run({ left.next() }, { Self.conditions($0.element, $0.offset) }) { own in
+            found += own
+            return found.count < most
         }
-        self.conditions = conditions
+        conditions = found
     }
 
     /// Values that repeat; for numbers with many values also the outer and inner eighths of their range.
     private static func conditions(_ column: SampleSet.TableColumn, _ place: Int) -> [Condition] {
         switch column {
         case .categories(let name, let values, let names):
-            return groups(
-                values.enumerated().compactMap { $0.element < 0 ? nil : ($0.offset, $0.element) }, values.count
-            )
-            .map { Condition(column: place, text: "\(name) = \(names[Int($0.key)])", rows: $0.rows) }
+            var counts = [Int](repeating: 0, count: names.count)
+            for value in values where value >= 0 { counts[Int(value)] += 1 }
+            let kept = counts.indices.filter { counts[$0] >= UnsupportedPatternSearch<Self>.fewestCarriers }
+                .sorted { (counts[$1], $0) < (counts[$0], $1) }.prefix(repeatLimit)
+            return rows(of: kept.map { Int32($0) }, in: values).map {
+                Condition(column: place, text: "\(name) = \(names[Int($0.key)])", rows: $0.rows)
+            }
         case .numbers(let name, let values):
-            let real = values.enumerated().filter { !$0.element.isNaN }.map { ($0.offset, $0.element) }
-            var found = groups(real, values.count).map {
+            let sorted = values.filter { !$0.isNaN }.sorted()
+            var found = groups(values, repeating: sorted).map {
                 Condition(column: place, text: "\(name) = \($0.key)", rows: $0.rows)
             }
-            let sorted = real.map(\.1).sorted()
             guard sorted.count >= 64, Set(sorted.prefix(10_000)).count > 16 else { return found }
-            for part in 0..<8 {
-                let (low, high) = (
-                    sorted[sorted.count * part / 8], sorted[min(sorted.count - 1, sorted.count * (part + 1) / 8)]
-                )
-                var rows = RowSet(capacity: values.count)
-                for (row, value) in real where value >= low && (value < high || part == 7) { rows.insert(row) }
-                found.append(Condition(column: place, text: "\(name) from \(low) to \(high)", rows: rows))
+            let parts = 0..<8
+            let lows = parts.map { sorted[sorted.count * $0 / 8] }
+            let highs = parts.map { sorted[min(sorted.count - 1, sorted.count * ($0 + 1) / 8)] }
+            var rows = parts.map { _ in RowSet(capacity: values.count) }
+            for (row, value) in values.enumerated() {
+                for part in parts where value >= lows[part] && (value < highs[part] || part == 7) {
+                    rows[part].insert(row)
+                }
+            }
+            for part in parts {
+                found.append(
+                    Condition(column: place, text: "\(name) from \(lows[part]) to \(highs[part])", rows: rows[part]))
             }
             return found
         }
     }
 
-    private static func groups<Value: Hashable>(_ values: [(Int, Value)], _ count: Int) -> [(key: Value, rows: RowSet)]
-    {
-        var counts: [Value: Int] = [:]
-        for (_, value) in values { counts[value, default: 0] += 1 }
-        let kept = counts.filter { $0.value >= UnsupportedPatternSearch<Self>.fewestCarriers }
-            .sorted { $0.value > $1.value }.prefix(500)
-        var sets: [Value: RowSet] = [:]
-        for entry in kept { sets[entry.key] = RowSet(capacity: count) }
-        for (row, value) in values where sets[value] != nil { sets[value]?.insert(row) }
-        return kept.map { ($0.key, sets[$0.key]!) }
+    /// Rows with each of the numbers that repeat.
+    private static func groups(_ values: [Float], repeating sorted: [Float]) -> [(key: Float, rows: RowSet)] {
+        var runs: [(value: Float, count: Int)] = []
+        var start = 0
+        while start < sorted.count {
+            var end = start + 1
+            while end < sorted.count, sorted[end] == sorted[start] { end += 1 }
+            if end - start >= UnsupportedPatternSearch<Self>.fewestCarriers {
+                runs.append((sorted[start], end - start))
+            }
+            start = end
+        }
+        runs.sort { ($1.count, $0.value) < ($0.count, $1.value) }
+        return rows(of: runs.prefix(repeatLimit).map(\.value), in: values)
+    }
+
+    private static let repeatLimit = 500
+
+    private static func rows<Value: Hashable>(of kept: [Value], in values: [Value]) -> [(key: Value, rows: RowSet)] {
+        guard !kept.isEmpty else { return [] }
+        var places: [Value: Int] = [:]
+        for (place, value) in kept.enumerated() { places[value] = place }
+        var sets = kept.map { _ in RowSet(capacity: values.count) }
+        for (row, value) in values.enumerated() { if let place = places[value] { sets[place].insert(row) } }
+        return Array(zip(kept, sets))
     }
 
     // MARK: Features
@@ -100,15 +115,15 @@ struct TablePatterns: PatternSpace {
     func enriched(_ rows: [Int]) -> [EnrichedFeature] {
         var own = RowSet(capacity: count)
         for row in rows { own.insert(row) }
-        var place: [Int: Int] = [:]
+        var place = Dictionary<Int, Int>(minimumCapacity: rows.count)
         for (index, row) in rows.enumerated() { place[row] = index }
         let (inside, outside) = (Double(rows.count), Double(count - rows.count))
-        var found: [EnrichedFeature] = []
+        var found: [(feature: Int, evidence: Double)] = []
         var lifts: [Int: Double] = [:]
         /// How much more often some rows are in the class; what passes and says more than its parts is kept.
-        func consider(_ parts: [Int], _ all: RowSet, _ mine: Int) -> Double {
+        func consider(_ parts: [Int], _ all: Int, _ mine: Int) -> Double {
             guard mine >= UnsupportedPatternSearch<Self>.fewestCarriers else { return 0 }
-            let elsewhere = (Double(all.count - mine) + 0.5) / (outside + 1)
+            let elsewhere = (Double(all - mine) + 0.5) / (outside + 1)
             let lift = Double(mine) / inside / elsewhere
             guard lift > 8 else { return lift }
             var known = 0.0
@@ -119,40 +134,48 @@ struct TablePatterns: PatternSpace {
             }
             lifts[Self.feature(parts)] = max(lift, known)
             guard lift >= 2 * known else { return lift }
-            var carriers = RowSet(capacity: rows.count)
-            for row in all.intersection(own).members { if let index = place[row] { carriers.insert(index) } }
             // Of patterns that say the same, the one with fewer parts is the trigger.
             let plain = 1.1 - 0.1 * Double(parts.count)
-            found.append(
-                EnrichedFeature(
-                    feature: Self.feature(parts), carriers: carriers, evidence: plain * Double(mine) * log(lift)))
+            found.append((Self.feature(parts), plain * Double(mine) * log(lift)))
             return lift
         }
         let frequent = conditions.indices.filter {
             conditions[$0].rows.shared(own) >= UnsupportedPatternSearch<Self>.fewestCarriers
         }
-        for index in frequent { _ = consider([index], conditions[index].rows, conditions[index].rows.shared(own)) }
+        for index in frequent {
+            _ = consider([index], conditions[index].rows.count, conditions[index].rows.shared(own))
+        }
         let paired = frequent.map { ($0, strength($0, own)) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
             .prefix(pairedConditions).map(\.0)
-        var wider: [(parts: [Int], rows: RowSet, evidence: Double)] = []
+        var wider: [(parts: [Int], evidence: Double)] = []
         for (at, first) in paired.enumerated() {
             for second in paired.dropFirst(at + 1) where conditions[first].column != conditions[second].column {
                 let both = conditions[first].rows.intersection(conditions[second].rows)
                 let mine = both.shared(own)
-                let lift = consider([first, second], both, mine)
-                if lift > 1.5, lift <= 8 { wider.append(([first, second], both, Double(mine) * log(lift))) }
+                let lift = consider([first, second], both.count, mine)
+                if lift > 1.5, lift <= 8 { wider.append(([first, second], Double(mine) * log(lift))) }
             }
         }
         wider.sort { ($1.evidence, $0.parts[0], $0.parts[1]) < ($0.evidence, $1.parts[0], $1.parts[1]) }
         for pair in wider.prefix(Self.widened) {
             let columns = pair.parts.map { conditions[$0].column }
+            let both = conditions[pair.parts[0]].rows.intersection(conditions[pair.parts[1]].rows)
             for third in paired where third > pair.parts[1] && !columns.contains(conditions[third].column) {
-                let all = pair.rows.intersection(conditions[third].rows)
-                _ = consider(pair.parts + [third], all, all.shared(own))
+                let all = both.intersection(conditions[third].rows)
+                _ = consider(pair.parts + [third], all.count, all.shared(own))
             }
         }
-        return found.sorted { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
-            .prefix(Self.featureLimit).map { $0 }
+        found.sort { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
+        return found.prefix(Self.featureLimit).map { feature, evidence in
+            var carriers = RowSet(capacity: rows.count)
+            for row in held(feature, own).members { if let index = place[row] { carriers.insert(index) } }
+            return EnrichedFeature(feature: feature, carriers: carriers, evidence: evidence)
+        }
+    }
+
+    /// Rows of some that meet all conditions of a feature.
+    private func held(_ feature: Int, _ own: RowSet) -> RowSet {
+        parts(feature).reduce(own) { $0.intersection(conditions[$1].rows) }
     }
 
     /// Conditions of which pairs are tried: as many as the time for all pairs allows.
@@ -164,7 +187,7 @@ struct TablePatterns: PatternSpace {
     /// How much more often a condition holds in a class than elsewhere.
     private func strength(_ index: Int, _ own: RowSet) -> Double {
         let rows = conditions[index].rows
-        let mine = rows.intersection(own).count
+        let mine = rows.shared(own)
         let lift =
             Double(mine) / Double(max(1, own.count))
             / ((Double(rows.count - mine) + 0.5) / Double(count - own.count + 1))
@@ -187,9 +210,11 @@ struct TablePatterns: PatternSpace {
             rows, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, excluding: excluded)
     }
 
-    func votes() throws -> [Float]? { try near.votes() }
+    func survey() throws -> NeighbourSurvey? { try near.survey() }
 
-    func neighbours(_ count: Int) throws -> [[Int]]? { try near.nearest(count) }
+    func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {
+        try near.forEachNearest(count, body)
+    }
 
     func share(_ rows: [Int], of features: [Int]) -> [Double] {
         rows.map { row in
@@ -202,55 +227,5 @@ struct TablePatterns: PatternSpace {
         let texts = Array(Set(features.flatMap(parts))).sorted().map { conditions[$0].text }
         let more = texts.count > 4 ? " and \(texts.count - 4) more" : ""
         return (.values, "the values " + texts.prefix(4).joined(separator: " and ") + more)
-    }
-}
-
-/// A table as numbers in which distances mean something: columns by their median and spread, categories as corners.
-struct TableMatrix {
-    let numbers: [Float]
-    let width: Int
-    let places: [Range<Int>]
-
-    /// Categories of one column that get a place of their own.
-    private static let categoryLimit = 32
-
-    /// Places that a column takes.
-    static func width(_ column: SampleSet.TableColumn) -> Int {
-        if case .categories(_, _, let names) = column { return min(categoryLimit, max(1, names.count)) }
-        return 1
-    }
-
-    init(_ columns: [SampleSet.TableColumn], rows: Int) {
-        var (width, places): (Int, [Range<Int>]) = (0, [])
-        for column in columns {
-            let own = Self.width(column)
-            places.append(width..<(width + own))
-            width += own
-        }
-        var numbers = [Float](repeating: 0, count: rows * width)
-        for (column, range) in zip(columns, places) {
-            switch column {
-            case .numbers(_, let values):
-                let sorted = values.filter(\.isFinite).sorted()
-                guard !sorted.isEmpty else { continue }
-                let middle = sorted[sorted.count / 2]
-                // The middle half's width is 1.349 standard deviations of a normal distribution.
-                var spread = (sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]) / 1.349
-                if spread <= 0 { spread = Self.deviation(sorted) }
-                for row in 0..<rows where values[row].isFinite && spread > 0 {
-                    numbers[row * width + range.lowerBound] = max(-8, min(8, (values[row] - middle) / spread))
-                }
-            case .categories(_, let values, _):
-                for row in 0..<rows where values[row] >= 0 {
-                    numbers[row * width + range.lowerBound + Int(values[row]) % range.count] = 1
-                }
-            }
-        }
-        (self.numbers, self.width, self.places) = (numbers, width, places)
-    }
-
-    private static func deviation(_ values: [Float]) -> Float {
-        let mean = values.reduce(0, +) / Float(values.count)
-        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)).squareRoot()
     }
 }

@@ -7,15 +7,15 @@ internal import Glibc
 /// for another class would drown it.
 struct TextPatterns: PatternSpace {
     /// Features of each text, each once, in order.
-    private let features: [[Int32]]
-    private let names: [String]
-    private let labels: [Int32]
-    private let classCount: Int
+    let features: [[Int32]]
+    let names: [String]
+    let labels: [Int32]
+    let classCount: Int
     /// In how many texts each feature is.
     private let totals: [Int32]
     /// In how many texts of a class each feature is: `class · features + feature`.
-    private let byClass: [Int32]
-    private let classSizes: [Double]
+    let byClass: [Int32]
+    let classSizes: [Double]
 
     private static let featureLimit = 2000
     private static let wordLimit = 2_000_000

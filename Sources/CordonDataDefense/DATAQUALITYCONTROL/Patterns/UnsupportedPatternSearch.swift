@@ -17,6 +17,18 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     /// Chance of a false alarm over all patterns that are tried.
     let falseAlarms: Double
     let seed: UInt64
+    /// All rows with labels.
+    private let everyone: [Labelled]
+
+    private struct Labelled: Sendable {
+        let row: Int
+        let label: Int
+    }
+
+    init(space: Space, rowsByClass: [[Int]], falseAlarms: Double, seed: UInt64) {
+        (self.space, self.rowsByClass, self.falseAlarms, self.seed) = (space, rowsByClass, falseAlarms, seed)
+        everyone = rowsByClass.enumerated().flatMap { label, rows in rows.map { Labelled(row: $0, label: label) } }
+    }
 
     /// Fewest rows that share a pattern.
     static var fewestCarriers: Int { 8 }
@@ -25,6 +37,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         max(2, min(space.triesPerClass, 10 * space.triesPerClass / max(1, rowsByClass.count)))
     }
     private static var sampleRows: Int { 200 }
+    /// Rows of a class that say which of its features are worth a try.
+    private static var rankedRows: Int { 10_000 }
     /// A row is unsupported below this share of the evidence.
     private static var supportLimit: Double { 0.34 }
 
@@ -40,17 +54,25 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let usual: Double
     }
 
-    private struct Pattern {
+    /// Features that the same rows of a class have.
+    private struct Candidate {
         let label: Int
         let features: [Int]
-        let carriers: [Int]
+        /// Places in the class.
+        let carriers: RowSet
         /// Evidence of its strongest feature.
         let strength: Double
     }
 
+    private struct Pattern {
+        let label: Int
+        let features: [Int]
+        let carriers: [Int]
+    }
+
     /// - Parameter goesOn: asked between patterns.
     func run(goesOn: () -> Bool) throws -> [Found] {
-        var patterns: [Pattern] = []
+        var patterns: [Candidate] = []
         for (label, rows) in rowsByClass.enumerated() where rows.count >= 3 * Self.fewestCarriers {
             guard goesOn() else { return [] }
             patterns += try self.patterns(label, rows)
@@ -61,8 +83,12 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             patterns.removeLast(patterns.count - 10 * space.triesPerClass)
         }
         var found: [Found] = []
-        for pattern in patterns {
+        for candidate in patterns {
             guard goesOn() else { return [] }
+            let rows = rowsByClass[candidate.label]
+            let pattern = Pattern(
+                label: candidate.label, features: candidate.features,
+                carriers: candidate.carriers.members.map { rows[$0] })
             if let one = try judge(pattern, tries: patterns.count) { found.append(one) }
         }
         var kept: [Found] = []
@@ -71,8 +97,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             // Parts of a trigger that was taken already say nothing new: what is left of them must stand by itself.
             let covered = Set(kept.filter { $0.label == one.label }.flatMap(\.rows))
             let left = Pattern(
-                label: one.label, features: one.features, carriers: one.rows.filter { !covered.contains($0) },
-                strength: 0)
+                label: one.label, features: one.features, carriers: one.rows.filter { !covered.contains($0) })
             guard left.carriers.count >= Self.fewestCarriers else { continue }
             if covered.isEmpty {
                 kept.append(widened(one))
@@ -86,28 +111,27 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     /// Judges a group of rows that something else proposed; `nil` where its rows look like their class.
     func judge(group rows: [Int], label: Int, tries: Int) throws -> Found? {
         guard rows.count >= Self.fewestCarriers else { return nil }
-        return try judge(Pattern(label: label, features: [], carriers: rows, strength: 0), tries: tries, isGroup: true)
+        return try judge(Pattern(label: label, features: [], carriers: rows), tries: tries, isGroup: true)
     }
 
     /// Groups of enriched features that the same rows have, the strongest first.
-    private func patterns(_ label: Int, _ rows: [Int]) throws -> [Pattern] {
+    private func patterns(_ label: Int, _ rows: [Int]) throws -> [Candidate] {
         let features = try ranked(label, rows)
         var used = [Bool](repeating: false, count: features.count)
-        var patterns: [Pattern] = []
+        var patterns: [Candidate] = []
         for (place, feature) in features.enumerated() where !used[place] {
             guard patterns.count < triesPerClass else { break }
             var group: [Int] = []
             for other in features.indices where !used[other] {
-                if other == place || feature.carriers.likeness(features[other].carriers) > 0.5 {
+                if other == place || feature.carriers.isLike(features[other].carriers) {
                     used[other] = true
                     group.append(features[other].feature)
                 }
             }
             guard space.isPlausible(group) else { continue }
             patterns.append(
-                Pattern(
-                    label: label, features: group, carriers: feature.carriers.members.map { rows[$0] },
-                    strength: feature.evidence))
+                Candidate(
+                    label: label, features: group, carriers: feature.carriers, strength: feature.evidence))
         }
         return patterns
     }
@@ -117,11 +141,16 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     private func ranked(_ label: Int, _ rows: [Int]) throws -> [EnrichedFeature] {
         let features = try space.enriched(rows)
         guard features.count > triesPerClass else { return features }
-        let support = try space.support(rows, label: label, without: [], excluding: [])
-        var weak = RowSet(capacity: rows.count)
-        for (place, share) in support.enumerated() where share < Self.supportLimit { weak.insert(place) }
+        var random = SplitMix(state: seed &+ UInt64(label))
+        let looked = random.sample(Array(rows.indices), Self.rankedRows)
+        let support = try space.support(looked.map { rows[$0] }, label: label, without: [], excluding: [])
+        var (weak, known) = (RowSet(capacity: rows.count), RowSet(capacity: rows.count))
+        for (place, share) in zip(looked, support) {
+            known.insert(place)
+            if share < Self.supportLimit { weak.insert(place) }
+        }
         func rank(_ feature: EnrichedFeature) -> Double {
-            let share = Double(feature.carriers.intersection(weak).count) / Double(max(1, feature.carriers.count))
+            let share = Double(feature.carriers.shared(weak)) / Double(max(1, feature.carriers.shared(known)))
             return feature.evidence * (0.05 + share)
         }
         return features.map { (rank($0), $0) }.sorted { ($1.0, $0.1.feature) < ($0.0, $1.1.feature) }.map(\.1)
@@ -129,16 +158,16 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
 
     private func judge(_ pattern: Pattern, tries: Int, isGroup: Bool = false) throws -> Found? {
         // In a table that follows rules, what many rows have may well decide.
-        if space.hasWeakClasses, pattern.carriers.count > rowsByClass.reduce(0, { $0 + $1.count }) / 5 { return nil }
+        if space.hasWeakClasses, pattern.carriers.count > everyone.count / 5 { return nil }
         let all = Set(pattern.carriers)
-        let rest = rowsByClass[pattern.label].filter { !all.contains($0) }
-        guard rest.count >= 2 * Self.fewestCarriers else { return nil }
+        let own = rowsByClass[pattern.label]
+        guard own.count - all.count >= 2 * Self.fewestCarriers else { return nil }
         var random = SplitMix(
             state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features.first ?? 0))
         let sample = Sample(
-            carriers: random.sample(pattern.carriers, Self.sampleRows), rest: random.sample(rest, Self.sampleRows),
-            others: random.sample(
-                rowsByClass.enumerated().filter { $0.offset != pattern.label }.flatMap { $0.element }, Self.sampleRows))
+            carriers: random.sample(pattern.carriers, Self.sampleRows),
+            rest: random.draw(own, Self.sampleRows) { !all.contains($0) },
+            others: random.draw(everyone, Self.sampleRows) { $0.label != pattern.label }.map(\.row))
         let strict = try compare(pattern, sample, excluding: all)
         // Most patterns end here.
         guard strict.looksLikeOthers, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
@@ -146,7 +175,9 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         // A natural group speaks for itself; poison looks like other classes whoever is asked.
         if isGroup, !lenient.looksLikeOthers { return nil }
         let logP = min(0, max(strict.logP, lenient.logP) + log(Double(tries)))
-        guard logP < log(falseAlarms) else { return nil }
+        guard logP < log(falseAlarms),
+            !space.areOneKind(sample.carriers, label: pattern.label, without: pattern.features, seed: seed)
+        else { return nil }
         return Found(
             label: pattern.label, features: pattern.features, rows: pattern.carriers, logP: logP,
             unsupported: strict.share, usual: strict.chance)
@@ -191,8 +222,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     /// The same with the rows that have clearly more of the trigger than rows of other classes do.
     private func widened(_ one: Found) -> Found {
         var random = SplitMix(state: seed)
-        let elsewhere = random.sample(
-            rowsByClass.enumerated().filter { $0.offset != one.label }.flatMap { $0.element }, 4000)
+        let elsewhere = random.draw(everyone, 4000) { $0.label != one.label }.map(\.row)
         let natural = space.share(elsewhere, of: one.features).sorted()
         let carried = space.share(one.rows, of: one.features).sorted()
         let usual = natural.isEmpty ? 0 : natural[min(natural.count - 1, natural.count * 999 / 1000)]
@@ -207,6 +237,21 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
 }
 
 extension SplitMix {
+    /// Some members of a list that are wanted, at most `count`, in the list's order: drawn one by one where the list is long, so
+    /// that not all of it is looked at.
+    mutating func draw<Element>(_ list: [Element], _ count: Int, where isWanted: (Element) -> Bool) -> [Element] {
+        if list.count > 40 * count {
+            var places: Set<Int> = []
+            // Where few are wanted, all of it is looked at after all.
+            for _ in 0..<(20 * count) where places.count < count {
+                let place = Int.random(in: list.indices, using: &self)
+                if isWanted(list[place]) { places.insert(place) }
+            }
+            if places.count == count { return places.sorted().map { list[$0] } }
+        }
+        return sample(list.filter(isWanted), count)
+    }
+
     /// Some of a list, at most `count`, in the list's order.
     mutating func sample<Element>(_ list: [Element], _ count: Int) -> [Element] {
         guard list.count > count else { return list }

@@ -65,19 +65,18 @@ extension SampleSet {
     /// Some rows along the two directions in which their numbers differ most (Pearson 1901); `nil` for texts.
     func map(of rows: [Int]) throws -> RowMap? {
         guard rows.count > 2 else { return nil }
-        let numbers: [Float]
-        let width: Int
+        let points: Tensor
         switch content {
         case .pictures(let pixels, let height, let across, let channels):
-            width = height * across * channels
-            numbers = rows.flatMap { row in pixels[(row * width)..<((row + 1) * width)].map(Float.init) }
+            let area = height * across * channels
+            let numbers = rows.flatMap { row in pixels[(row * area)..<((row + 1) * area)].map(Float.init) }
+            points = try Tensor(numbers, shape: [rows.count, area])
         case .table(let columns):
-            let matrix = TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count)
-            (width, numbers) = (matrix.width, matrix.numbers)
+            points = try TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count).points
         case .texts, .dialogues: return nil
         }
+        let width = points.shape[1]
         guard width > 1, width <= 4096 else { return nil }
-        let points = try Tensor(numbers, shape: [rows.count, width])
         let centred = try points - points.mean([0], keep: true)
         let covariance = try centred.transposed(0, 1).matmul(centred)
         let vectors = try covariance.eigen().vectors.sliced(1, width - 2, width)

@@ -40,7 +40,7 @@ struct TargetCheck: DatasetCheck {
         let targets = rows.map { Double(all[$0]) }
         guard rows.count >= 50, let low = targets.min(), let high = targets.max(), high > low else { return [] }
         let places = targets.map { ($0 - low) / (high - low) }
-        let matrix = TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count)
+        let matrix = try TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count)
         let distances = try Self.distances(matrix, targets, places, context.seed)
         let ends = [false, true].map { side in
             Self.thresholds.map { Self.end(side, places, targets, distances, beyond: $0) }

