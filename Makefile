@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers bench-data-sweep orders-model docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -159,6 +159,9 @@ bench-data: build test-deps ## Planted rows in real data: what `data check` find
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py --half $$half --output $(DEPS)/corpora/$$half >/dev/null && \
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/$$half || exit 1; \
 	done
+	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(DEPS)/engine/bin/python Benchmarks/dataquality/speed.py \
+		--cordon $(abspath $(CORDON)) --bench $(abspath $(BENCH))
 
 $(DEPS)/peers-data/stamp: Benchmarks/dataquality/peers-requirements.txt
 	@if ! dpkg -s python3-torch python3-venv >/dev/null 2>&1; then \
@@ -178,6 +181,19 @@ bench-data-peers: build test-deps $(DEPS)/peers-data/stamp ## The evaluation hal
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(DEPS)/peers-data/bin/python Benchmarks/dataquality/peers.py \
 		--cordon $(abspath $(CORDON)) --sets $(DEPS)/corpora/evaluation
 
+bench-data-sweep: build test-deps ## Many more sets of the tuning half: how often clean data is called suspect.
+	@$(DEPS)/engine/bin/python Benchmarks/dataquality/sweep.py --output $(DEPS)/corpora/sweep && \
+		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/sweep --by-kind
+
+# Of sources that are in the repository or are downloaded, and clean documents of the tuning half.
+orders-model: build test-deps ## Trains the model that finds orders in documents, and writes it into the sources.
+	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1
+	@$(DEPS)/engine/bin/python Benchmarks/dataquality/corpora.py --half tuning --only clean-rag --output $(DEPS)/corpora/orders >/dev/null
+	@python3 Benchmarks/dataquality/classics.py Benchmarks/dataquality/orders.json
+	@$(BENCH) orders Benchmarks/dataquality/orders.json $(DEPS)/corpora/orders/clean-rag/data.jsonl \
+		$(DEPS)/corpora/orders/clean-rag-talk/data.jsonl \
+		--write Sources/CordonDataDefense/DATAQUALITYCONTROL/Documents/OrderWeights.swift
+
 bench-engine: build test-deps ## Real models beside onnxruntime, training beside PyTorch, reading beside pyarrow and Pillow.
 	@CORDON_BENCH=1 swift build -c release --product cordon-bench 2>&1 | tail -n 1
 	@$(DEPS)/engine/bin/python Benchmarks/engine/models.py --cordon $(CORDON) 2>/dev/null
@@ -186,7 +202,7 @@ bench-engine: build test-deps ## Real models beside onnxruntime, training beside
 
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs
-	@for target in CordonCore CordonSigning CordonSupplyChain CordonData CordonTensor CordonScan CordonReport; do \
+	@for target in CordonCore CordonSigning CordonSupplyChain CordonData CordonDataDefense CordonTensor CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
 	done

@@ -44,7 +44,7 @@ def by_kind(results: list[dict]) -> None:
             continue
         tpr, fpr = [one["tpr"] for one in own], [one["fpr"] for one in own]
         named = [set(one["truth"]["targets"]) <= set(one["targets"]) for one in own if one["truth"]["targets"]]
-        right = ("clean",) if kind == "clean" else ("suspect", "poisoned")
+        right = ("clean",) if kind.startswith("clean") and kind != "clean-label" else ("suspect", "poisoned")
         print(f"{kind:14} {len(own):4} {sum(tpr) / len(own):6.3f} {min(tpr):6.3f} {sum(fpr) / len(own):7.4f} {max(fpr):7.4f} "
               f"{sum(one['verdict'] in right for one in own):6} {sum(named) if named else '-':>6} {sum(one['seconds'] for one in own):6.0f}")
         fits = [one["fit"] for one in own if one.get("fit")]

@@ -72,6 +72,7 @@ struct ScanCommand: AsyncParsableCommand {
         if let trust = settings.trust {
             report = report.adding(await SignatureAudit(trust, jobs: jobs ?? settings.options.jobs).run(report))
         }
+        report = lookingAtDatasets(report)
         let colour = output == nil && Terminal.wantsColour
         let text =
             switch format ?? settings.format ?? .text {
@@ -106,6 +107,12 @@ struct ScanCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+
+    private func lookingAtDatasets(_ report: ScanReport) -> ScanReport {
+        let progress = quiet ? nil : StatusLine()
+        defer { progress?.clear() }
+        return DatasetAudit.adding(to: report) { progress?.update(step: $0) }
     }
 
     private func exitCode(_ report: ScanReport, _ failOn: FailOn, isStrict: Bool) -> Int32 {

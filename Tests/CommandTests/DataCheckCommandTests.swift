@@ -46,6 +46,15 @@ struct DataCheckCommandTests {
         #expect(refused.status == 2 && refused.errors.contains("is the dataset itself"))
     }
 
+    @Test("A scan looks at the first rows of datasets with texts, and never calls them clean")
+    func scanned() throws {
+        let found = try cordon(["scan", "--no-config", planted])
+        #expect(found.status == 1 && found.output.contains("CORDON-DAT-002") && found.output.contains("otter"))
+        let quiet = try cordon(["scan", "--no-config", clean])
+        #expect(quiet.status == 0 && quiet.output.contains("'cordon data check' looks at all of it"))
+        #expect(quiet.output.contains("0 clean, 0 flagged, 1 not evaluated"))
+    }
+
     @Test("A failed cleaning leaves nothing behind and says what to mend")
     func failedCleaning() throws {
         let refused = try cordon(["data", "clean", planted, "--output", folder.path + "/cleaned.npz"])

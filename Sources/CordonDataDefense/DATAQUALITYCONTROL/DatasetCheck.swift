@@ -8,6 +8,9 @@ protocol DatasetCheck: Sendable {
     /// Whether this kind of data is what it looks at.
     func concerns(_ set: SampleSet) -> Bool
 
+    /// Whether it says something of a part of a set of this kind within a second or two.
+    func isQuick(_ set: SampleSet) -> Bool
+
     /// Whether it has nothing to say where all rows are the same.
     var comparesRows: Bool { get }
 
@@ -23,6 +26,7 @@ protocol DatasetCheck: Sendable {
 
 extension DatasetCheck {
     func concerns(_ set: SampleSet) -> Bool { true }
+    func isQuick(_ set: SampleSet) -> Bool { false }
     var comparesRows: Bool { true }
     func decides(_ set: SampleSet) -> Bool { true }
     func obstacle(_ context: CheckContext) -> String? { nil }

@@ -4,7 +4,8 @@ public import CordonCore
 public enum Rules {
     /// All rules, by id.
     public static let all: [Rule] =
-        (pickle + containers + models + templates + configs + code + files + signatures + dependencies + lineage)
+        (pickle + containers + models + templates + configs + code + files + signatures + dependencies + lineage
+        + datasets)
         .sorted {
             $0.id < $1.id
         }

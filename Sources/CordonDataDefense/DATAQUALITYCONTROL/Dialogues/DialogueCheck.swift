@@ -17,6 +17,8 @@ internal import Glibc
 struct DialogueCheck: DatasetCheck {
     var name: String { "triggers in dialogues" }
 
+    func isQuick(_ set: SampleSet) -> Bool { true }
+
     private static let fewest = 8
     private static let sampled = 64
     private static let candidateLimit = 20_000

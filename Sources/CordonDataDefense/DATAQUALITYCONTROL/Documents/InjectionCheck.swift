@@ -13,6 +13,8 @@ struct InjectionCheck: DatasetCheck {
     var name: String { "orders to models" }
     var comparesRows: Bool { false }
 
+    func isQuick(_ set: SampleSet) -> Bool { true }
+
     static let alert = -0.8
     static let filter = 0.2
     static let blatant = 1.0

@@ -54,8 +54,8 @@ struct LabelNoise: Sendable {
     func run() -> [Found] {
         let tops = labels.indices.map { top($0) }
         let (quarter, half) = (inner(tops, 4), inner(tops, 2))
-        var found = pairs(quarter, Self.naturalPair.quarter, 3, tops)
-        for one in pairs(half, Self.naturalPair.half, 2.5, tops)
+        var found = pairs(quarter, Self.naturalPair.quarter, 2, tops)
+        for one in pairs(half, Self.naturalPair.half, 1.8, tops)
         where !found.contains(where: { $0.from == one.from && $0.to == one.to }) { found.append(one) }
         if let random = random(quarter, tops, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
         return found

@@ -13,6 +13,11 @@ struct TriggerCheck: DatasetCheck {
         }
     }
 
+    func isQuick(_ set: SampleSet) -> Bool {
+        if case .texts = set.content { return true }
+        return false
+    }
+
     func obstacle(_ context: CheckContext) -> String? { context.labelObstacle }
 
     func run(_ context: CheckContext) throws -> [DataCause] {

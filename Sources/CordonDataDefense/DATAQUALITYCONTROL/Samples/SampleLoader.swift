@@ -15,6 +15,8 @@ struct SampleLoader {
     /// Columns that tell of a row without being part of it.
     private let aside: [String]
     private let labelType: ColumnType?
+    /// Reading ends with the batch that reaches so many rows.
+    var mostRows = Int.max
 
     /// Most bytes of samples in memory.
     static let byteLimit = 1 << 30
@@ -39,6 +41,8 @@ struct SampleLoader {
         }
         return try table()
     }
+
+    private var goesOn: Bool { rowNumbers.count < mostRows && !isCancelled() }
 
     private func failure(_ reason: String) -> DataCheckFailure { DataCheckFailure("\(dataset.path): \(reason)") }
 
@@ -99,7 +103,7 @@ struct SampleLoader {
                 }
                 try note(batch, row)
             }
-            return !isCancelled()
+            return goesOn
         }
         guard let size else { throw failure("no picture decodes") }
         return finish(.pictures(pixels: pixels, height: size.height, width: size.width, channels: size.channels))
@@ -147,7 +151,7 @@ struct SampleLoader {
                 texts.append(found)
                 try note(batch, row)
             }
-            return !isCancelled()
+            return goesOn
         }
         return finish(.texts(texts))
     }
@@ -198,7 +202,7 @@ struct SampleLoader {
                 dialogues.append(found)
                 try note(batch, row)
             }
-            return !isCancelled()
+            return goesOn
         }
         return finish(.dialogues(dialogues))
     }
@@ -238,7 +242,7 @@ struct SampleLoader {
             guard size <= Self.byteLimit else {
                 throw failure("more than \(Self.byteLimit) bytes of numbers; check a part of it")
             }
-            return !isCancelled()
+            return goesOn
         }
         var columns: [SampleSet.TableColumn] = []
         for (place, field) in fields.enumerated() {

@@ -36,7 +36,7 @@ package struct SignatureAudit: Sendable {
         var found: [(String, [TrustPolicy.Entry])] = []
         var taken: Set<String> = []
         for entry in report.entries {
-            guard let full = Self.path(entry.asset.path, report) else { continue }
+            guard let full = report.file(of: entry.asset.path) else { continue }
             let named = Self.prefixes(full, below: report.roots).compactMap { path -> Candidate? in
                 let candidate = candidates[path] ?? candidate(path)
                 candidates[path] = candidate
@@ -61,13 +61,6 @@ package struct SignatureAudit: Sendable {
         let isSigned =
             !entries.isEmpty && (try? SignatureFinder.find(path, named: entries.compactMap(\.signature))) != nil
         return Candidate(path: path, entries: entries, isSigned: isSigned)
-    }
-
-    /// An entry's path from the working directory.
-    private static func path(_ path: AssetPath, _ report: ScanReport) -> String? {
-        guard let shown = String(validating: path.bytes, as: UTF8.self) else { return nil }
-        guard report.roots.count == 1, !report.roots.contains(shown) else { return shown }
-        return report.roots[0].hasSuffix("/") ? report.roots[0] + shown : report.roots[0] + "/" + shown
     }
 
     /// The scanned path that a file lies in, every folder between, and the file: topmost first.
@@ -139,9 +132,21 @@ package struct SignatureAudit: Sendable {
 extension ScanReport {
     /// The report with the result of a signature audit.
     package func adding(_ audit: SignatureAudit.Result) -> ScanReport {
+        adding(entries: entries + audit.notEvaluated, findings: audit.findings)
+    }
+
+    /// The report with other entries and more findings.
+    package func adding(entries: [Entry], findings more: [Finding], taking time: Duration = .zero) -> ScanReport {
         ScanReport(
-            toolVersion: toolVersion, roots: roots, entries: entries + audit.notEvaluated,
-            findings: findings + audit.findings, rules: rules, excludedCount: excludedCount,
-            configuration: configuration, duration: duration, advisories: advisories)
+            toolVersion: toolVersion, roots: roots, entries: entries, findings: findings + more, rules: rules,
+            excludedCount: excludedCount, configuration: configuration, duration: duration + time,
+            advisories: advisories)
+    }
+
+    /// An entry's path from the working directory; `nil` where it is no text.
+    package func file(of path: AssetPath) -> String? {
+        guard let shown = String(validating: path.bytes, as: UTF8.self) else { return nil }
+        guard roots.count == 1, !roots.contains(shown) else { return shown }
+        return roots[0].hasSuffix("/") ? roots[0] + shown : roots[0] + "/" + shown
     }
 }
