@@ -34,7 +34,7 @@ struct LabelNoise: Sendable {
     }
 
     /// Disagreement in the inner quarter that natural sets have.
-    private static let natural = 0.005
+    private static let natural = 0.007
     /// The most of one pair, for the inner quarter and half; with few classes there is nothing to compare with.
     private static let naturalPair = (quarter: 0.03, half: 0.05, fewClasses: 0.12)
     private static let fewestInner = 10
