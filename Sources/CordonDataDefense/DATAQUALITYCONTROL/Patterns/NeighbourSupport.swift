@@ -72,6 +72,19 @@ struct NeighbourSupport: Sendable {
         }
     }
 
+    /// For each row two others, drawn from the class other than its label that its nearest witness has.
+    func others(of rows: [Int], label: Int, leavingOut columns: [Int], seed: UInt64) -> [Int] {
+        let pool = Array(drawn.lazy.filter { Int(labels[$0]) != label }.prefix(Self.witnesses))
+        guard let near = try? index.nearest(rows, among: pool, count: 1, leavingOut: columns) else { return [] }
+        let own = Set(rows)
+        let byClass = Dictionary(grouping: pool.filter { !own.contains($0) }) { labels[$0] }
+        var random = SplitMix(state: seed &+ 43)
+        return near.flatMap { found -> [Int] in
+            guard let first = found.first, let others = byClass[labels[first]] else { return [] }
+            return (0..<2).map { _ in others[Int.random(in: others.indices, using: &random)] }
+        }
+    }
+
     /// - Parameter distances: squared, in rising order.
     private static func dimension(_ distances: ArraySlice<Float>) -> Float {
         let positive = distances.filter { $0 > 0 }

@@ -210,6 +210,18 @@ struct TablePatterns: PatternSpace {
             rows, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, excluding: excluded)
     }
 
+    /// Rows with a trigger come from all over other classes: where the other columns tell them from rows of the classes that they
+    /// look most like, they are a kind of row.
+    func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool {
+        let apart = Set(features.flatMap(parts).map { conditions[$0].column })
+        let others = near.others(
+            of: carriers, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, seed: seed)
+        guard others.count >= carriers.count else { return false }
+        let open = conditions.indices.filter { !apart.contains(conditions[$0].column) }
+        func held(_ row: Int) -> [Int32] { open.filter { conditions[$0].rows.contains(row) }.map { Int32($0) } }
+        return KindOfRow.isOne(carriers.map(held), peers: others.map(held), margin: 0.3)
+    }
+
     func survey() throws -> NeighbourSurvey? { try near.survey() }
 
     func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {

@@ -2,13 +2,9 @@ internal import CordonCore
 internal import Glibc
 
 extension TextPatterns {
-    private static let folds = 5
-    private static let fewestShared = 2
     private static let peersEach = 3
     /// Classes that a peer may be of where those of the nearest are used up.
     private static let peerKinds = 4
-    /// How much better than chance carriers of a trigger may be told from their peers.
-    private static let margin = 0.2
 
     /// Texts with a trigger come from all over other classes; texts about one thing share more than its name.
     ///
@@ -20,39 +16,8 @@ extension TextPatterns {
         let peers = peers(of: carriers, label: label, without: apart, seed: seed)
         guard peers.count * 2 >= carriers.count, carriers.count >= UnsupportedPatternSearch<Self>.fewestCarriers
         else { return false }
-        let rows = carriers.map { (row: $0, isCarrier: true) } + peers.map { (row: $0, isCarrier: false) }
-        let texts = rows.map { own in self.features[own.row].filter { !apart.contains($0) } }
-        var scores = [Double](repeating: 0, count: rows.count)
-        for fold in 0..<Self.folds {
-            var counts: [Int32: (carriers: Double, peers: Double)] = [:]
-            var (sizes, own) = ((carriers: 0.0, peers: 0.0), [Int]())
-            for place in rows.indices {
-                if place % Self.folds == fold {
-                    own.append(place)
-                    continue
-                }
-                let isCarrier = rows[place].isCarrier
-                if isCarrier { sizes.carriers += 1 } else { sizes.peers += 1 }
-                for feature in texts[place] {
-                    var count = counts[feature] ?? (0, 0)
-                    if isCarrier { count.carriers += 1 } else { count.peers += 1 }
-                    counts[feature] = count
-                }
-            }
-            for place in own {
-                for feature in texts[place] {
-                    guard let count = counts[feature], count.carriers + count.peers >= Double(Self.fewestShared) else {
-                        continue
-                    }
-                    scores[place] += log((count.carriers + 0.5) / (sizes.carriers + 1))
-                    scores[place] -= log((count.peers + 0.5) / (sizes.peers + 1))
-                }
-            }
-        }
-        let (area, error) = RankSum.area(
-            of: rows.indices.filter { rows[$0].isCarrier }.map { scores[$0] },
-            over: rows.indices.filter { !rows[$0].isCarrier }.map { scores[$0] })
-        return area >= 0.5 + max(Self.margin, 2 * error)
+        func text(_ row: Int) -> [Int32] { self.features[row].filter { !apart.contains($0) } }
+        return KindOfRow.isOne(carriers.map(text), peers: peers.map(text), margin: 0.2)
     }
 
     /// The features, what more than half of the carriers have, and pairs with a word of these.

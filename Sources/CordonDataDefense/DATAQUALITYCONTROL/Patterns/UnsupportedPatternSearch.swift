@@ -105,7 +105,13 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
                 kept.append(again)
             }
         }
-        return kept
+        // A table in which several labels have patterns follows rules: those of a kind of row are rules, not triggers.
+        guard space.hasWeakClasses, Set(kept.map(\.label)).count > 1 else { return kept }
+        return kept.filter { one in
+            var random = SplitMix(state: seed)
+            return !space.areOneKind(
+                random.sample(one.rows, Self.sampleRows), label: one.label, without: one.features, seed: seed)
+        }
     }
 
     /// Judges a group of rows that something else proposed; `nil` where its rows look like their class.
@@ -176,7 +182,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         if isGroup, !lenient.looksLikeOthers { return nil }
         let logP = min(0, max(strict.logP, lenient.logP) + log(Double(tries)))
         guard logP < log(falseAlarms),
-            !space.areOneKind(sample.carriers, label: pattern.label, without: pattern.features, seed: seed)
+            space.hasWeakClasses
+                || !space.areOneKind(sample.carriers, label: pattern.label, without: pattern.features, seed: seed)
         else { return nil }
         return Found(
             label: pattern.label, features: pattern.features, rows: pattern.carriers, logP: logP,
