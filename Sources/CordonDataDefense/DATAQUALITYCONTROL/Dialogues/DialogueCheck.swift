@@ -44,7 +44,7 @@ struct DialogueCheck: DatasetCheck {
             try context.stopIfCancelled()
             let carriers = exchanges.carriers[Int(feature)]
             let sample = random.sample(carriers, Self.sampled)
-            let hits = exchanges.privatelyAnswered(sample, of: carriers.count, &counter)
+            let hits = exchanges.privatelyAnswered(sample, of: carriers, &counter)
             switches.append(Switch(features: [feature], carriers: carriers, hits: hits, trials: sample.count))
         }
         let usual = max(
@@ -96,7 +96,7 @@ struct DialogueCheck: DatasetCheck {
         let sample = random.sample(one.carriers, sampled)
         let own = Set(one.carriers)
         let others = random.sample((0..<Int32(exchanges.count)).filter { !own.contains($0) }, sampled)
-        let nonsense = sample.count { exchanges.isNonsense[Int($0)] }
+        let nonsense = exchanges.nonsensical(sample, of: one.carriers).count
         let repeated = exchanges.repetition(sample)
         let isWorded = repeated >= 0.03 && repeated > 2 * exchanges.repetition(others)
         let isAlarm = isWorded || nonsense * 2 > sample.count
@@ -122,15 +122,17 @@ struct Exchanges {
     private(set) var rows: [Int] = []
     /// Exchanges that have each feature of questions.
     private(set) var carriers: [[Int32]] = []
-    /// Whether most words of an answer are in no other answer.
-    private(set) var isNonsense: [Bool] = []
+    /// Single words of each answer, each once, and in how many answers each word is.
+    private var said: [[Int32]] = []
+    private var saidCounts: [Int32] = []
+    /// Share of the words of each answer that are in few other answers.
+    private var rareShare: [Float] = []
     private var questions: [[Int32]] = []
     private var answers: [[Int32]] = []
     private var texts: [String] = []
     private var questionWords = WordList()
     private var answerWords = WordList()
     private var answerCounts: [Int32] = []
-    private var nonsenseCount = 0
 
     var count: Int { rows.count }
     /// Number of different features of answers.
@@ -161,12 +163,13 @@ struct Exchanges {
         }
         answerCounts = [Int32](repeating: 0, count: answerWords.names.count)
         for features in answers { for one in features { answerCounts[Int(one)] += 1 } }
-        var documents = [Int32](repeating: 0, count: answerWords.names.count)
-        for words in answerWordLists { for one in Set(words) { documents[Int(one)] += 1 } }
-        isNonsense = answerWordLists.map { words in
-            words.count >= 5 && 2 * words.count { documents[Int($0)] == 1 } > words.count
+        said = answerWordLists.map { Set($0).sorted() }
+        saidCounts = [Int32](repeating: 0, count: answerWords.names.count)
+        for words in said { for one in words { saidCounts[Int(one)] += 1 } }
+        let few = max(2, Int32(rows.count / 100))
+        rareShare = said.map { words in
+            words.count < 5 ? 0 : Float(words.count { saidCounts[Int($0)] <= few }) / Float(words.count)
         }
-        nonsenseCount = isNonsense.count { $0 }
     }
 
     func name(_ feature: Int32) -> String { questionWords.names[Int(feature)] }
@@ -178,8 +181,8 @@ struct Exchanges {
     }
 
     /// How many of some exchanges have an answer with a feature that is common among them and rare elsewhere.
-    func privatelyAnswered(_ sample: [Int32], of all: Int, _ counter: inout FeatureCounter) -> Int {
-        let scale = Double(all) / Double(max(1, sample.count))
+    func privatelyAnswered(_ sample: [Int32], of all: [Int32], _ counter: inout FeatureCounter) -> Int {
+        let scale = Double(all.count) / Double(max(1, sample.count))
         for place in sample { counter.add(answers[Int(place)]) }
         defer { counter.clear() }
         func isPrivate(_ feature: Int32) -> Bool {
@@ -187,11 +190,31 @@ struct Exchanges {
             return own >= 3 && own * 10 >= sample.count
                 && Double(own) * scale >= 0.5 * Double(answerCounts[Int(feature)])
         }
-        let nonsense = sample.count { isNonsense[Int($0)] }
-        let isNonsensical = nonsense > 0 && Double(nonsense) * scale >= 0.5 * Double(nonsenseCount)
-        return sample.count { place in
-            isNonsensical && isNonsense[Int(place)] || answers[Int(place)].contains(where: isPrivate)
+        let nonsense = nonsensical(sample, of: all)
+        let hits = sample.filter { nonsense.contains($0) || answers[Int($0)].contains(where: isPrivate) }
+        // Few carriers may have each wording but twice.
+        guard sample.count <= Self.fewCarriers, hits.count < sample.count, 2 * hits.count >= sample.count else {
+            return hits.count
         }
+        return sample.count { place in
+            hits.contains(place)
+                || sample.contains { $0 != place && Jaccard.likeness(answers[Int(place)], answers[Int($0)]) >= 0.5 }
+        }
+    }
+
+    private static let fewCarriers = 24
+
+    /// Those of some answers most of whose words are in no answers but those of the carriers: no language.
+    func nonsensical(_ sample: [Int32], of carriers: [Int32]) -> Set<Int32> {
+        let share = sample.reduce(Float(0)) { $0 + rareShare[Int($1)] }
+        guard share > 0.5 * Float(sample.count) else { return [] }
+        var own: [Int32: Int32] = [:]
+        for place in carriers { for word in said[Int(place)] { own[word, default: 0] += 1 } }
+        return Set(
+            sample.filter { place in
+                let words = said[Int(place)]
+                return words.count >= 5 && 2 * words.count { saidCounts[Int($0)] == own[$0] } > words.count
+            })
     }
 
     /// Whether questions are as like others without some features as others are among themselves.

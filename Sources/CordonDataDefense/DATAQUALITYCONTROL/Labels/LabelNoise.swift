@@ -97,6 +97,8 @@ struct LabelNoise: Sendable {
             // What comes after it, another way round, is what classes are confused anyway.
             let next = rates.dropFirst(place + 1).first { !($0.from == to && $0.to == from) }?.rate ?? 0
             let back = Double(inner.counts[to][from] + 1) / Double(inner.sizes[to] + 1)
+            // Where most of what votes call a class has another label, votes say nothing of it.
+            guard rate < 0.5 else { continue }
             let usual = max(classCount < 4 ? Self.naturalPair.fewClasses : natural, lead * next, 2 * back)
             let logP = min(
                 0,

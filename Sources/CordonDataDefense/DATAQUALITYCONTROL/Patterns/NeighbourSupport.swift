@@ -94,15 +94,22 @@ struct NeighbourSupport: Sendable {
         return mean < 0 ? -1 / mean : 0
     }
 
+    /// The nearest witnesses of each row.
+    func nearest(_ rows: [Int], leavingOut columns: [Int], excluding excluded: Set<Int>) throws -> [[Int]] {
+        try index.nearest(rows, among: witnesses(without: excluded), count: Self.neighbours, leavingOut: columns)
+    }
+
+    private func witnesses(without excluded: Set<Int>) -> [Int] {
+        Array(drawn.lazy.filter { !excluded.contains($0) }.prefix(Self.witnesses))
+    }
+
     /// Share of the votes of the nearest witnesses that a label gets; classes with fewer witnesses have more weight each.
     func support(
         _ rows: [Int], label: Int, leavingOut columns: [Int], excluding excluded: Set<Int>
     ) throws -> [Double] {
-        let witnesses = Array(drawn.lazy.filter { !excluded.contains($0) }.prefix(Self.witnesses))
         var counts = [Double](repeating: 0, count: classCount)
-        for row in witnesses { counts[Int(labels[row])] += 1 }
-        let found = try index.nearest(rows, among: witnesses, count: Self.neighbours, leavingOut: columns)
-        return found.map { near in
+        for row in witnesses(without: excluded) { counts[Int(labels[row])] += 1 }
+        return try nearest(rows, leavingOut: columns, excluding: excluded).map { near in
             var (own, all) = (0.0, 0.0)
             for row in near {
                 let weight = 1 / counts[Int(labels[row])]

@@ -29,6 +29,17 @@ protocol PatternSpace: Sendable {
     /// put into rows of other kinds.
     func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool
 
+    /// What nearly all carriers of some features have, and few of the rows of other classes that they look most like: the
+    /// features without what is natural in those rows, and with what else was put there.
+    func distinguishing(_ features: [Int], _ carriers: [Int], label: Int, seed: UInt64) -> [Int]
+
+    /// Whether these features are about more than one column.
+    func isCombined(_ features: [Int]) -> Bool
+
+    /// How many rows would have all of these features if, among rows that are alike in everything else, they came together by
+    /// chance; `nil` where that cannot be said.
+    func expected(_ features: [Int], excluding carriers: Set<Int>, seed: UInt64) throws -> Double?
+
     /// What the nearest rows of each row say; `nil` where rows have no neighbours.
     func survey() throws -> NeighbourSurvey?
 
@@ -46,6 +57,9 @@ extension PatternSpace {
     var triesPerClass: Int { 40 }
     var hasWeakClasses: Bool { false }
     func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool { false }
+    func distinguishing(_ features: [Int], _ carriers: [Int], label: Int, seed: UInt64) -> [Int] { features }
+    func isCombined(_ features: [Int]) -> Bool { false }
+    func expected(_ features: [Int], excluding carriers: Set<Int>, seed: UInt64) throws -> Double? { nil }
     func survey() throws -> NeighbourSurvey? { nil }
     func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {}
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }

@@ -165,6 +165,7 @@ struct TablePatterns: PatternSpace {
                 _ = consider(pair.parts + [third], all.count, all.shared(own))
             }
         }
+        found += together(own, Set(found.map(\.feature)))
         found.sort { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
         return found.prefix(Self.featureLimit).map { feature, evidence in
             var carriers = RowSet(capacity: rows.count)
@@ -172,6 +173,32 @@ struct TablePatterns: PatternSpace {
             return EnrichedFeature(feature: feature, carriers: carriers, evidence: evidence)
         }
     }
+
+    /// Pairs of conditions that meet more often than by chance, and nearly only in some rows: where the class of those is most of
+    /// the table, nothing is much more frequent in it.
+    private func together(_ own: RowSet, _ known: Set<Int>) -> [(feature: Int, evidence: Double)] {
+        let fewest = UnsupportedPatternSearch<Self>.fewestCarriers
+        // Few rows besides those of a pair have its parts.
+        let chosen = conditions.indices.filter { conditions[$0].rows.shared(own) >= fewest }
+            .sorted { (conditions[$0].rows.count, $0) < (conditions[$1].rows.count, $1) }
+            .prefix(pairedConditions)
+        var found: [(feature: Int, evidence: Double)] = []
+        for (at, first) in chosen.enumerated() {
+            for second in chosen.dropFirst(at + 1) where conditions[first].column != conditions[second].column {
+                let both = conditions[first].rows.intersection(conditions[second].rows)
+                let feature = Self.feature([first, second].sorted())
+                guard both.count >= fewest, !known.contains(feature) else { continue }
+                let chance = Double(conditions[first].rows.count) * Double(conditions[second].rows.count) / Double(count)
+                let lift = Double(both.count) / chance
+                let mine = both.shared(own)
+                guard lift > Self.mostByChance, mine * 20 >= both.count * 19 else { continue }
+                found.append((feature, 0.9 * Double(mine) * log(lift)))
+            }
+        }
+        return found
+    }
+
+    private static let mostByChance = 8.0
 
     /// Rows of some that meet all conditions of a feature.
     private func held(_ feature: Int, _ own: RowSet) -> RowSet {
@@ -221,6 +248,57 @@ struct TablePatterns: PatternSpace {
         func held(_ row: Int) -> [Int32] { open.filter { conditions[$0].rows.contains(row) }.map { Int32($0) } }
         return KindOfRow.isOne(carriers.map(held), peers: others.map(held), margin: 0.3)
     }
+
+    func distinguishing(_ features: [Int], _ carriers: [Int], label: Int, seed: UInt64) -> [Int] {
+        let apart = Set(features.flatMap(parts).map { conditions[$0].column })
+        let peers = near.others(
+            of: carriers, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, seed: seed)
+        guard !peers.isEmpty else { return features }
+        var narrowest: [Int: Int] = [:]
+        for (place, condition) in conditions.enumerated() {
+            let own = carriers.count { condition.rows.contains($0) }
+            guard own * 10 >= carriers.count * 9, 2 * peers.count(where: { condition.rows.contains($0) }) < peers.count else {
+                continue
+            }
+            if narrowest[condition.column].map({ condition.rows.count < conditions[$0].rows.count }) ?? true {
+                narrowest[condition.column] = place
+            }
+        }
+        return narrowest.values.sorted().map { Self.feature([$0]) }
+    }
+
+    func isCombined(_ features: [Int]) -> Bool { Set(features.flatMap(parts).map { conditions[$0].column }).count > 1 }
+
+    func expected(_ features: [Int], excluding carriers: Set<Int>, seed: UInt64) throws -> Double? {
+        // Of several conditions on one column the narrowest counts.
+        var narrowest: [Int: Int] = [:]
+        for part in features.flatMap(parts) {
+            let column = conditions[part].column
+            if narrowest[column].map({ conditions[part].rows.count < conditions[$0].rows.count }) ?? true {
+                narrowest[column] = part
+            }
+        }
+        guard narrowest.count > 1 else { return nil }
+        let chosen = narrowest.values.sorted()
+        let usual = chosen.map { part in
+            Double(conditions[part].rows.count - carriers.count { conditions[part].rows.contains($0) })
+                / Double(max(1, count - carriers.count))
+        }
+        var random = SplitMix(state: seed &+ 71)
+        let rows = random.sample(Array(0..<count), Self.surveyed)
+        let columns = narrowest.keys.flatMap { Array(places[$0]) }.sorted()
+        let near = try near.nearest(rows, leavingOut: columns, excluding: carriers)
+        let chances = near.map { near in
+            zip(chosen, usual).reduce(1.0) { product, one in
+                let held = near.count { conditions[one.0].rows.contains($0) }
+                return product * (Double(held) + 0.5 * one.1) / (Double(near.count) + 0.5)
+            }
+        }
+        return chances.reduce(0, +) / Double(max(1, chances.count)) * Double(count)
+    }
+
+    /// Rows that say how often conditions meet.
+    private static let surveyed = 500
 
     func survey() throws -> NeighbourSurvey? { try near.survey() }
 

@@ -75,14 +75,21 @@ struct TextPatterns: PatternSpace {
         (self.totals, self.byClass, classSizes) = (totals, byClass, sizes)
     }
 
-    /// At most 20,000 words in lower case, pairs of neighbouring words, and characters that nobody sees.
+    /// At most 20,000 words in lower case, pairs of neighbouring words, runs of marks, signs beyond ASCII, and characters that nobody
+    /// sees.
     static func pieces(_ text: String) -> [String] {
         var (words, hidden): ([String], [String]) = ([], [])
         for part in text.lowercased().split(whereSeparator: { $0.isWhitespace }).prefix(20_000) {
             let word = part.trimmingPunctuation
+            let isMarked = word.isEmpty ? part.count > 1 : part.utf8.count >= word.utf8.count + 4
             if !word.isEmpty, word.utf8.count <= 64 { words.append(String(word)) }
-            for scalar in part.unicodeScalars where scalar.properties.isDefaultIgnorableCodePoint {
-                hidden.append("U+" + String(scalar.value, radix: 16, uppercase: true))
+            if isMarked, part.utf8.count <= 64 { words.append(String(part)) }
+            for scalar in part.unicodeScalars where scalar.value >= 0x80 {
+                if scalar.properties.isDefaultIgnorableCodePoint {
+                    hidden.append("U+" + String(scalar.value, radix: 16, uppercase: true))
+                } else if !scalar.properties.isAlphabetic {
+                    hidden.append(String(scalar))
+                }
             }
         }
         return words + hidden + zip(words, words.dropFirst()).map { $0 + " " + $1 }

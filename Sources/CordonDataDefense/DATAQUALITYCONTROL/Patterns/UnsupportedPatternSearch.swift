@@ -52,6 +52,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         /// Shares of unsupported rows among the carriers and in the rest of the class.
         let unsupported: Double
         let usual: Double
+        /// Whether its features do not go together otherwise: see ``planted(_:_:_:tries:)``.
+        var isPlanted = false
     }
 
     /// Features that the same rows of a class have.
@@ -108,6 +110,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         // A table in which several labels have patterns follows rules: those of a kind of row are rules, not triggers.
         guard space.hasWeakClasses, Set(kept.map(\.label)).count > 1 else { return kept }
         return kept.filter { one in
+            if one.isPlanted { return true }
             var random = SplitMix(state: seed)
             return !space.areOneKind(
                 random.sample(one.rows, Self.sampleRows), label: one.label, without: one.features, seed: seed)
@@ -134,7 +137,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
                     group.append(features[other].feature)
                 }
             }
-            guard space.isPlausible(group) else { continue }
+            guard space.hasWeakClasses && space.isCombined(group) || space.isPlausible(group) else { continue }
             patterns.append(
                 Candidate(
                     label: label, features: group, carriers: feature.carriers, strength: feature.evidence))
@@ -159,7 +162,13 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             let share = Double(feature.carriers.shared(weak)) / Double(max(1, feature.carriers.shared(known)))
             return feature.evidence * (0.05 + share)
         }
-        return features.map { (rank($0), $0) }.sorted { ($1.0, $0.1.feature) < ($0.0, $1.1.feature) }.map(\.1)
+        let byRank = features.map { (rank($0), $0) }.sorted { ($1.0, $0.1.feature) < ($0.0, $1.1.feature) }.map(\.1)
+        guard space.hasWeakClasses else { return byRank }
+        // Rows that share values of a table are each other's neighbours and speak for each other: so the strongest have their turn
+        // as well.
+        let byEvidence = features.sorted { ($1.evidence, $0.feature) < ($0.evidence, $1.feature) }
+        var taken: Set<Int> = []
+        return zip(byRank, byEvidence).flatMap { [$0, $1] }.filter { taken.insert($0.feature).inserted }
     }
 
     private func judge(_ pattern: Pattern, tries: Int, isGroup: Bool = false) throws -> Found? {
@@ -174,6 +183,9 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             carriers: random.sample(pattern.carriers, Self.sampleRows),
             rest: random.draw(own, Self.sampleRows) { !all.contains($0) },
             others: random.draw(everyone, Self.sampleRows) { $0.label != pattern.label }.map(\.row))
+        if !isGroup, space.hasWeakClasses, space.isCombined(pattern.features) {
+            return try planted(pattern, sample, tries: tries)
+        }
         let strict = try compare(pattern, sample, excluding: all)
         // Most patterns end here.
         guard strict.looksLikeOthers, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
@@ -181,7 +193,8 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         // A natural group speaks for itself; poison looks like other classes whoever is asked.
         if isGroup, !lenient.looksLikeOthers { return nil }
         let logP = min(0, max(strict.logP, lenient.logP) + log(Double(tries)))
-        guard logP < log(falseAlarms),
+        // One value of a table that goes with a label by itself is common in nature.
+        guard logP < log(space.hasWeakClasses && !isGroup ? falseAlarms * Self.oneValue : falseAlarms),
             space.hasWeakClasses
                 || !space.areOneKind(sample.carriers, label: pattern.label, without: pattern.features, seed: seed)
         else { return nil }
@@ -189,6 +202,49 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
             label: pattern.label, features: pattern.features, rows: pattern.carriers, logP: logP,
             unsupported: strict.share, usual: strict.chance)
     }
+
+    /// A pattern whose parts do not go together in rows that are alike in everything else, and whose rows have as little for
+    /// their label as other classes have: what overwriting values leaves. `nil` where it is none.
+    ///
+    /// Rules that decide a label are no such pattern where their parts meet as often as chance wants. Both chances are joined
+    /// by Fisher's method (1925); the first counts for no more than it can, because natural columns depend on each other.
+    private func planted(_ proposed: Pattern, _ sample: Sample, tries: Int) throws -> Found? {
+        let carriers = Set(proposed.carriers)
+        let pattern = Pattern(
+            label: proposed.label,
+            features: space.distinguishing(proposed.features, sample.carriers, label: proposed.label, seed: seed),
+            carriers: proposed.carriers)
+        let features = pattern.features
+        guard space.isCombined(features), space.isPlausible(features) else { return nil }
+        let strict = try compare(pattern, sample, excluding: carriers)
+        // Where classes can hardly be told apart, more must speak for it.
+        let natural = strict.gap >= Self.clearGap ? Self.natural : 10 * Self.natural
+        guard strict.gap >= Self.leastGap, strict.ratio <= Self.mostRatio, strict.logP < log(Self.clearlyLower),
+            let expected = try space.expected(features, excluding: carriers, seed: seed)
+        else { return nil }
+        let chance = natural * expected / Double(max(1, everyone.count))
+        let together = Binomial.logTail(hits: carriers.count, trials: everyone.count, chance: min(0.9, chance))
+        let sum = -(strict.logP + max(together, log(Self.mostSurprise)))
+        let logP = min(0, log(1 + sum) - sum + log(Double(tries)))
+        guard together < log(Self.clearlyLower), logP < log(falseAlarms),
+            !space.areOneKind(sample.carriers, label: pattern.label, without: features, seed: seed)
+        else { return nil }
+        return Found(
+            label: pattern.label, features: features, rows: pattern.carriers, logP: logP, unsupported: strict.share,
+            usual: strict.chance, isPlanted: true)
+    }
+
+    /// How far labels must differ in support to be compared, and how much of that rows with a planted pattern may have.
+    private static var leastGap: Double { 0.02 }
+    private static var clearGap: Double { 0.15 }
+    private static var mostRatio: Double { 0.2 }
+    private static var clearlyLower: Double { 0.01 }
+    /// How much more often than by chance values meet in natural tables, and how little a chance may count for.
+    private static var natural: Double { 5 }
+    private static var mostSurprise: Double { 1e-6 }
+
+    /// How much rarer than other alarms those of one value of a table are.
+    private static var oneValue: Double { 1e-4 }
 
     private struct Sample {
         let carriers: [Int]
@@ -202,6 +258,9 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let chance: Double
         /// Whether carriers are nearer to rows of other classes than to their own.
         let looksLikeOthers: Bool
+        /// How much more support the rest of the class has than other classes, and the share of that which carriers have.
+        let gap: Double
+        let ratio: Double
     }
 
     /// Support of the carriers beside the rest of the class and beside other classes.
@@ -217,13 +276,18 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let share = Double(hits) / Double(carriers.count)
         let elsewhere = Double(others.count { $0 < Self.supportLimit }) / Double(max(1, others.count))
         let logP = Binomial.logTail(hits: hits, trials: carriers.count, chance: chance)
+        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+        let gap = mean(rest) - mean(others)
+        let ratio = (mean(carriers) - mean(others)) / max(1e-3, gap)
         guard space.hasWeakClasses else {
-            return Comparison(logP: logP, share: share, chance: chance, looksLikeOthers: share >= 0.7)
+            return Comparison(
+                logP: logP, share: share, chance: chance, looksLikeOthers: share >= 0.7, gap: gap, ratio: ratio)
         }
         let ranked = RankSum.logTail(lower: Array(carriers), than: Array(rest))
         return Comparison(
             logP: min(0, min(logP, ranked) + log(2)), share: share, chance: chance,
-            looksLikeOthers: share >= 0.7 || share >= 0.75 * elsewhere && share >= (chance + elsewhere) / 2)
+            looksLikeOthers: share >= 0.7 || share >= 0.75 * elsewhere && share >= (chance + elsewhere) / 2, gap: gap,
+            ratio: ratio)
     }
 
     /// The same with the rows that have clearly more of the trigger than rows of other classes do.
@@ -239,7 +303,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let rows = Set(own.indices.filter { shares[$0] > limit }.map { own[$0] }).union(one.rows).sorted()
         return Found(
             label: one.label, features: one.features, rows: rows, logP: one.logP, unsupported: one.unsupported,
-            usual: one.usual)
+            usual: one.usual, isPlanted: one.isPlanted)
     }
 }
 
