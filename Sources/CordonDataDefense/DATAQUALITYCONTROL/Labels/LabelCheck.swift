@@ -29,7 +29,7 @@ struct LabelCheck: DatasetCheck {
         for row in context.explained { labels[row] = -1 }
         let noise = LabelNoise(
             votes: votes, labels: labels, classCount: set.classes.count, disputed: context.conflicting,
-            falseAlarms: context.falseAlarms)
+            falseAlarms: context.falseAlarms, mayBeMixed: !set.content.isTable)
         return noise.run().map { one in
             let pValue = exp(one.logP)
             let percent = "\(Int((one.rate * 100).rounded())) %"

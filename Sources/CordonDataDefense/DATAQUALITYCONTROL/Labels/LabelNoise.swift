@@ -18,6 +18,8 @@ struct LabelNoise: Sendable {
     /// Rows that are the same as rows with another label: their disagreement is known.
     let disputed: Set<Int>
     let falseAlarms: Double
+    /// Whether no two natural classes are so much alike that half of the labels of either may be the other's.
+    let mayBeMixed: Bool
 
     /// What was found.
     struct Found: Sendable {
@@ -34,7 +36,7 @@ struct LabelNoise: Sendable {
     }
 
     /// Disagreement in the inner quarter that natural sets have.
-    private static let natural = 0.007
+    private static let natural = 0.008
     /// The most of one pair, for the inner quarter and half; with few classes there is nothing to compare with.
     private static let naturalPair = (quarter: 0.03, half: 0.05, fewClasses: 0.12)
     private static let fewestInner = 10
@@ -99,20 +101,37 @@ struct LabelNoise: Sendable {
             let back = Double(inner.counts[to][from] + 1) / Double(inner.sizes[to] + 1)
             // Where most of what votes call a class has another label, votes say nothing of it.
             guard rate < 0.5 else { continue }
-            let usual = max(classCount < 4 ? Self.naturalPair.fewClasses : natural, lead * next, 2 * back)
+            // So much both ways is two classes that were mixed, unless they are the same kind of thing.
+            let isMixed = classCount > 3 && min(rate, back) >= Self.mixed
+            let usual = max(
+                classCount < 4 ? Self.naturalPair.fewClasses : natural, lead * next, isMixed ? 0 : 2 * back)
             let logP = min(
                 0,
                 Binomial.logTail(hits: inner.counts[from][to], trials: inner.sizes[from], chance: min(0.9, usual))
                     + log(2 * Double(classCount * (classCount - 1))))
             guard logP < log(falseAlarms) else { continue }
-            let rows = labels.indices.filter {
-                Int(labels[$0]) == to && tops[$0] == from && share($0, from) >= 0.4
-            }
+            let rows = given(to, insteadOf: from, rate)
             let certain = rows.filter { share($0, from) >= 0.8 }
             found.append(Found(from: from, to: to, rows: rows, certain: certain, logP: logP, rate: rate))
         }
         return found
     }
+
+    /// The rows of a label that look most like another class: as many as were changed, and some that may be looked at in vain.
+    private func given(_ to: Int, insteadOf from: Int, _ rate: Double) -> [Int] {
+        let left = labels.count { Int($0) == from }
+        let changed = rate / (1 - rate) * Double(left)
+        func doubt(_ row: Int) -> Float { share(row, from) - share(row, to) }
+        return labels.indices.filter { Int(labels[$0]) == to && share($0, from) >= Self.leastDoubt }
+            .sorted { (doubt($1), $0) < (doubt($0), $1) }.prefix(Int(Self.pairSpare * changed) + 5).sorted()
+    }
+
+    /// Share of the inner part of either class with the label of the other that no two natural classes have.
+    private static let mixed = 0.3
+
+    /// Votes of the other class that rows of a changed pair have at least, and how many are taken for each that was changed.
+    private static let leastDoubt: Float = 0.2
+    private static let pairSpare = 1.3
 
     /// All classes at once.
     private func random(_ inner: Inner, _ tops: [Int], _ known: Set<[Int]>) -> Found? {

@@ -63,18 +63,12 @@ struct RepresentationCheck: DatasetCheck {
                         try Self.comeFromMany(found.rows, label, context)
                     else { continue }
                     var cause = cause(found, layer, spread, set)
-                    if Self.isNatural(context) { cause.level = .clean }
+                    if set.content.isTable, context.model == nil { cause.level = .clean }
                     causes.append(cause)
                 }
             }
         }
         return causes
-    }
-
-    /// Whether a class of this kind of data has kinds of its own so often that a group is no alarm.
-    private static func isNatural(_ context: CheckContext) -> Bool {
-        if case .table = context.set.content { return context.model == nil }
-        return false
     }
 
     /// Whether rows look like many classes: those that look like one or two are natural, or labels that were changed.

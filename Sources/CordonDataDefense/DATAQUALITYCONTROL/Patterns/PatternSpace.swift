@@ -29,7 +29,7 @@ protocol PatternSpace: Sendable {
     /// put into rows of other kinds.
     func areOneKind(_ carriers: [Int], label: Int, without features: [Int], seed: UInt64) -> Bool
 
-    /// What nearly all carriers of some features have, and few of the rows of other classes that they look most like: the
+    /// What most carriers of some features have, and few of the rows of other classes that they look most like: the
     /// features without what is natural in those rows, and with what else was put there.
     func distinguishing(_ features: [Int], _ carriers: [Int], label: Int, seed: UInt64) -> [Int]
 

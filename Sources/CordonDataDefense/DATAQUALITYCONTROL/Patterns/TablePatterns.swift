@@ -9,6 +9,7 @@ struct TablePatterns: PatternSpace {
         let column: Int
         let text: String
         let rows: RowSet
+        var isRange = false
     }
     private let conditions: [Condition]
     private let near: NeighbourSupport
@@ -68,7 +69,9 @@ struct TablePatterns: PatternSpace {
             }
             for part in parts {
                 found.append(
-                    Condition(column: place, text: "\(name) from \(lows[part]) to \(highs[part])", rows: rows[part]))
+                    Condition(
+                        column: place, text: "\(name) from \(lows[part]) to \(highs[part])", rows: rows[part],
+                        isRange: true))
             }
             return found
         }
@@ -254,18 +257,18 @@ struct TablePatterns: PatternSpace {
         let peers = near.others(
             of: carriers, label: label, leavingOut: apart.flatMap { Array(places[$0]) }, seed: seed)
         guard !peers.isEmpty else { return features }
-        var narrowest: [Int: Int] = [:]
-        for (place, condition) in conditions.enumerated() {
+        var found: [(place: Int, natural: Int)] = []
+        for (place, condition) in conditions.enumerated() where !condition.isRange {
             let own = carriers.count { condition.rows.contains($0) }
-            guard own * 10 >= carriers.count * 9, 2 * peers.count(where: { condition.rows.contains($0) }) < peers.count else {
-                continue
-            }
-            if narrowest[condition.column].map({ condition.rows.count < conditions[$0].rows.count }) ?? true {
-                narrowest[condition.column] = place
-            }
+            let natural = peers.count { condition.rows.contains($0) }
+            if own * 5 >= carriers.count * 4, 2 * natural < peers.count { found.append((place, natural)) }
         }
-        return narrowest.values.sorted().map { Self.feature([$0]) }
+        found.sort { ($0.natural, $0.place) < ($1.natural, $1.place) }
+        return found.prefix(Self.parts).map(\.place).sorted().map { Self.feature([$0]) }
     }
+
+    /// Columns of a trigger, at most: what rows share more of is a kind of row.
+    private static let parts = 3
 
     func isCombined(_ features: [Int]) -> Bool { Set(features.flatMap(parts).map { conditions[$0].column }).count > 1 }
 

@@ -177,15 +177,10 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         let all = Set(pattern.carriers)
         let own = rowsByClass[pattern.label]
         guard own.count - all.count >= 2 * Self.fewestCarriers else { return nil }
-        var random = SplitMix(
-            state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features.first ?? 0))
-        let sample = Sample(
-            carriers: random.sample(pattern.carriers, Self.sampleRows),
-            rest: random.draw(own, Self.sampleRows) { !all.contains($0) },
-            others: random.draw(everyone, Self.sampleRows) { $0.label != pattern.label }.map(\.row))
         if !isGroup, space.hasWeakClasses, space.isCombined(pattern.features) {
-            return try planted(pattern, sample, tries: tries)
+            return try planted(pattern, tries: tries)
         }
+        let sample = sample(of: pattern)
         let strict = try compare(pattern, sample, excluding: all)
         // Most patterns end here.
         guard strict.looksLikeOthers, strict.logP + log(Double(tries)) < log(falseAlarms) else { return nil }
@@ -208,14 +203,15 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     ///
     /// Rules that decide a label are no such pattern where their parts meet as often as chance wants. Both chances are joined
     /// by Fisher's method (1925); the first counts for no more than it can, because natural columns depend on each other.
-    private func planted(_ proposed: Pattern, _ sample: Sample, tries: Int) throws -> Found? {
-        let carriers = Set(proposed.carriers)
-        let pattern = Pattern(
-            label: proposed.label,
-            features: space.distinguishing(proposed.features, sample.carriers, label: proposed.label, seed: seed),
-            carriers: proposed.carriers)
-        let features = pattern.features
+    private func planted(_ proposed: Pattern, tries: Int) throws -> Found? {
+        let features = space.distinguishing(
+            proposed.features, sample(of: proposed).carriers, label: proposed.label, seed: seed)
         guard space.isCombined(features), space.isPlausible(features) else { return nil }
+        // Some rows have a part of it by nature.
+        let whole = zip(proposed.carriers, space.share(proposed.carriers, of: features)).filter { $0.1 == 1 }.map(\.0)
+        guard whole.count >= Self.fewestCarriers else { return nil }
+        let pattern = Pattern(label: proposed.label, features: features, carriers: whole)
+        let (sample, carriers) = (sample(of: pattern), Set(whole))
         let strict = try compare(pattern, sample, excluding: carriers)
         // Where classes can hardly be told apart, more must speak for it.
         let natural = strict.gap >= Self.clearGap ? Self.natural : 10 * Self.natural
@@ -242,6 +238,17 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
     /// How much more often than by chance values meet in natural tables, and how little a chance may count for.
     private static var natural: Double { 5 }
     private static var mostSurprise: Double { 1e-6 }
+
+    /// Some carriers, others of their class, and rows of other classes.
+    private func sample(of pattern: Pattern) -> Sample {
+        let (all, own) = (Set(pattern.carriers), rowsByClass[pattern.label])
+        var random = SplitMix(
+            state: seed ^ UInt64(pattern.label) << 32 ^ UInt64(truncatingIfNeeded: pattern.features.first ?? 0))
+        return Sample(
+            carriers: random.sample(pattern.carriers, Self.sampleRows),
+            rest: random.draw(own, Self.sampleRows) { !all.contains($0) },
+            others: random.draw(everyone, Self.sampleRows) { $0.label != pattern.label }.map(\.row))
+    }
 
     /// How much rarer than other alarms those of one value of a table are.
     private static var oneValue: Double { 1e-4 }

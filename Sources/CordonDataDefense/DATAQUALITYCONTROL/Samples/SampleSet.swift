@@ -7,6 +7,11 @@ struct SampleSet: Sendable {
         case dialogues([Dialogue])
         /// Numbers and categories, column by column.
         case table([TableColumn])
+
+        var isTable: Bool {
+            if case .table = self { return true }
+            return false
+        }
     }
     /// What was asked and answered.
     struct Dialogue: Sendable {

@@ -1,3 +1,4 @@
+internal import CordonTensor
 internal import Glibc
 
 /// Numbers that were changed where the label is a number: regression.
@@ -51,7 +52,7 @@ struct TargetCheck: DatasetCheck {
         guard best + log(tries) < log(context.falseAlarms) else { return Self.piles(every, rows) }
         // Where one end was used, little is enough for the other, and rows that are not far away go with the others.
         let used = ends.compactMap { side in side.first { $0.logP < log(0.01) && !$0.isPile } }
-        let found = used.flatMap(\.rows).sorted()
+        let found = try Self.joined(used, places, matrix)
         let pValue = min(1, tries * exp(best))
         let rate = Double(found.count) / Double(rows.count)
         var cause = DataCause(
@@ -64,6 +65,20 @@ struct TargetCheck: DatasetCheck {
         }
         return [cause]
     }
+
+    /// The rows of the ends that were used, with those beside which nearly only such rows lie: leverage points stand together.
+    private static func joined(_ used: [End], _ places: [Double], _ matrix: TableMatrix) throws -> [Int] {
+        let found = Set(used.flatMap(\.rows))
+        let open = places.indices.filter { row in
+            !found.contains(row) && used.contains { ($0.isHigh ? 1 - places[row] : places[row]) < band }
+        }
+        guard !open.isEmpty else { return found.sorted() }
+        let near = try NeighbourIndex(matrix.points).nearest(open, among: Array(places.indices), count: beside)
+        let more = zip(open, near).filter { $0.1.count { found.contains($0) } >= beside - 2 }.map(\.0)
+        return found.union(more).sorted()
+    }
+
+    private static let beside = 7
 
     /// How far every target is from what the model says, in deviations of the rows that it fits.
     private static func distances(
@@ -79,6 +94,7 @@ struct TargetCheck: DatasetCheck {
     }
 
     private struct End {
+        let isHigh: Bool
         let rows: [Int]
         let usual: Int
         let logP: Double
@@ -115,7 +131,7 @@ struct TargetCheck: DatasetCheck {
         var most = 0
         for same in Dictionary(grouping: values, by: { $0 }).values { most = max(most, same.count) }
         return End(
-            rows: rows, usual: usual, logP: logP, least: values.min() ?? 0, greatest: values.max() ?? 0,
+            isHigh: isHigh, rows: rows, usual: usual, logP: logP, least: values.min() ?? 0, greatest: values.max() ?? 0,
             isPile: most * 2 >= rows.count && rows.count > 1)
     }
 
