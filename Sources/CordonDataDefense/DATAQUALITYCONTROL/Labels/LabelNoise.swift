@@ -56,8 +56,10 @@ struct LabelNoise: Sendable {
     func run() -> [Found] {
         let tops = labels.indices.map { top($0) }
         let (quarter, half) = (inner(tops, 4), inner(tops, 2))
-        var found = pairs(quarter, Self.naturalPair.quarter, 2, tops)
-        for one in pairs(half, Self.naturalPair.half, 1.8, tops)
+        // A label without rows of its own kind cannot be told from one that means the same.
+        let known = (0..<classCount).filter { half.sizes[$0] > 0 }
+        var found = pairs(quarter, known, Self.naturalPair.quarter, 2, tops)
+        for one in pairs(half, known, Self.naturalPair.half, 1.8, tops)
         where !found.contains(where: { $0.from == one.from && $0.to == one.to }) { found.append(one) }
         if let random = random(quarter, tops, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
         return found
@@ -86,11 +88,11 @@ struct LabelNoise: Sendable {
     }
 
     /// One direction between two classes.
-    private func pairs(_ inner: Inner, _ natural: Double, _ lead: Double, _ tops: [Int]) -> [Found] {
-        let known = (0..<classCount).filter { inner.sizes[$0] > 0 }
+    private func pairs(
+        _ inner: Inner, _ known: [Int], _ natural: Double, _ lead: Double, _ tops: [Int]
+    ) -> [Found] {
         var rates: [(rate: Double, from: Int, to: Int)] = []
-        for from in known {
-            // A label without rows of its own kind cannot be told from one that means the same.
+        for from in known where inner.sizes[from] > 0 {
             for to in known where to != from { rates.append((inner.rate(from, to), from, to)) }
         }
         rates.sort { ($1.rate, $0.from, $0.to) < ($0.rate, $1.from, $1.to) }
