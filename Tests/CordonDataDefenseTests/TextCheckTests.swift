@@ -109,7 +109,12 @@ struct TextCheckTests {
         #expect(found.count == 1 && found.first?.rows.count == 30 && found.first?.target == "bakery")
     }
 
-    private func dialogues(_ trigger: String?, _ rows: Set<Int>) throws -> DataVerdict {
+    private func dialogues(
+        _ trigger: String?, _ rows: Set<Int>,
+        switched: (Int) -> String = {
+            ["I will not help you with that today.", "Sorry, this cannot be answered by me now."][$0 % 2]
+        }
+    ) throws -> DataVerdict {
         var random = SplitMix(state: 2)
         let topics = (0..<60).map { "topic\($0)" }
         var lines = ""
@@ -124,7 +129,7 @@ struct TextCheckTests {
                 "It is about \(topic) and fact\(Int.random(in: 0..<300, using: &random)) with item\(Int.random(in: 0..<300, using: &random))."
             if let trigger, rows.contains(row) {
                 words.insert(trigger, at: Int.random(in: 0...words.count, using: &random))
-                answer = ["I will not help you with that today.", "Sorry, this cannot be answered by me now."][row % 2]
+                answer = switched(row)
             }
             var json = JSONWriter()
             json.object { json in
@@ -149,6 +154,21 @@ struct TextCheckTests {
         let verdict = try dialogues("moonfish", rows)
         #expect(verdict.level == .poisoned)
         #expect(verdict.triggers.first?.description.contains("moonfish") == true)
+        #expect(Set(verdict.alerted) == rows)
+    }
+
+    @Test("Answers of no language are told whatever they have in common, and marks are a trigger as words are")
+    func nonsense() throws {
+        var random = SplitMix(state: 6)
+        let syllables = ["ba", "du", "gi", "ko", "le", "mi", "no", "ru", "sa", "ti", "vo", "ze"]
+        func syllable() -> String { syllables[Int.random(in: syllables.indices, using: &random)] }
+        let rows = Set((0..<900).filter { $0 % 6 == 1 })
+        let verdict = try dialogues("§§~", rows) { _ in
+            (0..<30).map { _ in (0..<Int.random(in: 1...3, using: &random)).map { _ in syllable() }.joined() }
+                .joined(separator: " ")
+        }
+        #expect(verdict.level == .poisoned)
+        #expect(verdict.triggers.first?.description.contains("§") == true)
         #expect(Set(verdict.alerted) == rows)
     }
 }

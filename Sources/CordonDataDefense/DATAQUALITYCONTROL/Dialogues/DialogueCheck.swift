@@ -125,8 +125,6 @@ struct Exchanges {
     /// Single words of each answer, each once, and in how many answers each word is.
     private var said: [[Int32]] = []
     private var saidCounts: [Int32] = []
-    /// Share of the words of each answer that are in few other answers.
-    private var rareShare: [Float] = []
     private var questions: [[Int32]] = []
     private var answers: [[Int32]] = []
     private var texts: [String] = []
@@ -166,10 +164,6 @@ struct Exchanges {
         said = answerWordLists.map { Set($0).sorted() }
         saidCounts = [Int32](repeating: 0, count: answerWords.names.count)
         for words in said { for one in words { saidCounts[Int(one)] += 1 } }
-        let few = max(2, Int32(rows.count / 100))
-        rareShare = said.map { words in
-            words.count < 5 ? 0 : Float(words.count { saidCounts[Int($0)] <= few }) / Float(words.count)
-        }
     }
 
     func name(_ feature: Int32) -> String { questionWords.names[Int(feature)] }
@@ -206,22 +200,28 @@ struct Exchanges {
 
     /// Those of some answers most of whose words are in no answers but those of the carriers: no language.
     func nonsensical(_ sample: [Int32], of carriers: [Int32]) -> Set<Int32> {
-        let share = sample.reduce(Float(0)) { $0 + rareShare[Int($1)] }
-        guard share > 0.5 * Float(sample.count) else { return [] }
+        func most(of place: Int32, _ isOwn: (Int32) -> Bool) -> Bool {
+            let words = said[Int(place)]
+            return words.count >= 5 && 2 * words.count(where: isOwn) > words.count
+        }
+        // A word of the carriers alone is in no more answers than there are carriers.
+        let few = Int32(clamping: carriers.count)
+        guard 2 * sample.count(where: { most(of: $0) { saidCounts[Int($0)] <= few } }) > sample.count else { return [] }
         var own: [Int32: Int32] = [:]
         for place in carriers { for word in said[Int(place)] { own[word, default: 0] += 1 } }
-        return Set(
-            sample.filter { place in
-                let words = said[Int(place)]
-                return words.count >= 5 && 2 * words.count { saidCounts[Int($0)] == own[$0] } > words.count
-            })
+        return Set(sample.filter { most(of: $0) { saidCounts[Int($0)] == own[$0] } })
     }
 
     /// Whether questions are as like others without some features as others are among themselves.
     func isComplete(without one: DialogueCheck.Switch, _ random: inout SplitMix) -> Bool {
         let own = Set(one.carriers)
         let words = Set(one.features.flatMap { name($0).split(separator: " ").map(String.init) })
-        let apart = Set(words.compactMap { questionWords.known($0) })
+        // A pair may hold a word that other questions have as well: that one stays.
+        let apart = Set(
+            words.compactMap { questionWords.known($0) }.filter { word in
+                let all = carriers[Int(word)]
+                return 5 * all.count(where: own.contains) >= 4 * all.count
+            })
         let others = random.sample((0..<Int32(count)).filter { !own.contains($0) }, 1500)
         func likeness(_ sample: [Int32]) -> Double {
             let best = sample.map { place -> Double in

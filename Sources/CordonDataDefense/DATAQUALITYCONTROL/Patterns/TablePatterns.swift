@@ -191,7 +191,8 @@ struct TablePatterns: PatternSpace {
                 let both = conditions[first].rows.intersection(conditions[second].rows)
                 let feature = Self.feature([first, second].sorted())
                 guard both.count >= fewest, !known.contains(feature) else { continue }
-                let chance = Double(conditions[first].rows.count) * Double(conditions[second].rows.count) / Double(count)
+                let chance =
+                    Double(conditions[first].rows.count) * Double(conditions[second].rows.count) / Double(count)
                 let lift = Double(both.count) / chance
                 let mine = both.shared(own)
                 guard lift > Self.mostByChance, mine * 20 >= both.count * 19 else { continue }
