@@ -150,6 +150,18 @@ struct NumberCheckTests {
         }
     }
 
+    @Test("Chances are joined by Fisher's method: known values, one alone as it is, none at all")
+    func joinedChances() {
+        #expect(Fisher.joined([]) == 0)
+        #expect(abs(exp(Fisher.joined([log(0.03)])) - 0.03) < 1e-12)
+        // Chi-squared with 4 and 6 degrees of freedom, by their closed forms.
+        #expect(abs(exp(Fisher.joined([log(0.1), log(0.2)])) - 0.02 * (1 - log(0.02))) < 1e-12)
+        let third = -log(0.5 * 0.1 * 0.2)
+        #expect(
+            abs(exp(Fisher.joined([log(0.5), log(0.1), log(0.2)])) - 0.01 * (1 + third + third * third / 2)) < 1e-12)
+        #expect(Fisher.joined([-1e6, -1e6]).isFinite)
+    }
+
     @Test("Tails of distributions agree with exact values")
     func tails() {
         // Exact, from tables: chi-squared 10.83 with 1 and 29.59 with 10 degrees are 0.001.

@@ -36,6 +36,7 @@ struct PlantedValuesTests {
         #expect(found.level == .poisoned)
         #expect(found.triggers.first?.description == "the values b = 44.0 and d = 51.0")
         #expect(Set(found.alerted) == rows)
+        #expect(found.alertedPValues.count == rows.count && found.alertedPValues.allSatisfy { $0 < 1e-6 })
         #expect(found.classes.filter { $0.level > .clean }.map(\.name) == ["0"])
     }
 

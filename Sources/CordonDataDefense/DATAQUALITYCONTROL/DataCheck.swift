@@ -2,6 +2,7 @@ internal import CSystem
 public import CordonData
 internal import CordonCore
 public import CordonTensor
+internal import Glibc
 
 /// Looks for poisoned rows in a training set: OWASP AI Exchange, DATAQUALITYCONTROL.
 ///
@@ -146,6 +147,27 @@ public struct DataCheck: Sendable {
 
     private static let mapped = 2000
 
+    /// The joint chance of causes.
+    private static func joined(_ causes: [DataCause]) -> Double {
+        exp(Fisher.joined(causes.compactMap(\.pValue).map { log(max($0, .leastNormalMagnitude)) }))
+    }
+
+    /// The joint chance of the causes that each of some rows is in.
+    private static func chances(of alerted: [Int], _ causes: [DataCause], _ set: SampleSet) -> [Double] {
+        var held: [Int: [Int]] = [:]
+        for (place, cause) in causes.enumerated() where cause.level > .clean {
+            for row in cause.rows { held[set.rowNumbers[row], default: []].append(place) }
+        }
+        var known: [[Int]: Double] = [:]
+        return alerted.map { row in
+            let own = held[row] ?? []
+            if let chance = known[own] { return chance }
+            let chance = joined(own.map { causes[$0] })
+            known[own] = chance
+            return chance
+        }
+    }
+
     /// The verdict on the whole, on classes and on rows follows from the causes.
     private static func judge(
         _ verdict: inout DataVerdict, _ context: CheckContext, _ causes: [DataCause], best: DataVerdict.Level
@@ -164,11 +186,12 @@ public struct DataCheck: Sendable {
             verdict.classes.append(
                 DataVerdict.ClassVerdict(
                     name: name, rows: count, level: own.reduce(best) { max($0, $1.level) },
-                    pValue: own.compactMap(\.pValue).min() ?? 1, alerted: rows[label].count(where: alerted.contains)))
+                    pValue: joined(own), alerted: rows[label].count(where: alerted.contains)))
         }
         func numbers(_ rows: some Sequence<Int>) -> [Int] { rows.map { set.rowNumbers[$0] }.sorted() }
         verdict.alerted = numbers(alerted)
         verdict.filtered = numbers(filtered)
+        verdict.alertedPValues = chances(of: verdict.alerted, causes, set)
         if let ids = set.ids {
             let named = alerted.map { (set.rowNumbers[$0], ids.names[$0]) }
             verdict.ids = (ids.column, Dictionary(named) { first, _ in first })

@@ -24,7 +24,7 @@ public struct DataVerdict: Sendable {
         public let rows: Int
         /// How bad it is.
         public let level: Level
-        /// Chance of what was found if the class were clean, all tries counted; 1 where nothing was.
+        /// Chance of all that was found if the class were clean, all tries counted, by Fisher's method; 1 where nothing was.
         public let pValue: Double
         /// Rows that are alerted.
         public let alerted: Int
@@ -38,6 +38,8 @@ public struct DataVerdict: Sendable {
     public internal(set) var causes: [DataCause] = []
     /// Numbers of rows that should be looked at: the alert threshold.
     public internal(set) var alerted: [Int] = []
+    /// Chance of all that was found with each alerted row, in their order, if it were clean; by Fisher's method, as for classes.
+    public internal(set) var alertedPValues: [Double] = []
     /// Numbers of rows that should be left out of training: the filter threshold.
     public internal(set) var filtered: [Int] = []
     /// What could not be checked, and why.

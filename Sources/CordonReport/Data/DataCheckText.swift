@@ -94,6 +94,7 @@ package enum DataCheckText {
             json.number("leftOut", verdict.leftOut)
             names("filtered", verdict.filtered, verdict, &json)
             names("alerted", verdict.alerted, verdict, &json)
+            json.raw("alertedPValues", ("[" + verdict.alertedPValues.map { "\($0)" }.joined(separator: ",") + "]").utf8)
             json.string("idColumn", verdict.ids.map { DatasetText.shown($0.column, 512) })
             json.object("positions") { json in
                 numbers("filtered", verdict.filtered, &json)

@@ -65,3 +65,20 @@ enum RankSum {
         return (wins / (own * rest), ((own + rest + 1) / (12 * own * rest)).squareRoot())
     }
 }
+
+/// Several chances as one (Fisher 1925): where all are of independent tests of nothing, minus twice the sum of their logarithms
+/// is chi-squared with twice as many degrees of freedom as there are.
+enum Fisher {
+    /// The natural logarithm of the joint chance of natural logarithms of chances; 0 of none.
+    static func joined(_ logs: [Double]) -> Double {
+        guard !logs.isEmpty else { return 0 }
+        let sum = -logs.reduce(0) { $0 + min(0, $1) }
+        guard sum < .infinity else { return -.infinity }
+        var (term, series) = (1.0, 1.0)
+        for place in 1..<max(2, logs.count) where logs.count > 1 {
+            term *= sum / Double(place)
+            series += term
+        }
+        return min(0, log(series) - sum)
+    }
+}

@@ -220,8 +220,7 @@ struct UnsupportedPatternSearch<Space: PatternSpace>: Sendable {
         else { return nil }
         let chance = natural * expected / Double(max(1, everyone.count))
         let together = Binomial.logTail(hits: carriers.count, trials: everyone.count, chance: min(0.9, chance))
-        let sum = -(strict.logP + max(together, log(Self.mostSurprise)))
-        let logP = min(0, log(1 + sum) - sum + log(Double(tries)))
+        let logP = min(0, Fisher.joined([strict.logP, max(together, log(Self.mostSurprise))]) + log(Double(tries)))
         guard together < log(Self.clearlyLower), logP < log(falseAlarms),
             !space.areOneKind(sample.carriers, label: pattern.label, without: features, seed: seed)
         else { return nil }
