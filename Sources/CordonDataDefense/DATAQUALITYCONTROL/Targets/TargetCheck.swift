@@ -16,7 +16,7 @@ struct TargetCheck: DatasetCheck {
 
     private static let band = 0.06
     /// Deviations from which on a target is far from the model, the smallest first.
-    private static let thresholds = [1.5, 2, 2.5]
+    private static let thresholds = [1.5, 2, 2.5, 4]
     private static let share = 0.8
     private static let cellLimit = 50_000_000
 
@@ -85,7 +85,12 @@ struct TargetCheck: DatasetCheck {
         _ matrix: TableMatrix, _ targets: [Double], _ places: [Double], _ seed: UInt64
     ) throws -> [Double] {
         var core = places.indices.filter { places[$0] >= band && places[$0] <= 1 - band }
-        if core.count * 2 < places.count { core = Array(places.indices) }
+        if core.count * 2 < places.count {
+            // Most targets are at one end: only the other is set aside.
+            let lows = places.count { $0 < band }
+            let isLow = lows * 2 > places.count { $0 < band || $0 > 1 - band }
+            core = places.indices.filter { isLow ? places[$0] <= 1 - band : places[$0] >= band }
+        }
         let residuals = try TrimmedFit(matrix, targets).residuals(trimming: core, share: share, seed: seed)
         let sizes = core.map { abs(residuals[$0]) }.sorted()
         // The median of absolute values is 0.6745 deviations of a normal distribution.
