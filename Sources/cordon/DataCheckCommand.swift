@@ -1,8 +1,10 @@
 import ArgumentParser
+import CordonCore
 import CordonData
 import CordonDataDefense
 import CordonReport
 import CordonScan
+import CordonSigning
 import CordonTensor
 import Glibc
 
@@ -28,6 +30,10 @@ extension DataCommand {
         var reference: String?
         @Option(help: "Start of everything that is drawn.")
         var seed: UInt64 = 0
+        @Option(
+            help: "Keep what checks found in this file and, after a stop, go on from it; gone when the check ends.",
+            completion: .file())
+        var resume: String?
         @Option(help: "text, json, sarif or html.")
         var format: Format = .text
         @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
@@ -42,7 +48,7 @@ extension DataCommand {
             let verdict = try DataCheckRun.verdict(
                 path, columns, seed: seed, illustrates: format == .html,
                 reference: reference.map { try DataReferences.read($0) }, model: model,
-                trusted: trusted)
+                trusted: trusted, resume: resume)
             let text =
                 switch format {
                 case .text:
@@ -53,6 +59,7 @@ extension DataCommand {
                 case .html: DataCheckHTML.render(verdict, path: path)
                 }
             try Terminal.write(text, to: output)
+            if let resume { unlink(resume) }
             if verdict.level == .notEvaluated { throw ExitCode(2) }
             if verdict.level != .clean { throw ExitCode(1) }
         }
@@ -64,7 +71,7 @@ enum DataCheckRun {
     static func verdict(
         _ path: String, _ columns: ColumnOptions, seed: UInt64, illustrates: Bool = false, excerpts: Int? = nil,
         reference: DatasetProfile? = nil, model: String? = nil,
-        trusted: String? = nil
+        trusted: String? = nil, resume: String? = nil
     ) throws -> DataVerdict {
         let progress = StatusLine()
         defer { progress.clear() }
@@ -76,7 +83,8 @@ enum DataCheckRun {
             if let trusted { check.trusted = try Dataset(trusted, options: columns.options()) }
             if let model { check.model = try Graph(contentsOf: model) }
             if let excerpts { check.excerpts = excerpts }
-            return try check.run(dataset) { progress.update(step: $0) }
+            if let resume { check.resumption = try resumption(resume, columns, model) }
+            return try check.run(dataset) { progress.update($0) }
         } catch let failure as DatasetFailure {
             throw Terminal.failure(failure.message)
         } catch let failure as DataCheckFailure {
@@ -84,6 +92,36 @@ enum DataCheckRun {
         } catch let failure as TensorFailure {
             let place = model.map { "\($0): a model that takes the rows of '\(path)' as they are is wanted: " } ?? ""
             throw Terminal.failure(place + failure.message)
+        }
+    }
+
+    private static let journalLimit = 1 << 30
+    private static let modelLimit = 1 << 31
+
+    /// Goes on from a file that is the user's own, if there is one, and keeps what is found in it.
+    private static func resumption(
+        _ path: String, _ columns: ColumnOptions, _ model: String?
+    ) throws -> DataCheck.Resumption {
+        var kept: [UInt8]?
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+                throw Terminal.failure(
+                    "'\(path)' is no file that only you can write to; what it says would be believed. Name another one with --resume."
+                )
+            }
+            kept = SmallFile.read(path, limit: journalLimit)
+            guard kept != nil else { throw Terminal.failure("cannot read '\(path)'. Name another file with --resume.") }
+        }
+        let graph = try model.map { path in
+            guard let bytes = SmallFile.read(path, limit: modelLimit) else {
+                throw Terminal.failure("cannot read '\(path)' whole, to know it again; leave --resume out.")
+            }
+            return Digest.sha256(of: bytes).hex
+        }
+        let roles = columns.options().roles.map { "\($0.key)=\($0.value)" }.sorted()
+        return DataCheck.Resumption(kept: kept, settings: [Scanner.version, graph ?? ""] + roles) { bytes in
+            try Terminal.write(bytes, to: path, option: "--resume")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CordonCore
+import CordonDataDefense
 import CordonReport
 import CordonScan
 import CordonSigning
@@ -123,6 +124,14 @@ final class StatusLine: Sendable {
 
     /// How many rows were read.
     func update(_ rows: Int) { draw { "\(rows) rows" } }
+
+    /// What a check of a dataset does now, and how much of it is done.
+    func update(_ progress: DataCheck.Progress) {
+        draw {
+            let (done, total) = (progress.done, max(1, progress.total))
+            return "\(Self.bar(done * 30 / total)) \(done) of \(total) checks: \(progress.step)\u{1B}[K"
+        }
+    }
 
     /// What is done now.
     func update(step: String) { draw { step + "\u{1B}[K" } }

@@ -26,11 +26,39 @@ public struct DataCheck: Sendable {
     /// Looks at the first rows only, at so many and the rest of their batch, and only for orders, hidden text and words that are a
     /// trigger; `nil` looks at all with every check.
     public var quickRows: Int?
+    /// Keeps what checks found, and takes up what was kept, so that a run that was stopped can go on; `nil` keeps nothing.
+    public var resumption: Resumption?
     /// Asked between steps; the check ends with a failure that says so when it says yes.
     public var isCancelled: @Sendable () -> Bool = { false }
 
     /// A check with the standard settings.
     public init() {}
+
+    /// How a run that was stopped goes on.
+    public struct Resumption: Sendable {
+        /// What was kept last; `nil` where nothing was.
+        public let kept: [UInt8]?
+        /// What else decides what is found: the program's version, the digest of a model's file, the options of the columns.
+        public let settings: [String]
+        /// Keeps the bytes instead of those before; called after each check.
+        public let keep: @Sendable ([UInt8]) throws -> Void
+
+        /// - Parameters:
+        ///   - kept: what `keep` was called with last.
+        ///   - settings: what else decides what is found.
+        ///   - keep: keeps the bytes instead of those before.
+        public init(kept: [UInt8]?, settings: [String], keep: @escaping @Sendable ([UInt8]) throws -> Void) {
+            (self.kept, self.settings, self.keep) = (kept, settings, keep)
+        }
+    }
+
+    /// How far a check is.
+    public struct Progress: Sendable {
+        /// What is done now.
+        public let step: String
+        /// Steps that are done, and all of them.
+        public let done: Int, total: Int
+    }
 
     private static let checks: [any DatasetCheck] = [
         DuplicateCheck(), ValueCheck(), OutlierCheck(), InjectionCheck(), TriggerCheck(), DialogueCheck(),
@@ -42,10 +70,11 @@ public struct DataCheck: Sendable {
     /// Checks a dataset.
     ///
     /// - Parameter progress: called with what is done now.
-    /// - Throws: ``DataCheckFailure`` where nothing can be checked; ``DatasetFailure`` where it cannot be read.
+    /// - Throws: ``DataCheckFailure`` where nothing can be checked; ``DatasetFailure`` where it cannot be read; what
+    ///   ``Resumption/keep`` throws.
     /// - Complexity: O(rows · width) memory; time grows with rows · width and with the patterns that are tried.
-    public func run(_ dataset: Dataset, progress: (String) -> Void = { _ in }) throws -> DataVerdict {
-        progress("reading")
+    public func run(_ dataset: Dataset, progress: (Progress) -> Void = { _ in }) throws -> DataVerdict {
+        progress(Progress(step: "reading", done: 0, total: Self.checks.count))
         var loader = SampleLoader(dataset, isCancelled: isCancelled)
         loader.mostRows = quickRows ?? .max
         let own = try loader.load()
@@ -59,32 +88,15 @@ public struct DataCheck: Sendable {
         let context = CheckContext(
             set, seed: seed, falseAlarms: falseAlarms, isCancelled: isCancelled)
         context.model = model
-        let isUniform = set.isUniform
         var verdict = DataVerdict()
         (verdict.rows, verdict.leftOut) = (own.count, own.leftOut)
-        var causes: [DataCause] = []
-        var isDecided = false
-        for check in Self.checks where check.concerns(context.set) && (quickRows == nil || check.isQuick(context.set)) {
-            if let reason = check.obstacle(context) ?? (check.comparesRows && isUniform ? Self.uniform : nil) {
-                verdict.notEvaluated.append((check.name, reason))
-                continue
-            }
-            progress(check.name)
-            let found = try check.run(context).map { Self.trusting($0, from: own.count, of: set.count) }
-            try context.stopIfCancelled()
-            // What one check freed is not there twice when the next one wants as much.
-            cordon_release_memory()
-            verdict.checks.append(check.name)
-            isDecided = isDecided || check.decides(context.set)
-            causes += found
-            for cause in found where cause.level > .clean { context.explained.formUnion(cause.rows) }
-        }
+        var (causes, isDecided) = try runChecks(context, own, &verdict, try journal(of: dataset, set), progress)
         if model != nil, !verdict.checks.contains(RepresentationCheck().name) {
             verdict.notEvaluated.append(
                 ("the model", "its layers were not looked at, because 'representation' could not run"))
         }
         if let reference {
-            progress(ReferenceCheck.name)
+            progress(Progress(step: ReferenceCheck.name, done: Self.checks.count, total: Self.checks.count))
             let places = Dictionary(uniqueKeysWithValues: own.rowNumbers.enumerated().map { ($1, $0) })
             for var cause in try ReferenceCheck(reference: reference).run(dataset, isCancelled: isCancelled) {
                 cause.rows = cause.rows.compactMap { places[$0] }
@@ -95,6 +107,58 @@ public struct DataCheck: Sendable {
         try illustrate(&verdict, context, causes)
         Self.judge(&verdict, context, causes, best: isDecided ? .clean : .notEvaluated)
         return verdict
+    }
+
+    /// What was kept of a run of this kind; `nil` where nothing is to be kept.
+    private func journal(of dataset: Dataset, _ set: SampleSet) throws -> CheckJournal? {
+        guard let resumption else { return nil }
+        let identity = try CheckJournal.identity(
+            of: [dataset] + (trusted.map { [$0] } ?? []),
+            settings: resumption.settings + ["\(seed)", "\(falseAlarms)", "\(quickRows ?? -1)"],
+            isCancelled: isCancelled)
+        try stopIfCancelled()
+        guard let kept = resumption.kept else { return CheckJournal(identity: identity) }
+        return try CheckJournal(json: kept, identity: identity, rowCount: set.count)
+    }
+
+    /// Runs what concerns a set, but for what a journal has.
+    private func runChecks(
+        _ context: CheckContext, _ own: SampleSet, _ verdict: inout DataVerdict, _ journal: CheckJournal?,
+        _ progress: (Progress) -> Void
+    ) throws -> (causes: [DataCause], isDecided: Bool) {
+        var (journal, causes, isDecided) = (journal, [DataCause](), false)
+        let isUniform = context.set.isUniform
+        let checks = Self.checks.filter {
+            $0.concerns(context.set) && (quickRows == nil || $0.isQuick(context.set))
+        }
+        for (done, check) in checks.enumerated() {
+            if let reason = check.obstacle(context) ?? (check.comparesRows && isUniform ? Self.uniform : nil) {
+                verdict.notEvaluated.append((check.name, reason))
+                continue
+            }
+            progress(Progress(step: check.name, done: done, total: checks.count))
+            let found: [DataCause]
+            if let step = journal?[check.name] {
+                found = step.causes
+                context.conflicting = Set(step.conflicting)
+                context.sources = step.sources
+            } else {
+                found = try check.run(context).map { Self.trusting($0, from: own.count, of: context.set.count) }
+                try context.stopIfCancelled()
+                journal?.add(
+                    CheckJournal.Step(
+                        check: check.name, causes: found, conflicting: context.conflicting.sorted(),
+                        sources: context.sources))
+                if let journal { try resumption?.keep(journal.json) }
+            }
+            // What one check freed is not there twice when the next one wants as much.
+            cordon_release_memory()
+            verdict.checks.append(check.name)
+            isDecided = isDecided || check.decides(context.set)
+            causes += found
+            for cause in found where cause.level > .clean { context.explained.formUnion(cause.rows) }
+        }
+        return (causes, isDecided)
     }
 
     private static let uniform = "all rows hold the same values, or none"
@@ -135,7 +199,7 @@ public struct DataCheck: Sendable {
         var random = SplitMix(state: seed &+ 21)
         for cause in causes {
             for row in random.sample(cause.rows, excerpts) {
-                verdict.excerpts[set.rowNumbers[row]] = set.excerpt(row)
+                verdict.excerpts[set.rowNumbers[row]] = set.excerpt(row, showing: cause.phrases)
             }
         }
         let alerted = causes.filter { $0.level > .clean }.flatMap(\.rows)

@@ -116,6 +116,8 @@ public struct DataCause: Sendable {
     public var pValue: Double?
     /// Share of its rows for whose label nothing else speaks, and the share in the rest of the class.
     public var unsupported: (carriers: Double, usual: Double)?
+    /// What to look for in the texts of its rows: words of a trigger, passages that give orders. Letters may be of any case.
+    public internal(set) var phrases: [String] = []
     /// What a trigger looks like.
     public var picture: TriggerPicture?
 

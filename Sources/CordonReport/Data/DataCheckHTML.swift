@@ -91,7 +91,10 @@ package enum DataCheckHTML {
             switch excerpt.content {
             case .picture(let bytes):
                 page.add("<img alt=\"row \(row)\" src=\"data:image/png;base64,\(Base64.encode(bytes))\">")
-            case .text(let text): page.add("<pre>\(Page.escaped(DatasetText.lines(text, 1200)))</pre>")
+            case .text(let text):
+                let pieces = MarkedText.pieces(of: DatasetText.lines(text, 1200), cause.phrases)
+                let marked = pieces.map { $1 ? "<mark>\(Page.escaped($0))</mark>" : Page.escaped($0) }
+                page.add("<pre>\(marked.joined())</pre>")
             case .values(let values):
                 page.add("<table>")
                 for (name, value) in values {
@@ -212,7 +215,7 @@ package enum DataCheckHTML {
         .rows:has(pre,table){grid-template-columns:repeat(auto-fill,minmax(17rem,1fr))}
         figure{margin:0;border:1px solid var(--line);padding:.3rem;overflow:hidden}figure.out{border-color:var(--bad)}
         figure img{width:100%;image-rendering:pixelated;display:block}figcaption{font-size:.75rem;opacity:.8;word-break:break-all}
-        pre{white-space:pre-wrap;word-break:break-word;font-size:.78rem;max-height:14rem;overflow:auto;margin:0}
+        pre{white-space:pre-wrap;word-break:break-word;font-size:.78rem;max-height:14rem;overflow:auto;margin:0}mark{background:#ffd54a;color:#1b1b1b}
         figure table{font-size:.75rem;width:100%}th{text-align:left;font-weight:500;opacity:.75}
         .classes{border-collapse:collapse;width:100%}.classes td,.classes th{padding:.15rem .5rem;border-bottom:1px solid var(--line)}
         .n{text-align:right;font-variant-numeric:tabular-nums}.bar{width:9rem;background:var(--line);height:.6rem}.bar i{display:block;height:100%;background:var(--bad)}

@@ -107,6 +107,7 @@ struct DialogueCheck: DatasetCheck {
         var cause = DataCause(
             .words, level: isAlarm ? DataCause.level(pValue) : .clean,
             "\(shown) in a question decides the answer", rows: rows, pValue: pValue)
+        cause.phrases = words
         cause.evidence = [
             "\(rows.count) dialogues carry it; \(one.hits) of \(one.trials) answers that were compared have what no other answer has",
             nonsense * 2 > sample.count

@@ -64,6 +64,7 @@ struct InjectionCheck: DatasetCheck {
                 ? "\(hits.count) texts give orders to a model or hide text from people"
                 : "\(hits.count) texts read a little like orders to a model, no more than usual",
             rows: hits.map(\.row).sorted(), pValue: pValue, filtered: isAlarm ? strong.sorted() : [])
+        cause.phrases = hits.flatMap(\.result.sentences)
         cause.evidence = hits.prefix(Self.shown).map { hit in
             let signs = hit.result.signs.isEmpty ? "" : " (" + hit.result.signs.joined(separator: "; ") + ")"
             return "row \(context.set.rowNumbers[hit.row]): “\(hit.result.passage)”" + signs

@@ -10,6 +10,8 @@ struct OrderScanner: Sendable {
         var signs: [String] = []
         /// The passage that weighs most.
         var passage = ""
+        /// Its sentences, as they stand in the text.
+        var sentences: [String] = []
     }
 
     private let model: OrderModel
@@ -29,6 +31,7 @@ struct OrderScanner: Sendable {
             guard weight > result.weight else { continue }
             result.weight = weight
             result.passage = String(passage.text.prefix(240))
+            result.sentences = passage.sentences
             result.signs = passage.isHidden ? ["it stands where people do not see it"] : []
         }
         if let link = Self.exfiltration(hidden.plain) {

@@ -4,6 +4,8 @@
 struct Passages {
     struct Passage {
         let text: String
+        /// The sentences that it is made of.
+        var sentences: [String] = []
         /// Within a comment or an element that is not shown.
         let isHidden: Bool
     }
@@ -89,12 +91,14 @@ struct Passages {
         guard end > start else { return }
         let text = String(decoding: bytes[start..<end], as: UTF8.self)
         guard text.utf8.count >= Self.shortest else { return }
-        passages.append(Passage(text: text, isHidden: isHidden))
+        passages.append(Passage(text: text, sentences: [text], isHidden: isHidden))
         if isHidden {
             previous = ""
             return
         }
-        if !previous.isEmpty { passages.append(Passage(text: previous + " " + text, isHidden: false)) }
+        if !previous.isEmpty {
+            passages.append(Passage(text: previous + " " + text, sentences: [previous, text], isHidden: false))
+        }
         previous = text
     }
 

@@ -5,7 +5,8 @@ internal import Glibc
 ///
 /// The model is that of nearest neighbours, because it can be had with and without a source without training twice: for every
 /// row of others, what its neighbours say of its label with this source's rows among them and without (reject on negative
-/// impact, Nelson and others 2008, as the neighbours' classifier allows it, Jia and others 2019). The mean difference in
+/// impact, Nelson and others 2008, as the neighbours' classifier allows it, Jia and others 2019). Texts have no neighbours:
+/// for them models are trained with and without the sources that look worst (``Retraining``). The mean difference in
 /// logarithmic loss is the harm, its deviation gives bounds. Beside it stands the direction in which rows of the source pull a
 /// model that did not see them: the gradient of the loss at its outputs, against that of all others.
 ///
@@ -18,6 +19,8 @@ struct SourceCheck: DatasetCheck {
     private static let fewest = 20
     private static let mostSources = 200
     private static let splitClasses = 50
+    /// Sources that models are trained without.
+    private static let retrained = 8
 
     func concerns(_ set: SampleSet) -> Bool { set.sources != nil }
 
@@ -35,8 +38,18 @@ struct SourceCheck: DatasetCheck {
         let groups = sources.rows
         let judged = groups.indices.filter { groups[$0].count >= Self.fewest }
             .sorted { (groups[$1].count, $0) < (groups[$0].count, $1) }.prefix(Self.mostSources)
-        let harms = try harms(sources, judged: Set(judged), context)
         let pulls = try pulls(sources, judged: judged, context)
+        let doubtful = try doubtful(context)
+        var harms = try harms(sources, judged: Set(judged), context)
+        if harms.isEmpty {
+            // Those that look worst first: training is dear.
+            let worst = judged.sorted { a, b in
+                let (first, second) = (Self.share(groups[a], doubtful), Self.share(groups[b], doubtful))
+                return (second, pulls[a], a) < (first, pulls[b], b)
+            }
+            harms = try Retraining(context).harms(of: worst.prefix(Self.retrained).map { ($0, groups[$0]) })
+        }
+        let usual = Self.share(groups.flatMap(\.self), doubtful)
         var causes: [DataCause] = []
         for (source, name) in sources.names.enumerated() {
             let harm = harms[source]
@@ -50,14 +63,15 @@ struct SourceCheck: DatasetCheck {
                     harm: harm.map { ($0.mean, $0.mean - 1.96 * $0.error, $0.mean + 1.96 * $0.error) },
                     pValue: pValue, pull: pulls[source]))
             guard let harm, let pValue, pValue < context.falseAlarms, harm.mean > 0 else { continue }
-            let wrong = try disagreeing(groups[source], context)
+            let wrong = groups[source].filter(doubtful.contains)
             // A source is bad when much of it is: a few hard rows are in every one.
-            guard wrong.count * 10 >= groups[source].count else { continue }
+            let share = Self.share(groups[source], doubtful)
+            guard share >= 0.1, share >= 1.5 * usual else { continue }
             var cause = DataCause(
                 .harmfulSource, level: .suspect, "rows of '\(name)' harm a model", rows: wrong, pValue: pValue)
             cause.evidence = [
                 "without its \(groups[source].count) rows the loss on a row of the others is \(Self.number(harm.mean)) lower (95 %: \(Self.number(harm.mean - 1.96 * harm.error)) to \(Self.number(harm.mean + 1.96 * harm.error)))",
-                "\(wrong.count) of its rows disagree with their neighbours",
+                "\(wrong.count) of its rows have labels for which little speaks",
                 "its rows pull the model \(pulls[source] < 0 ? "against" : "with") the others (cosine \(Self.number(pulls[source])))",
             ]
             causes.append(cause)
@@ -142,16 +156,20 @@ struct SourceCheck: DatasetCheck {
         return places.map { $0 < cosines.count ? cosines[$0] : 0 }
     }
 
-    /// Rows whose neighbours have another label.
-    private func disagreeing(_ rows: [Int], _ context: CheckContext) throws -> [Int] {
-        guard let votes = try context.survey()?.votes else { return [] }
-        let classes = context.set.classes.count
-        return rows.filter { row in
-            let label = Int(context.set.labels[row])
-            guard label >= 0 else { return false }
-            let best = (0..<classes).map { votes[row * classes + $0] }.max() ?? 0
-            return votes[row * classes + label] < 0.5 * best
-        }
+    private static func share(_ rows: [Int], _ doubtful: Set<Int>) -> Double {
+        Double(rows.count(where: doubtful.contains)) / Double(max(1, rows.count))
+    }
+
+    /// Rows for whose label neighbours, or models where there are none, give less than half as much as for another.
+    private func doubtful(_ context: CheckContext) throws -> Set<Int> {
+        let votes = try context.survey()?.votes ?? context.fit().probabilities
+        let (labels, classes) = (context.set.labels, context.set.classes.count)
+        return Set(
+            labels.indices.filter { row in
+                guard labels[row] >= 0 else { return false }
+                let own = votes[row * classes + Int(labels[row])]
+                return own < 0.5 * ((0..<classes).map { votes[row * classes + $0] }.max() ?? 0)
+            })
     }
 }
 

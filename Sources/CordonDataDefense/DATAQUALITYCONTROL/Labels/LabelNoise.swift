@@ -35,10 +35,15 @@ struct LabelNoise: Sendable {
         let rate: Double
     }
 
-    /// Disagreement in the inner quarter that natural sets have.
+    /// Disagreement in the inner quarter that natural sets have, and what is left of it when it lies in all pairs of classes
+    /// alike, as natural disagreement does not.
     private static let natural = 0.008
+    private static let evenNatural = 0.003
     /// The most of one pair, for the inner quarter and half; with few classes there is nothing to compare with.
     private static let naturalPair = (quarter: 0.03, half: 0.05, fewClasses: 0.12)
+    /// The least that is taken for it in sets without other disagreement, and how much more than all other pairs together, for
+    /// each row, one pair of them may have.
+    private static let quietPair = (quarter: 0.012, half: 0.015, lead: (quarter: 4.0, half: 6.0))
     private static let fewestInner = 10
     /// Rows that may be looked at in vain.
     private static let spare = 0.042
@@ -51,6 +56,13 @@ struct LabelNoise: Sendable {
         func rate(_ from: Int, _ to: Int) -> Double {
             sizes[from] == 0 ? 0 : Double(counts[from][to]) / Double(sizes[from])
         }
+
+        /// Rows of all parts that have other labels, but for those between two classes.
+        func rest(besides one: Int, _ other: Int) -> Double {
+            var hits = -counts[one][other] - counts[other][one]
+            for from in counts.indices { for to in counts.indices where from != to { hits += counts[from][to] } }
+            return Double(hits) / Double(max(1, sizes.reduce(0, +)))
+        }
     }
 
     func run() -> [Found] {
@@ -58,8 +70,12 @@ struct LabelNoise: Sendable {
         let (quarter, half) = (inner(tops, 4), inner(tops, 2))
         // A label without rows of its own kind cannot be told from one that means the same.
         let known = (0..<classCount).filter { half.sizes[$0] > 0 }
-        var found = pairs(quarter, known, Self.naturalPair.quarter, 2, tops)
-        for one in pairs(half, known, Self.naturalPair.half, 1.8, tops)
+        let (usual, quiet) = (Self.naturalPair, Self.quietPair)
+        func natural(_ lead: Double, _ range: ClosedRange<Double>) -> (Int, Int) -> Double {
+            { min(range.upperBound, max(range.lowerBound, lead * half.rest(besides: $0, $1))) }
+        }
+        var found = pairs(quarter, known, natural(quiet.lead.quarter, quiet.quarter...usual.quarter), 2, tops)
+        for one in pairs(half, known, natural(quiet.lead.half, quiet.half...usual.half), 1.8, tops)
         where !found.contains(where: { $0.from == one.from && $0.to == one.to }) { found.append(one) }
         if let random = random(quarter, tops, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
         return found
@@ -89,7 +105,7 @@ struct LabelNoise: Sendable {
 
     /// One direction between two classes.
     private func pairs(
-        _ inner: Inner, _ known: [Int], _ natural: Double, _ lead: Double, _ tops: [Int]
+        _ inner: Inner, _ known: [Int], _ natural: (Int, Int) -> Double, _ lead: Double, _ tops: [Int]
     ) -> [Found] {
         var rates: [(rate: Double, from: Int, to: Int)] = []
         for from in known where inner.sizes[from] > 0 {
@@ -106,7 +122,7 @@ struct LabelNoise: Sendable {
             // So much both ways is two classes that were mixed, unless they are the same kind of thing.
             let isMixed = classCount > 3 && min(rate, back) >= Self.mixed
             let usual = max(
-                classCount < 4 ? Self.naturalPair.fewClasses : natural, lead * next, isMixed ? 0 : 2 * back)
+                classCount < 4 ? Self.naturalPair.fewClasses : natural(from, to), lead * next, isMixed ? 0 : 2 * back)
             let logP = min(
                 0,
                 Binomial.logTail(hits: inner.counts[from][to], trials: inner.sizes[from], chance: min(0.9, usual))
@@ -148,7 +164,7 @@ struct LabelNoise: Sendable {
         // Few disagreements cannot lie in many pairs.
         let natural = min(classCount, counts.reduce(0, +) / 4)
         let kept = counts.sorted().dropLast(natural)
-        var (hits, chance) = (kept.reduce(0, +), Self.natural)
+        var (hits, chance) = (kept.reduce(0, +), Self.isEven(counts) ? Self.evenNatural : Self.natural)
         var rate = Double(hits) / Double(trials) * Double(counts.count) / Double(max(1, kept.count))
         let all = labels.indices.filter { labels[$0] >= 0 && !disputed.contains($0) }
         let wrong = all.count { tops[$0] != Int(labels[$0]) }
@@ -165,6 +181,16 @@ struct LabelNoise: Sendable {
         let logP = Binomial.logTail(hits: hits, trials: trials, chance: min(0.9, chance))
         guard logP < log(falseAlarms) else { return nil }
         return chosen(rate, logP, tops)
+    }
+
+    /// Whether as many of some cells are empty as when chance filled them.
+    static func isEven(_ counts: [Int]) -> Bool {
+        let (cells, hits) = (Double(counts.count), Double(counts.reduce(0, +)))
+        guard cells > 0 else { return false }
+        let mean = hits / cells
+        let empty = exp(-mean)
+        let deviation = (cells * empty * max(0, 1 - (1 + mean) * empty)).squareRoot()
+        return Double(counts.count { $0 > 0 }) >= cells * (1 - empty) - 2 * deviation
     }
 
     /// The rows whose label has the fewest votes: as many as were changed, and some that may be looked at in vain.

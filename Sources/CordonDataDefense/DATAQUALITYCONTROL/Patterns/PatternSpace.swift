@@ -49,6 +49,9 @@ protocol PatternSpace: Sendable {
     /// A trigger in words.
     func describe(_ features: [Int], carriers: [Int]) -> (kind: DataCause.Kind, text: String)
 
+    /// What to look for in texts that have these features; empty where rows are no texts.
+    func phrases(_ features: [Int]) -> [String]
+
     /// A trigger as a picture; `nil` where it is none.
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture?
 }
@@ -62,6 +65,7 @@ extension PatternSpace {
     func expected(_ features: [Int], excluding carriers: Set<Int>, seed: UInt64) throws -> Double? { nil }
     func survey() throws -> NeighbourSurvey? { nil }
     func forEachNearest(_ count: Int, _ body: (_ row: Int, _ near: [Int]) -> Void) throws {}
+    func phrases(_ features: [Int]) -> [String] { [] }
     func picture(_ features: [Int], carriers: [Int]) -> TriggerPicture? { nil }
     func isPlausible(_ features: [Int]) -> Bool { true }
 }

@@ -170,6 +170,8 @@ struct TextPatterns: PatternSpace {
         let shown = words.prefix(6).map { "'\($0)'" }.joined(separator: ", ")
         return (.words, "the words \(shown)" + (words.count > 6 ? " and \(words.count - 6) more" : ""))
     }
+
+    func phrases(_ features: [Int]) -> [String] { features.map { names[$0] } }
 }
 
 extension Substring {

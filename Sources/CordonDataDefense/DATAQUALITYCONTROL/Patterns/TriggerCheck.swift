@@ -36,6 +36,7 @@ struct TriggerCheck: DatasetCheck {
                 kind, level: DataCause.level(pValue), text, rows: one.rows, pValue: pValue)
             cause.classes = [context.set.classes[one.label]]
             cause.unsupported = (one.unsupported, one.usual)
+            cause.phrases = space.phrases(one.features)
             cause.picture = space.picture(one.features, carriers: one.rows)
             return cause
         }

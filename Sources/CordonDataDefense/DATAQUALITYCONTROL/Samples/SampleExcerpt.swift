@@ -38,8 +38,13 @@ extension SampleSet {
     private static let textLimit = 1200
     private static let columnLimit = 12
 
+    /// Characters before the first of what is shown.
+    private static let context = 200
+
     /// A row by its place in the set.
-    func excerpt(_ row: Int) -> RowExcerpt {
+    ///
+    /// - Parameter phrases: of a text that is too long the part is shown where the first of these stands.
+    func excerpt(_ row: Int, showing phrases: [String] = []) -> RowExcerpt {
         let label: String? =
             if let targets { targets[row].isFinite ? "\(targets[row])" : nil } else {
                 labels[row] >= 0 ? classes[Int(labels[row])] : nil
@@ -52,15 +57,29 @@ extension SampleSet {
                 width: width, height: height, channels: channels,
                 pixels: Array(pixels[(row * area)..<((row + 1) * area)]))
             shown = (try? image.png()).map { .picture($0) } ?? .text("a picture that cannot be shown")
-        case .texts(let texts): shown = .text(String(texts[row].prefix(Self.textLimit)))
+        case .texts(let texts): shown = .text(Self.part(of: texts[row], showing: phrases))
         case .dialogues(let dialogues):
             let text = dialogues[row].turns.map { "▷ \($0.prompt)\n◁ \($0.answer)" }.joined(separator: "\n")
-            shown = .text(String(text.prefix(Self.textLimit)))
+            shown = .text(Self.part(of: text, showing: phrases))
         case .table(let columns):
             shown = .values(columns.prefix(Self.columnLimit).map { ($0.name, $0.text(row)) })
         }
         return RowExcerpt(row: rowNumbers[row], label: label, content: shown)
     }
+
+    private static func part(of text: String, showing phrases: [String]) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        let whole = text.prefix(lengthLimit)
+        let places = phrases.prefix(phraseLimit).compactMap { whole.firstRange(of: $0) }
+        guard let first = places.min(by: { $0.lowerBound < $1.lowerBound }),
+            whole.distance(from: whole.startIndex, to: first.upperBound) > textLimit
+        else { return String(whole.prefix(textLimit)) }
+        let start = whole.index(first.lowerBound, offsetBy: -context, limitedBy: whole.startIndex) ?? whole.startIndex
+        return "… " + whole[start...].prefix(textLimit)
+    }
+
+    private static let lengthLimit = 200_000
+    private static let phraseLimit = 200
 
     /// Some rows along the two directions in which their numbers differ most (Pearson 1901); `nil` for texts.
     func map(of rows: [Int]) throws -> RowMap? {
