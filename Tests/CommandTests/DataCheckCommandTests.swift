@@ -90,6 +90,31 @@ struct DataCheckCommandTests {
         #expect(told.output.contains("not evaluated: the model"))
     }
 
+    @Test("A check goes on from its own file only, and takes it away at the end")
+    func resuming() throws {
+        let journal = folder.path + "/journal.json"
+        let whole = try cordon(["data", "check", planted, "--resume", journal])
+        #expect(whole.status == 1 && !FileManager.default.fileExists(atPath: journal))
+        // What was kept of another set, a file that others may write to, and what is no file.
+        try "{\"schemaVersion\":\"1.0\",\"identity\":\"00\",\"steps\":[]}".write(
+            toFile: journal, atomically: false, encoding: .utf8)
+        let foreign = try cordon(["data", "check", clean, "--resume", journal])
+        #expect(foreign.status == 2 && foreign.errors.contains("belongs to other rows"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: journal)
+        let open = try cordon(["data", "check", clean, "--resume", journal])
+        #expect(open.status == 2 && open.errors.contains("only you can write to"))
+        #expect(FileManager.default.fileExists(atPath: journal))
+        let directory = try cordon(["data", "check", clean, "--resume", folder.path])
+        #expect(directory.status == 2 && directory.errors.contains("only you can write to"))
+        #expect(try cordon(["data", "check", planted]).output == whole.output)
+    }
+
+    @Test("Words of a trigger are marked where they stand")
+    func marked() throws {
+        let page = try cordon(["data", "check", planted, "--format", "html"]).output
+        #expect(page.contains("<mark>") && page.lowercased().contains("otter</mark>"))
+    }
+
     @Test("Trusted rows of another kind are refused by the name of their file")
     func unfitTrust() throws {
         let rows = (0..<60).map { "\($0),\($0 * 7 % 13),k\($0 % 2)\n" }
