@@ -57,7 +57,8 @@ struct ResumptionTests {
             let verdict = try run(dataset, again.resumption(kept))
             #expect(verdict.level == whole.level && verdict.alerted == whole.alerted)
             #expect(verdict.filtered == whole.filtered && verdict.alertedPValues == whole.alertedPValues)
-            #expect(verdict.checks == whole.checks && verdict.causes.map(\.description) == whole.causes.map(\.description))
+            #expect(
+                verdict.checks == whole.checks && verdict.causes.map(\.description) == whole.causes.map(\.description))
             #expect(verdict.causes.map(\.phrases) == whole.causes.map(\.phrases))
             #expect(verdict.sources.map(\.name) == whole.sources.map(\.name))
             #expect(verdict.sources.map { $0.harm?.mean } == whole.sources.map { $0.harm?.mean })
@@ -89,7 +90,9 @@ struct ResumptionTests {
             }
         }
         let text = String(decoding: kept, as: UTF8.self)
-        for (old, new) in [("\"rows\":[", "\"rows\":[900,"), ("\"rows\":[", "\"rows\":[-1,"), ("\"check\":", "\"chick\":")] {
+        for (old, new) in [
+            ("\"rows\":[", "\"rows\":[900,"), ("\"rows\":[", "\"rows\":[-1,"), ("\"check\":", "\"chick\":"),
+        ] {
             #expect(text.contains(old))
             #expect(throws: DataCheckFailure.self) {
                 try run(dataset, keeper.resumption(Array(text.replacing(old, with: new).utf8)))

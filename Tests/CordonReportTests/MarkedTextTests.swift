@@ -14,7 +14,8 @@ struct MarkedTextTests {
         arguments: [
             ("Quoth the Otter.", ["otter"], ["Otter"]), ("otters and an otter", ["otter"], ["otter"]),
             ("a b a b", ["a b"], ["a b", "a b"]), ("abc", [], []), ("", ["a"], []), ("a", ["ab"], []),
-            ("x", [""], []), ("İstanbul ignore", ["IGNORE"], ["ignore"]), ("one two three", ["two", "two three"], ["two three"]),
+            ("x", [""], []), ("İstanbul ignore", ["IGNORE"], ["ignore"]),
+            ("one two three", ["two", "two three"], ["two three"]),
             (" \n", [" "], []), ("cf!cf", ["cf"], ["cf", "cf"]),
         ])
     func phrases(_ text: String, _ phrases: [String], _ expected: [String]) {

@@ -44,9 +44,11 @@ struct LabelNoise: Sendable {
     /// The least that is taken for it in sets without other disagreement, and how much more than all other pairs together, for
     /// each row, one pair of them may have.
     private static let quietPair = (quarter: 0.012, half: 0.015, lead: (quarter: 4.0, half: 6.0))
+    /// How much more than the pair that comes next a natural one may have.
+    private static let lead = 1.6
     private static let fewestInner = 10
     /// Rows that may be looked at in vain.
-    private static let spare = 0.042
+    private static let spare = 0.032
 
     private struct Inner {
         var sizes: [Int]
@@ -74,8 +76,8 @@ struct LabelNoise: Sendable {
         func natural(_ lead: Double, _ range: ClosedRange<Double>) -> (Int, Int) -> Double {
             { min(range.upperBound, max(range.lowerBound, lead * half.rest(besides: $0, $1))) }
         }
-        var found = pairs(quarter, known, natural(quiet.lead.quarter, quiet.quarter...usual.quarter), 2, tops)
-        for one in pairs(half, known, natural(quiet.lead.half, quiet.half...usual.half), 1.8, tops)
+        var found = pairs(quarter, known, natural(quiet.lead.quarter, quiet.quarter...usual.quarter), tops)
+        for one in pairs(half, known, natural(quiet.lead.half, quiet.half...usual.half), tops)
         where !found.contains(where: { $0.from == one.from && $0.to == one.to }) { found.append(one) }
         if let random = random(quarter, tops, Set(found.map { [$0.from ?? -1, $0.to ?? -1] })) { found.append(random) }
         return found
@@ -105,7 +107,7 @@ struct LabelNoise: Sendable {
 
     /// One direction between two classes.
     private func pairs(
-        _ inner: Inner, _ known: [Int], _ natural: (Int, Int) -> Double, _ lead: Double, _ tops: [Int]
+        _ inner: Inner, _ known: [Int], _ natural: (Int, Int) -> Double, _ tops: [Int]
     ) -> [Found] {
         var rates: [(rate: Double, from: Int, to: Int)] = []
         for from in known where inner.sizes[from] > 0 {
@@ -116,13 +118,14 @@ struct LabelNoise: Sendable {
         for (place, (rate, from, to)) in rates.prefix(8).enumerated() {
             // What comes after it, another way round, is what classes are confused anyway.
             let next = rates.dropFirst(place + 1).first { !($0.from == to && $0.to == from) }?.rate ?? 0
-            let back = Double(inner.counts[to][from] + 1) / Double(inner.sizes[to] + 1)
+            let back = (Double(inner.counts[to][from]) + 0.5) / Double(inner.sizes[to] + 1)
             // Where most of what votes call a class has another label, votes say nothing of it.
             guard rate < 0.5 else { continue }
             // So much both ways is two classes that were mixed, unless they are the same kind of thing.
             let isMixed = classCount > 3 && min(rate, back) >= Self.mixed
             let usual = max(
-                classCount < 4 ? Self.naturalPair.fewClasses : natural(from, to), lead * next, isMixed ? 0 : 2 * back)
+                classCount < 4 ? Self.naturalPair.fewClasses : natural(from, to), Self.lead * next,
+                isMixed ? 0 : 2 * back)
             let logP = min(
                 0,
                 Binomial.logTail(hits: inner.counts[from][to], trials: inner.sizes[from], chance: min(0.9, usual))

@@ -16,7 +16,9 @@ struct TargetCheck: DatasetCheck {
 
     private static let band = 0.06
     /// Deviations from which on a target is far from the model, the smallest first.
-    private static let thresholds = [1.5, 2, 2.5, 4]
+    private static let thresholds = [1.5, 2, 2.5, 4, 7, 12]
+    /// Logarithm of the chance that is enough for one end where the other was used.
+    private static let little = log(1e-3)
     private static let share = 0.8
     private static let cellLimit = 50_000_000
 
@@ -42,7 +44,8 @@ struct TargetCheck: DatasetCheck {
         guard rows.count >= 50, let low = targets.min(), let high = targets.max(), high > low else { return [] }
         let places = targets.map { ($0 - low) / (high - low) }
         let matrix = try TableMatrix(columns.map { $0.picking(rows) }, rows: rows.count)
-        let distances = try Self.distances(matrix, targets, places, context.seed)
+        let (residuals, deviation) = try Self.residuals(matrix, targets, places, context.seed)
+        let distances = residuals.map { abs($0) / deviation }
         let ends = [false, true].map { side in
             Self.thresholds.map { Self.end(side, places, targets, distances, beyond: $0) }
         }
@@ -51,8 +54,10 @@ struct TargetCheck: DatasetCheck {
         let best = every.filter { !$0.isPile }.map(\.logP).min() ?? 0
         guard best + log(tries) < log(context.falseAlarms) else { return Self.piles(every, rows) }
         // Where one end was used, little is enough for the other, and rows that are not far away go with the others.
-        let used = ends.compactMap { side in side.first { $0.logP < log(0.01) && !$0.isPile } }
-        let found = try Self.joined(used, places, matrix)
+        let used = ends.compactMap { side in side.first { $0.logP < Self.little && !$0.isPile } }
+        let range = high - low
+        let far = Self.across(used, places, residuals.map { $0 / range }, distances)
+        let found = try Self.joined(Set(used.flatMap(\.rows) + far), used, places, matrix)
         let pValue = min(1, tries * exp(best))
         let rate = Double(found.count) / Double(rows.count)
         var cause = DataCause(
@@ -66,9 +71,10 @@ struct TargetCheck: DatasetCheck {
         return [cause]
     }
 
-    /// The rows of the ends that were used, with those beside which nearly only such rows lie: leverage points stand together.
-    private static func joined(_ used: [End], _ places: [Double], _ matrix: TableMatrix) throws -> [Int] {
-        let found = Set(used.flatMap(\.rows))
+    /// Rows that were found, with those at the ends that were used beside which nearly only such rows lie: leverage points stand together.
+    private static func joined(
+        _ found: Set<Int>, _ used: [End], _ places: [Double], _ matrix: TableMatrix
+    ) throws -> [Int] {
         let open = places.indices.filter { row in
             !found.contains(row) && used.contains { ($0.isHigh ? 1 - places[row] : places[row]) < band }
         }
@@ -80,10 +86,28 @@ struct TargetCheck: DatasetCheck {
 
     private static let beside = 7
 
-    /// How far every target is from what the model says, in deviations of the rows that it fits.
-    private static func distances(
+    /// Rows at an end that was not used, or is too close, for which the model says something of the other half: who changes
+    /// targets to the far end changes some at either, and as many for each that could be.
+    private static func across(
+        _ used: [End], _ places: [Double], _ shares: [Double], _ distances: [Double]
+    ) -> [Int] {
+        guard let sure = used.min(by: { $0.logP < $1.logP }) else { return [] }
+        func depth(_ row: Int, _ isHigh: Bool) -> Double { isHigh ? 1 - places[row] : places[row] }
+        let rate = Double(sure.rows.count) / Double(max(1, places.indices.count { depth($0, sure.isHigh) > 0.5 }))
+        let possible = places.indices.count { depth($0, !sure.isHigh) > 0.5 }
+        let rows = places.indices.filter {
+            depth($0, !sure.isHigh) < band && abs(shares[$0]) >= across && distances[$0] > thresholds[1]
+        }
+        return Double(rows.count) <= 2 * rate * Double(possible) + 3 ? rows : []
+    }
+
+    /// The least of the range between a target that was changed to the far end and what the model says.
+    private static let across = 0.4
+
+    /// Residuals of every target from what the model says, and their deviation in the rows that it fits.
+    private static func residuals(
         _ matrix: TableMatrix, _ targets: [Double], _ places: [Double], _ seed: UInt64
-    ) throws -> [Double] {
+    ) throws -> (residuals: [Double], deviation: Double) {
         var core = places.indices.filter { places[$0] >= band && places[$0] <= 1 - band }
         if core.count * 2 < places.count {
             // Most targets are at one end: only the other is set aside.
@@ -95,7 +119,7 @@ struct TargetCheck: DatasetCheck {
         let sizes = core.map { abs(residuals[$0]) }.sorted()
         // The median of absolute values is 0.6745 deviations of a normal distribution.
         let deviation = max(sizes[sizes.count / 2] / 0.6745, 1e-12)
-        return residuals.map { abs($0) / deviation }
+        return (residuals, deviation)
     }
 
     private struct End {
