@@ -3,7 +3,7 @@ internal import Glibc
 /// Orders to a model in texts that it will read, and text that people do not see: indirect prompt injection (Greshake and
 /// others 2023), in documents for retrieval, training texts and dialogues.
 ///
-/// See ``OrderScanner`` for what a text weighs. Of documents that give no orders, about one of 150 weighs more than ``alert``,
+/// See ``OrderScanner`` for what a text weighs. Of documents that give no orders, fewer than one of 100 weigh more than ``alert``,
 /// one of 1,000 more than ``filter`` and fewer than one of 10,000 more than ``blatant`` (`cordon-bench orders`, documents that
 /// the model did not see). More than that is beyond chance (binomial tail); what is not is told without alarm.
 ///
@@ -15,7 +15,7 @@ struct InjectionCheck: DatasetCheck {
 
     func isQuick(_ set: SampleSet) -> Bool { true }
 
-    static let alert = -0.8
+    static let alert = -0.9
     static let filter = 0.2
     static let blatant = 1.0
     /// Shares of harmless texts beyond the last two, rounded up.
