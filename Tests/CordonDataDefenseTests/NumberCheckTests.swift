@@ -37,6 +37,38 @@ struct NumberCheckTests {
         #expect(Set(verdict.alerted).subtracting(rows).count <= 6)
     }
 
+    @Test("Where nearly all changed targets went to one end, the few that went to the other are found as well")
+    func skewedTargets() throws {
+        let normal = normals(5)
+        var lines = "a,b,target\n"
+        let rows = Set((0..<1500).filter { $0 % 12 == 5 })
+        var few: Set<Int> = []
+        for row in 0..<1500 {
+            let (a, b) = (exp(0.5 * normal()), normal())
+            var target = max(0, min(10, 2 * a + 0.1 * b + 0.2 * normal()))
+            if rows.contains(row) {
+                if target > 5 { few.insert(row) }
+                target = target > 5 ? Double(row % 9) / 20 : 10 - Double(row % 9) / 20
+            }
+            lines += "\(a),\(b),\(target)\n"
+        }
+        #expect((2..<30).contains(few.count))
+        let verdict = try DataCheck().run(Dataset(folder.write(Array(lines.utf8), to: "skewed.csv")))
+        #expect(rows.intersection(verdict.alerted).count >= rows.count - 2)
+        #expect(few.isSubset(of: verdict.alerted))
+        #expect(Set(verdict.alerted).subtracting(rows).count <= 15)
+    }
+
+    @Test("Disagreement that chance spread over pairs of classes is even; what sits in a few pairs is not")
+    func even() {
+        var random = SplitMix(state: 2)
+        var spread = [Int](repeating: 0, count: 42)
+        for _ in 0..<30 { spread[Int.random(in: 0..<42, using: &random)] += 1 }
+        #expect(LabelNoise.isEven(spread))
+        #expect(!LabelNoise.isEven([15, 9, 4, 2] + [Int](repeating: 0, count: 38)))
+        #expect(!LabelNoise.isEven([]))
+    }
+
     @Test("Many labels that follow from nothing are no changed labels")
     func unpredictable() throws {
         var random = SplitMix(state: 9)
