@@ -14,8 +14,10 @@ extension DataCommand {
         static let configuration = CommandConfiguration(
             abstract: "Is this training set poisoned: which rows, which trigger, how sure.",
             discussion: """
-                Needs no clean model, no expected share of poison and no GPU. Looks for triggers: features that rows of \
-                one label share, where nothing else in those rows speaks for the label; and, in pictures and tables, for labels that were changed. Exit code 0: clean. 1: suspect or poisoned. 2: it could not be checked.
+                Needs no clean model, no expected share of poison and no GPU. Looks for triggers (features that rows of one \
+                label share, where nothing else in those rows speaks for the label), changed labels and targets, orders to \
+                models and hidden text, duplicates, outliers and harmful sources. Exit code 0: clean. 1: suspect or \
+                poisoned. 2: it could not be checked.
                 """)
 
         @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
