@@ -47,6 +47,16 @@ extension DataCommand {
         }
 
         func run() async throws {
+            if let resume {
+                // What --resume names is replaced while the check runs, and removed when it ends.
+                for (other, what) in [
+                    (path, "the dataset"), (output, "--output"), (trusted, "--trusted"), (model, "--model"),
+                    (reference, "--reference"),
+                ] {
+                    guard let other, DataFiles.isSame(other, resume) else { continue }
+                    throw Terminal.failure("'\(resume)' is \(what) as well; name another file with --resume")
+                }
+            }
             let verdict = try DataCheckRun.verdict(
                 path, columns, seed: seed, illustrates: format == .html,
                 reference: reference.map { try DataReferences.read($0) }, model: model,
@@ -122,7 +132,7 @@ enum DataCheckRun {
             return Digest.sha256(of: bytes).hex
         }
         let roles = columns.options().roles.map { "\($0.key)=\($0.value)" }.sorted()
-        return DataCheck.Resumption(kept: kept, settings: [Scanner.version, graph ?? ""] + roles) { bytes in
+        return DataCheck.Resumption(name: path, kept: kept, settings: [Scanner.version, graph ?? ""] + roles) { bytes in
             try Terminal.write(bytes, to: path, option: "--resume")
         }
     }

@@ -148,15 +148,25 @@ enum DataFiles {
         guard let format = TableWriter.Format(path: output) else {
             throw Terminal.failure("'\(output)': end the name with .parquet, .csv, .jsonl or .npz")
         }
-        if let a = realpath(output, nil) {
-            defer { free(a) }
-            if let b = realpath(path, nil) {
-                defer { free(b) }
-                if strcmp(a, b) == 0 {
-                    throw Terminal.failure("'\(output)' is the dataset itself; choose another --output")
-                }
-            }
+        if isSame(output, path) {
+            throw Terminal.failure("'\(output)' is the dataset itself; choose another --output")
         }
         return format
+    }
+
+    /// Whether two paths name one file, which need not be there yet.
+    static func isSame(_ a: String, _ b: String) -> Bool { resolved(a) == resolved(b) }
+
+    private static func resolved(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let last = parts.last else { return path }
+        let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+        guard let real = realpath(folder, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real) + "/" + last
     }
 }

@@ -128,7 +128,8 @@ final class StatusLine: Sendable {
     /// What a check of a dataset does now, and how much of it is done.
     func update(_ progress: DataCheck.Progress) {
         draw {
-            let (done, total) = (progress.done, max(1, progress.total))
+            let (done, total) = (progress.done, progress.total)
+            guard total > 0 else { return progress.step + "\u{1B}[K" }
             return "\(Self.bar(done * 30 / total)) \(done) of \(total) checks: \(progress.step)\u{1B}[K"
         }
     }

@@ -99,7 +99,7 @@ struct DataCheckCommandTests {
         try "{\"schemaVersion\":\"1.0\",\"identity\":\"00\",\"steps\":[]}".write(
             toFile: journal, atomically: false, encoding: .utf8)
         let foreign = try cordon(["data", "check", clean, "--resume", journal])
-        #expect(foreign.status == 2 && foreign.errors.contains("belongs to other rows"))
+        #expect(foreign.status == 2 && foreign.errors.contains("'\(journal)' is of other rows"))
         try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: journal)
         let open = try cordon(["data", "check", clean, "--resume", journal])
         #expect(open.status == 2 && open.errors.contains("only you can write to"))
@@ -107,6 +107,22 @@ struct DataCheckCommandTests {
         let directory = try cordon(["data", "check", clean, "--resume", folder.path])
         #expect(directory.status == 2 && directory.errors.contains("only you can write to"))
         #expect(try cordon(["data", "check", planted]).output == whole.output)
+    }
+
+    @Test("A file that is something else is never taken for a journal: it stays as it is")
+    func journalOnly() throws {
+        let own = try String(contentsOfFile: clean, encoding: .utf8)
+        let other = folder.write(Array(own.utf8), to: "other.csv")
+        let refused = try cordon(["data", "check", clean, "--resume", other])
+        #expect(refused.status == 2 && refused.errors.contains("'\(other)' is no journal of a check"))
+        #expect(!refused.errors.contains("remove"))
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == own)
+        let dataset = try cordon(["data", "check", other, "--resume", folder.path + "/./other.csv"])
+        #expect(dataset.status == 2 && dataset.errors.contains("is the dataset as well"))
+        #expect(FileManager.default.fileExists(atPath: other))
+        let report = folder.path + "/report.json"
+        let both = try cordon(["data", "check", other, "--resume", folder.path + "/./report.json", "--output", report])
+        #expect(both.status == 2 && both.errors.contains("is --output as well"))
     }
 
     @Test("Words of a trigger are marked where they stand")

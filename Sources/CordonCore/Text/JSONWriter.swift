@@ -42,6 +42,16 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// An array of integers, on one line.
+    package mutating func numbers(_ key: String? = nil, _ values: some Sequence<Int>) {
+        raw(key, ("[" + values.map(String.init).joined(separator: ",") + "]").utf8)
+    }
+
+    /// An array of numbers, on one line; `null` where one is not finite, because JSON has no such numbers.
+    package mutating func numbers(_ key: String? = nil, _ values: some Sequence<Double>) {
+        raw(key, ("[" + values.map { $0.isFinite ? "\($0)" : "null" }.joined(separator: ",") + "]").utf8)
+    }
+
     /// Text that is JSON already, written as it is.
     package mutating func raw(_ key: String? = nil, _ json: some Sequence<UInt8>) {
         begin(key)

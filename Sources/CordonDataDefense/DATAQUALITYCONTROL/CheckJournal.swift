@@ -60,7 +60,7 @@ extension CheckJournal {
                 for step in steps {
                     json.object { json in
                         json.string("check", step.check)
-                        json.list("conflicting", step.conflicting)
+                        json.numbers("conflicting", step.conflicting)
                         json.array("causes") { json in for cause in step.causes { json.cause(cause) } }
                         json.array("sources") { json in for source in step.sources { json.source(source) } }
                     }
@@ -72,19 +72,15 @@ extension CheckJournal {
 }
 
 extension JSONWriter {
-    fileprivate mutating func list(_ key: String, _ numbers: [Int]) {
-        raw(key, ("[" + numbers.map { "\($0)" }.joined(separator: ",") + "]").utf8)
-    }
-
     fileprivate mutating func texts(_ key: String, _ texts: [String]) {
         array(key) { json in for text in texts { json.string(nil, text) } }
     }
 
     /// Numbers that are all finite; else nothing.
-    fileprivate mutating func doubles(_ key: String, _ numbers: Double?...) {
-        let known = numbers.compactMap(\.self).filter(\.isFinite)
-        guard known.count == numbers.count else { return }
-        raw(key, ("[" + known.map { "\($0)" }.joined(separator: ",") + "]").utf8)
+    fileprivate mutating func doubles(_ key: String, _ values: Double?...) {
+        let known = values.compactMap(\.self).filter(\.isFinite)
+        guard known.count == values.count else { return }
+        self.numbers(key, known)
     }
 
     fileprivate mutating func cause(_ cause: DataCause) {
@@ -97,13 +93,13 @@ extension JSONWriter {
             if let from = cause.from { json.string("from", from) }
             json.texts("phrases", cause.phrases)
             json.doubles("rate", cause.rate)
-            json.list("rows", cause.rows)
-            json.list("filtered", cause.filtered)
+            json.numbers("rows", cause.rows)
+            json.numbers("filtered", cause.filtered)
             json.doubles("pValue", cause.pValue)
             json.doubles("unsupported", cause.unsupported?.carriers, cause.unsupported?.usual)
             if let picture = cause.picture {
-                json.list("pictureSize", [picture.height, picture.width, picture.channels])
-                json.list("pictureValues", picture.values.map { $0.map(Int.init) ?? -1 })
+                json.numbers("pictureSize", [picture.height, picture.width, picture.channels])
+                json.numbers("pictureValues", picture.values.map { $0.map(Int.init) ?? -1 })
             }
         }
     }
@@ -111,7 +107,7 @@ extension JSONWriter {
     fileprivate mutating func source(_ source: SourceImpact) {
         object { json in
             json.string("name", source.name)
-            json.list("rows", source.rows)
+            json.numbers("rows", source.rows)
             json.doubles("harm", source.harm?.mean, source.harm?.low, source.harm?.high)
             json.doubles("pValue", source.pValue)
             json.doubles("pull", source.pull)
@@ -124,22 +120,24 @@ extension JSONWriter {
 extension CheckJournal {
     /// Reads what ``json`` wrote.
     ///
-    /// - Parameter rowCount: rows of the set; others are refused.
+    /// - Parameters:
+    ///   - name: where it was kept, for messages.
+    ///   - identity: what it has to belong to.
+    ///   - rowCount: rows of the set; others are refused.
     /// - Throws: ``DataCheckFailure`` where it is something else, or was kept for another run.
-    init(json bytes: [UInt8], identity: String, rowCount: Int) throws(DataCheckFailure) {
-        let remedy = "remove the file that --resume names, or name another one"
+    init(json bytes: [UInt8], of name: String, identity: String, rowCount: Int) throws(DataCheckFailure) {
         guard let root = (try? JSONDocument.parse(ByteView(copying: bytes)))?.root,
             root["schemaVersion"]?.string == Self.version, let steps = root["steps"]
-        else { throw DataCheckFailure("what was kept to go on with is no journal of a check; \(remedy)") }
+        else { throw DataCheckFailure("'\(name)' is no journal of a check: it stays as it is; name another file") }
         guard root["identity"]?.string == identity else {
             throw DataCheckFailure(
-                "what was kept to go on with belongs to other rows, other settings or another version of cordon; \(remedy)"
+                "'\(name)' is of other rows, other settings or another version of cordon; remove it or name another file"
             )
         }
         self.init(identity: identity)
         for entry in steps.elements {
             guard let step = Step(entry, 0..<rowCount) else {
-                throw DataCheckFailure("a step of the journal is damaged; \(remedy)")
+                throw DataCheckFailure("'\(name)': a step of this journal is damaged; remove it or name another file")
             }
             self.steps.append(step)
         }

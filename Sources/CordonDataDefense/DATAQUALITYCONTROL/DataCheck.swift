@@ -36,6 +36,8 @@ public struct DataCheck: Sendable {
 
     /// How a run that was stopped goes on.
     public struct Resumption: Sendable {
+        /// Where it is kept, for messages: the path of a file.
+        public let name: String
         /// What was kept last; `nil` where nothing was.
         public let kept: [UInt8]?
         /// What else decides what is found: the program's version, the digest of a model's file, the options of the columns.
@@ -44,11 +46,14 @@ public struct DataCheck: Sendable {
         public let keep: @Sendable ([UInt8]) throws -> Void
 
         /// - Parameters:
+        ///   - name: where it is kept, for messages.
         ///   - kept: what `keep` was called with last.
         ///   - settings: what else decides what is found.
         ///   - keep: keeps the bytes instead of those before.
-        public init(kept: [UInt8]?, settings: [String], keep: @escaping @Sendable ([UInt8]) throws -> Void) {
-            (self.kept, self.settings, self.keep) = (kept, settings, keep)
+        public init(
+            name: String, kept: [UInt8]?, settings: [String], keep: @escaping @Sendable ([UInt8]) throws -> Void
+        ) {
+            (self.name, self.kept, self.settings, self.keep) = (name, kept, settings, keep)
         }
     }
 
@@ -56,7 +61,7 @@ public struct DataCheck: Sendable {
     public struct Progress: Sendable {
         /// What is done now.
         public let step: String
-        /// Steps that are done, and all of them.
+        /// Checks that are done, and all of them; both are 0 until the rows are read.
         public let done: Int, total: Int
     }
 
@@ -74,7 +79,7 @@ public struct DataCheck: Sendable {
     ///   ``Resumption/keep`` throws.
     /// - Complexity: O(rows · width) memory; time grows with rows · width and with the patterns that are tried.
     public func run(_ dataset: Dataset, progress: (Progress) -> Void = { _ in }) throws -> DataVerdict {
-        progress(Progress(step: "reading", done: 0, total: Self.checks.count))
+        progress(Progress(step: "reading", done: 0, total: 0))
         var loader = SampleLoader(dataset, isCancelled: isCancelled)
         loader.mostRows = quickRows ?? .max
         let own = try loader.load()
@@ -90,13 +95,17 @@ public struct DataCheck: Sendable {
         context.model = model
         var verdict = DataVerdict()
         (verdict.rows, verdict.leftOut) = (own.count, own.leftOut)
-        var (causes, isDecided) = try runChecks(context, own, &verdict, try journal(of: dataset, set), progress)
+        let checks = Self.checks.filter { $0.concerns(set) && (quickRows == nil || $0.isQuick(set)) }
+        let total = checks.count + (reference == nil ? 0 : 1)
+        var (causes, isDecided) = try run(checks, context, own, &verdict, try journal(of: dataset, set)) {
+            progress(Progress(step: $0, done: $1, total: total))
+        }
         if model != nil, !verdict.checks.contains(RepresentationCheck().name) {
             verdict.notEvaluated.append(
                 ("the model", "its layers were not looked at, because 'representation' could not run"))
         }
         if let reference {
-            progress(Progress(step: ReferenceCheck.name, done: Self.checks.count, total: Self.checks.count))
+            progress(Progress(step: ReferenceCheck.name, done: checks.count, total: checks.count + 1))
             let places = Dictionary(uniqueKeysWithValues: own.rowNumbers.enumerated().map { ($1, $0) })
             for var cause in try ReferenceCheck(reference: reference).run(dataset, isCancelled: isCancelled) {
                 cause.rows = cause.rows.compactMap { places[$0] }
@@ -118,25 +127,22 @@ public struct DataCheck: Sendable {
             isCancelled: isCancelled)
         try stopIfCancelled()
         guard let kept = resumption.kept else { return CheckJournal(identity: identity) }
-        return try CheckJournal(json: kept, identity: identity, rowCount: set.count)
+        return try CheckJournal(json: kept, of: resumption.name, identity: identity, rowCount: set.count)
     }
 
-    /// Runs what concerns a set, but for what a journal has.
-    private func runChecks(
-        _ context: CheckContext, _ own: SampleSet, _ verdict: inout DataVerdict, _ journal: CheckJournal?,
-        _ progress: (Progress) -> Void
+    /// Runs checks, but for those that a journal has.
+    private func run(
+        _ checks: [any DatasetCheck], _ context: CheckContext, _ own: SampleSet, _ verdict: inout DataVerdict,
+        _ journal: CheckJournal?, _ progress: (_ step: String, _ done: Int) -> Void
     ) throws -> (causes: [DataCause], isDecided: Bool) {
         var (journal, causes, isDecided) = (journal, [DataCause](), false)
         let isUniform = context.set.isUniform
-        let checks = Self.checks.filter {
-            $0.concerns(context.set) && (quickRows == nil || $0.isQuick(context.set))
-        }
         for (done, check) in checks.enumerated() {
             if let reason = check.obstacle(context) ?? (check.comparesRows && isUniform ? Self.uniform : nil) {
                 verdict.notEvaluated.append((check.name, reason))
                 continue
             }
-            progress(Progress(step: check.name, done: done, total: checks.count))
+            progress(check.name, done)
             let found: [DataCause]
             if let step = journal?[check.name] {
                 found = step.causes

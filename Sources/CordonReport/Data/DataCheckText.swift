@@ -94,11 +94,11 @@ package enum DataCheckText {
             json.number("leftOut", verdict.leftOut)
             names("filtered", verdict.filtered, verdict, &json)
             names("alerted", verdict.alerted, verdict, &json)
-            json.raw("alertedPValues", ("[" + verdict.alertedPValues.map { "\($0)" }.joined(separator: ",") + "]").utf8)
+            json.numbers("alertedPValues", verdict.alertedPValues)
             json.string("idColumn", verdict.ids.map { DatasetText.shown($0.column, 512) })
             json.object("positions") { json in
-                numbers("filtered", verdict.filtered, &json)
-                numbers("alerted", verdict.alerted, &json)
+                json.numbers("filtered", verdict.filtered)
+                json.numbers("alerted", verdict.alerted)
             }
             json.array("classes") { json in
                 for one in verdict.classes {
@@ -161,13 +161,13 @@ package enum DataCheckText {
         json.array("evidence") { json in
             for one in cause.evidence { json.string(nil, DatasetText.shown(one, 1024)) }
         }
-        numbers("rows", cause.rows, &json)
-        numbers("filtered", cause.filtered, &json)
+        json.numbers("rows", cause.rows)
+        json.numbers("filtered", cause.filtered)
     }
 
     /// Rows by their names, or by their numbers where they have none.
     private static func names(_ key: String, _ rows: [Int], _ verdict: DataVerdict, _ json: inout JSONWriter) {
-        guard let ids = verdict.ids else { return numbers(key, rows, &json) }
+        guard let ids = verdict.ids else { return json.numbers(key, rows) }
         json.array(key) { json in
             for row in rows {
                 let name = ids.names[row] ?? "\(row)"
@@ -178,9 +178,5 @@ package enum DataCheckText {
                 }
             }
         }
-    }
-
-    private static func numbers(_ key: String, _ rows: [Int], _ json: inout JSONWriter) {
-        json.raw(key, ("[" + rows.map(String.init).joined(separator: ",") + "]").utf8)
     }
 }

@@ -34,7 +34,7 @@ package enum DataDriftText {
             json.string("reference", DatasetText.shown(reference, .max))
             json.number("added", drift.added)
             json.number("removed", drift.removed)
-            json.raw("addedRows", ("[" + drift.addedRows.map(String.init).joined(separator: ",") + "]").utf8)
+            json.numbers("addedRows", drift.addedRows)
             json.array("columns") { json in for one in drift.columns { json.string(nil, DatasetText.shown(one, 512)) } }
             json.array("shifts") { json in
                 for one in drift.shifts {

@@ -66,15 +66,9 @@ struct Retraining {
             on: training, labels, classes, epochs: epochs, seed: seed, context.isCancelled)
         var losses: [Float] = []
         losses.reserveCapacity(asked.count)
-        for start in stride(from: 0, to: asked.count, by: Self.block) {
-            let block = Array(asked[start..<min(asked.count, start + Self.block)])
-            let shares = try model(block)
-            for (place, row) in block.enumerated() {
-                losses.append(-log(max(1e-6, shares[place * classes + Int(labels[row])])))
-            }
+        try model.forEachRow(asked) { row, shares in
+            losses.append(-log(max(1e-6, shares[shares.startIndex + Int(labels[row])])))
         }
         return losses
     }
-
-    private static let block = 512
 }

@@ -43,10 +43,8 @@ struct SourceCheck: DatasetCheck {
         var harms = try harms(sources, judged: Set(judged), context)
         if harms.isEmpty {
             // Those that look worst first: training is dear.
-            let worst = judged.sorted { a, b in
-                let (first, second) = (Self.share(groups[a], doubtful), Self.share(groups[b], doubtful))
-                return (second, pulls[a], a) < (first, pulls[b], b)
-            }
+            let shares = groups.map { Self.share($0, doubtful) }
+            let worst = judged.sorted { (shares[$1], pulls[$0], $0) < (shares[$0], pulls[$1], $1) }
             harms = try Retraining(context).harms(of: worst.prefix(Self.retrained).map { ($0, groups[$0]) })
         }
         let usual = Self.share(groups.flatMap(\.self), doubtful)

@@ -12,7 +12,6 @@ struct CrossFit {
 
     private static let folds = 3
     private static let repetitions = 3
-    private static let block = 512
 
     /// - Throws: ``TensorFailure`` where training fails.
     init(_ context: CheckContext) throws {
@@ -37,13 +36,9 @@ struct CrossFit {
                 let model = try proxy.trained(
                     on: seen, labels, classes, epochs: epochs, seed: seed, context.isCancelled)
                 let asked = labels.indices.filter { Int(fold[$0]) == own }
-                for start in stride(from: 0, to: asked.count, by: Self.block) {
-                    let block = Array(asked[start..<min(asked.count, start + Self.block)])
-                    let shares = try model(block)
-                    for (place, row) in block.enumerated() {
-                        for label in 0..<classes {
-                            outside[row * classes + label] += shares[place * classes + label] / Float(repetitions)
-                        }
+                try model.forEachRow(asked) { row, shares in
+                    for (label, share) in shares.enumerated() {
+                        outside[row * classes + label] += share / Float(repetitions)
                     }
                 }
             }

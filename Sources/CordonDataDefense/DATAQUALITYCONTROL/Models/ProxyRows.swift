@@ -53,21 +53,41 @@ struct ProxyRows {
     }
 
     /// Trains on some rows.
-    ///
-    /// - Returns: what gives the shares of all classes for other rows, row by row.
     func trained(
         on rows: [Int], _ labels: [Int32], _ classes: Int, epochs: Int, seed: UInt64,
         _ isCancelled: @escaping () -> Bool
-    ) throws -> ([Int]) throws -> [Float] {
+    ) throws -> Model {
         switch kind {
         case .sparse(let features, let bits):
             let model = SparseLinear(
                 rows.map { features[$0] }, labels: rows.map { Int(labels[$0]) }, classes: classes, bits: bits,
                 epochs: epochs, seed: seed, isCancelled: isCancelled)
-            return { chosen in chosen.flatMap { model.shares(features[$0]) } }
+            return Model(classes: classes) { chosen in chosen.flatMap { model.shares(features[$0]) } }
         case .dense(let shape, let rate, let fetch):
             let model = try Self.fitted(shape, rate, fetch, rows, labels, classes, epochs: epochs, seed: seed)
-            return { chosen in try model(["input": fetch(chosen)])["output"]?.softmax(1).floats() ?? [] }
+            return Model(classes: classes) { chosen in
+                try model(["input": fetch(chosen)])["output"]?.softmax(1).floats() ?? []
+            }
+        }
+    }
+
+    /// A trained model.
+    struct Model {
+        fileprivate let classes: Int
+        /// Shares of all classes for some rows, row by row.
+        fileprivate let shares: ([Int]) throws -> [Float]
+
+        private static let block = 512
+
+        /// Calls `body` with each row and the shares of all classes that it gets.
+        func forEachRow(_ rows: [Int], _ body: (_ row: Int, _ shares: ArraySlice<Float>) throws -> Void) throws {
+            for start in stride(from: 0, to: rows.count, by: Self.block) {
+                let block = Array(rows[start..<min(rows.count, start + Self.block)])
+                let shares = try shares(block)
+                for (place, row) in block.enumerated() {
+                    try body(row, shares[(place * classes)..<((place + 1) * classes)])
+                }
+            }
         }
     }
 

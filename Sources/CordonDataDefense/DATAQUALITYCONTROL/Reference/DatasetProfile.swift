@@ -111,8 +111,7 @@ public struct DatasetProfile: Sendable {
                         if parts.count > 1 { json.string("label", String(parts[0])) }
                         json.number("rows", spread.rows)
                         json.number("missing", spread.missing)
-                        json.raw(
-                            "quantiles", ("[" + spread.quantiles.map { "\($0)" }.joined(separator: ",") + "]").utf8)
+                        json.numbers("quantiles", spread.quantiles)
                         json.object("counts") { json in
                             for (value, count) in spread.counts.sorted(by: { $0.key < $1.key }) {
                                 json.number(value, count)

@@ -76,7 +76,7 @@ struct TargetCheck: DatasetCheck {
         _ found: Set<Int>, _ used: [End], _ places: [Double], _ matrix: TableMatrix
     ) throws -> [Int] {
         let open = places.indices.filter { row in
-            !found.contains(row) && used.contains { ($0.isHigh ? 1 - places[row] : places[row]) < band }
+            !found.contains(row) && used.contains { depth(places[row], $0.isHigh) < band }
         }
         guard !open.isEmpty else { return found.sorted() }
         let near = try NeighbourIndex(matrix.points).nearest(open, among: Array(places.indices), count: beside)
@@ -86,23 +86,29 @@ struct TargetCheck: DatasetCheck {
 
     private static let beside = 7
 
-    /// Rows at an end that was not used, or is too close, for which the model says something of the other half: who changes
-    /// targets to the far end changes some at either, and as many for each that could be.
+    /// How far a place is from an end of the range.
+    private static func depth(_ place: Double, _ isHigh: Bool) -> Double { isHigh ? 1 - place : place }
+
+    /// Rows at the end opposite to the surest of those that were used, for which the model says something far from there.
+    ///
+    /// Who changes targets to their far end changes some at either, in the same share of those that could be; more than twice
+    /// that share are natural, and none is named.
     private static func across(
         _ used: [End], _ places: [Double], _ shares: [Double], _ distances: [Double]
     ) -> [Int] {
         guard let sure = used.min(by: { $0.logP < $1.logP }) else { return [] }
-        func depth(_ row: Int, _ isHigh: Bool) -> Double { isHigh ? 1 - places[row] : places[row] }
-        let rate = Double(sure.rows.count) / Double(max(1, places.indices.count { depth($0, sure.isHigh) > 0.5 }))
-        let possible = places.indices.count { depth($0, !sure.isHigh) > 0.5 }
+        let rate = Double(sure.rows.count) / Double(max(1, places.count { depth($0, sure.isHigh) > 0.5 }))
+        let possible = places.count { depth($0, !sure.isHigh) > 0.5 }
         let rows = places.indices.filter {
-            depth($0, !sure.isHigh) < band && abs(shares[$0]) >= across && distances[$0] > thresholds[1]
+            depth(places[$0], !sure.isHigh) < band && abs(shares[$0]) >= leastJump && distances[$0] > leastDistance
         }
         return Double(rows.count) <= 2 * rate * Double(possible) + 3 ? rows : []
     }
 
     /// The least of the range between a target that was changed to the far end and what the model says.
-    private static let across = 0.4
+    private static let leastJump = 0.4
+    /// Deviations beyond which such a target is far from the model.
+    private static let leastDistance = 2.0
 
     /// Residuals of every target from what the model says, and their deviation in the rows that it fits.
     private static func residuals(
@@ -139,8 +145,7 @@ struct TargetCheck: DatasetCheck {
         var counts = [0, 0, 0]
         var (natural, rows): (Int, [Int]) = (0, [])
         for (row, place) in places.enumerated() {
-            let depth = isHigh ? 1 - place : place
-            let part = Int(depth / Self.band)
+            let part = Int(depth(place, isHigh) / Self.band)
             guard part < 3 else { continue }
             if distances[row] > far {
                 counts[part] += 1
