@@ -102,6 +102,46 @@ package extension Tensor {
     func argmax(_ axis: Int) throws -> [Int] { try call("aten::argmax", "", .tensor(self), .integer(axis)).integers() }
 }
 
+/// What triggers and repairs are computed with.
+package extension Tensor {
+    func sigmoid() throws -> Tensor { try apply("sigmoid") }
+    func tanh() throws -> Tensor { try apply("tanh") }
+    func absolute() throws -> Tensor { try apply("abs") }
+    func squareRoots() throws -> Tensor { try apply("sqrt") }
+    /// The sum of all elements, without axes.
+    func total() throws -> Tensor { try apply("sum") }
+    /// The greatest elements along an axis, which goes.
+    func maximum(_ axis: Int) throws -> Tensor {
+        try call("aten::amax", "", .tensor(self), .integers([axis]), .boolean(false))
+    }
+    /// Elements along an axis at the indices of another tensor of as many axes.
+    func gathered(_ axis: Int, _ index: Tensor) throws -> Tensor {
+        try call("aten::gather", "", .tensor(self), .integer(axis), .tensor(index), .boolean(false))
+    }
+    /// The same elements with a value written at the indices of another tensor along an axis.
+    func scattering(_ axis: Int, _ index: Tensor, _ value: Double) throws -> Tensor {
+        try call("aten::scatter", "value", .tensor(self), .integer(axis), .tensor(index), .real(value))
+    }
+    /// Cross entropy of class scores `[rows, classes]` to class numbers, a number per row.
+    func crossEntropies(_ classes: Tensor) throws -> Tensor {
+        try call("aten::cross_entropy_loss", "", .tensor(self), .tensor(classes), .none, 0, .integer(-100), .real(0))
+    }
+    /// Pictures `[n, c, h, w]` read at places `[n, h, w, 2]` from -1 to 1, between pixels linearly, at borders the border.
+    func readingGrid(_ places: Tensor) throws -> Tensor {
+        try call("aten::grid_sampler", "", .tensor(self), .tensor(places), 0, 1, true)
+    }
+    /// Pictures of another size, between pixels cubically.
+    func resized(_ height: Int, _ width: Int) throws -> Tensor {
+        try call("aten::upsample_bicubic2d", "", .tensor(self), .integers([height, width]), true, .none, .none)
+    }
+    /// Normal numbers from a generator.
+    static func normal(_ shape: [Int], _ generator: Generator, deviation: Double = 1) throws -> Tensor {
+        _ = try elementCount(shape)
+        return try call(
+            "aten::normal", "float_float", .real(0), .real(deviation), .integers(shape), .generator(generator))
+    }
+}
+
 extension Tensor {
     /// One element at every place of a shape.
     package static func repeated(_ element: Tensor, _ shape: [Int]) throws -> Tensor {
