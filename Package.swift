@@ -257,6 +257,13 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "CordonModelDefenseTests",
+            dependencies: [
+                "CordonCore", "CordonData", "CordonFormats", "CordonModelDefense", "CordonTensor", "CordonTestSupport",
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "CordonReportTests",
             dependencies: [
                 "CordonCore", "CordonReport", "CordonScan", "CordonFormats", "CordonSigning", "CordonSupplyChain",

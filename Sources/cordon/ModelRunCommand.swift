@@ -79,21 +79,13 @@ extension ModelCommand {
         var data: String
         @Option(name: .shortAndLong, help: "Where results go: .parquet, .csv, .jsonl or .npz.", completion: .file())
         var output: String
-        @Option(name: .customLong("map"), help: "INPUT=COLUMN: which column an input takes.")
-        var maps: [String] = []
         @Option(name: .customLong("set"), help: "INPUT=NUMBER: a number that an input gets for all rows.")
         var numbers: [String] = []
         @Option(help: "Rows that run at once.")
         var batch: Int = 32
-        @Option(help: "What pixels are multiplied with.")
-        var scale: Double = 1.0 / 255
-        @Option(help: "Mean per channel, taken off after scaling: 0.485,0.456,0.406.")
-        var mean: String?
-        @Option(name: .customLong("std"), help: "Deviation per channel, divided by at the end: 0.229,0.224,0.225.")
-        var deviation: String?
         @Option(help: "Threads that one operation may use.")
         var threads: Int?
-        @OptionGroup var columns: ColumnOptions
+        @OptionGroup var inputs: RowOptions
         @Flag(help: "Say nothing on standard error.") var quiet = false
         @Flag(
             help:
@@ -128,18 +120,11 @@ extension ModelCommand {
         ) {
             if let threads { try Engine.setThreadCount(threads) }
             let graph = try Graph(contentsOf: model)
-            let dataset = try Dataset(data, options: columns.options())
-            var options = BatchInference.Options()
+            let dataset = try Dataset(data, options: inputs.columns.options())
+            var options = try inputs.options()
             options.batchRows = max(1, batch)
-            options.scale = scale
-            options.mean = try list(mean, "--mean")
-            options.deviation = try list(deviation, "--std")
-            for map in maps {
-                let (input, column) = try pair(map, "--map")
-                options.columns[input] = column
-            }
             for number in numbers {
-                let (input, text) = try pair(number, "--set")
+                let (input, text) = try RowOptions.pair(number, "--set")
                 guard let value = Double(text) else {
                     throw ValidationError("--set \(number): '\(text)' is not a number")
                 }
@@ -171,21 +156,6 @@ extension ModelCommand {
                     "output '\(PrintableText.quoting(name, limit: 80))' has no row for each input row: left out")
             }
             return (rows, (shown, count), BatchInference.seconds(since: start), batches)
-        }
-
-        private func pair(_ text: String, _ option: String) throws -> (String, String) {
-            guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
-                throw ValidationError("\(option) wants NAME=VALUE, not '\(text)'")
-            }
-            return (String(text[..<equals]), String(text[text.index(after: equals)...]))
-        }
-
-        private func list(_ text: String?, _ option: String) throws -> [Double] {
-            guard let text else { return [] }
-            return try text.split(separator: ",").map { part in
-                guard let number = Double(part) else { throw ValidationError("\(option): '\(part)' is not a number") }
-                return number
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CordonCore
 import CordonDataDefense
+import CordonModelDefense
 import CordonReport
 import CordonScan
 import CordonSigning
@@ -131,6 +132,14 @@ final class StatusLine: Sendable {
             let (done, total) = (progress.done, progress.total)
             guard total > 0 else { return progress.step + "\u{1B}[K" }
             return "\(Self.bar(done * 30 / total)) \(done) of \(total) checks: \(progress.step)\u{1B}[K"
+        }
+    }
+
+    /// What an inspection of a model does now.
+    func update(_ progress: ModelInspection.Progress) {
+        draw {
+            let (done, total) = (progress.done, max(1, progress.total))
+            return "\(Self.bar(done * 30 / total)) \(done) of \(total): \(progress.step)\u{1B}[K"
         }
     }
 

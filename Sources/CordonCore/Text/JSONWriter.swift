@@ -35,6 +35,11 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A number; `null` where it is not finite, because JSON has no such numbers.
+    package mutating func number(_ key: String? = nil, _ value: Double) {
+        raw(key, (value.isFinite ? "\(value)" : "null").utf8)
+    }
+
     /// `true` or `false`.
     package mutating func boolean(_ key: String, _ value: Bool) {
         begin(key)

@@ -107,15 +107,7 @@ public struct BatchInference: Sendable {
     /// - Returns: names of outputs that have no row for each input row, and so no column.
     @discardableResult
     public func run(runOptions: RunOptions = RunOptions(), _ body: (Batch, Double) throws -> Void) throws -> [String] {
-        var columns: [String] = []
-        for (_, feed) in feeds {
-            switch feed {
-            case .column(let name), .pictures(let name): columns.append(name)
-            case .features(let names): columns += names
-            case .constant: continue
-            }
-        }
-        let unique = dataset.fields.map(\.name).filter(Set(columns).contains)
+        let unique = dataset.fields.map(\.name).filter(names.contains)
         // The first batch with rows tells which outputs are columns.
         var kept: [String]?
         try dataset.forEachBatch(columns: unique) { batch in
@@ -130,8 +122,8 @@ public struct BatchInference: Sendable {
         return graph.outputNames.filter { !(kept ?? graph.outputNames).contains($0) }
     }
 
-    /// Results of one batch; rows whose inputs are missing are left out and told.
-    private func results(_ batch: Batch, _ kept: [String]?, _ runOptions: RunOptions) throws -> (Batch, Double) {
+    /// Inputs of one batch, and the rows that have them; the others' problems.
+    private func inputs(_ batch: Batch) throws -> (values: [String: Value], rows: [Int], problems: [RowProblem]) {
         var rows = Array(0..<batch.count)
         var problems: [RowProblem] = []
         var inputs: [String: Value] = [:]
@@ -149,10 +141,56 @@ public struct BatchInference: Sendable {
             rows = rows.filter { values.bad[$0] == nil }
             made.append((input, values))
         }
+        guard !rows.isEmpty else { return ([:], [], problems) }
+        for (input, values) in made { inputs[input.name] = try values.tensor(rows) }
+        return (inputs, rows, problems)
+    }
+
+    /// Inputs of the first rows, without running the model.
+    ///
+    /// - Parameters:
+    ///   - most: rows, at most; the rest of their batch is left out.
+    ///   - column: a column that `body` gets beside the inputs; `nil` for none.
+    ///   - body: gets inputs by name, the numbers of their rows and the column's text for each.
+    /// - Returns: rows that could not be made into inputs.
+    func forEachInput(
+        most: Int, besides column: String?, _ body: ([String: Value], [Int], [String?]) throws -> Void
+    ) throws -> Int {
+        var (left, problems) = (most, 0)
+        let columns = dataset.fields.map(\.name).filter { names.contains($0) || $0 == column }
+        try dataset.forEachBatch(columns: columns) { batch in
+            problems += batch.problemCount
+            let part = batch.slice(0, min(left, batch.count))
+            let (values, rows, bad) = try inputs(part)
+            problems += bad.count
+            left -= rows.count
+            guard !rows.isEmpty else { return true }
+            let texts = rows.map { row in column.flatMap { part.column($0)?.text(row) } }
+            try body(values, rows.map { batch.firstRow + $0 }, texts)
+            return left > 0
+        }
+        return problems
+    }
+
+    /// Names of the columns that feed inputs.
+    private var names: Set<String> {
+        var names: Set<String> = []
+        for (_, feed) in feeds {
+            switch feed {
+            case .column(let name), .pictures(let name): names.insert(name)
+            case .features(let list): names.formUnion(list)
+            case .constant: continue
+            }
+        }
+        return names
+    }
+
+    /// Results of one batch; rows whose inputs are missing are left out and told.
+    private func results(_ batch: Batch, _ kept: [String]?, _ runOptions: RunOptions) throws -> (Batch, Double) {
+        let (inputs, rows, problems) = try inputs(batch)
         guard !rows.isEmpty else {
             return (Batch.results([], [], rows: [], of: batch, problems: problems), 0)
         }
-        for (input, values) in made { inputs[input.name] = try values.tensor(rows) }
         let start = ContinuousClock.now
         let outputs = try graph.run(inputs, options: runOptions)
         let seconds = Self.seconds(since: start)

@@ -114,6 +114,56 @@ public struct Graph: Sendable {
         }.map(\.name)
     }
 
+    /// Weights of layers: ``weightNames`` but for the statistics of batch normalisation, which do not follow gradients, and
+    /// numbers that inputs are brought to a range with.
+    package var layerWeightNames: [String] {
+        let layers = [
+            "Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "InstanceNormalization",
+            "LayerNormalization", "GroupNormalization", "PRelu", "Gather", "LSTM", "GRU", "RNN",
+        ]
+        var named: Set<String> = []
+        for node in program.graph.nodes {
+            if layers.contains(node.type) {
+                named.formUnion(
+                    node.type == "BatchNormalization" ? node.inputs.prefix(3).dropFirst() : node.inputs[...])
+            } else if node.type == "Add" {
+                // A bias of its own: one axis, behind a product.
+                named.formUnion(
+                    node.inputs.filter { name in
+                        program.graph.constants.contains { $0.name == name && $0.shape.count == 1 }
+                    })
+            }
+        }
+        return weightNames.filter(named.contains)
+    }
+
+    /// Convolutions and products with constant weights: the value that each gives, and how many weights it has.
+    package var weightedLayers: [(output: String, weights: Int)] {
+        program.graph.nodes.compactMap { node in
+            guard ["Conv", "Gemm", "MatMul"].contains(node.type), node.inputs.count > 1,
+                let output = node.outputs.first,
+                let place = places[node.inputs[1]]
+            else { return nil }
+            return (output, program.graph.constants[place].count ?? 0)
+        }
+    }
+
+    /// Weights of convolutions and products, in order, and the axis along which their channels lie.
+    package var channelWeights: [(name: String, axis: Int)] {
+        program.graph.nodes.compactMap { node in
+            guard node.inputs.count > 1, let place = places[node.inputs[1]] else { return nil }
+            let rank = program.graph.constants[place].shape.count
+            switch node.type {
+            case "Conv" where rank > 1: return (node.inputs[1], 0)
+            case "Gemm" where rank == 2:
+                if case .integer(let flag)? = node.attributes["transB"], flag != 0 { return (node.inputs[1], 0) }
+                return (node.inputs[1], 1)
+            case "MatMul" where rank == 2: return (node.inputs[1], 1)
+            default: return nil
+            }
+        }
+    }
+
     /// A weight or other constant of the main graph; `nil` where there is none of this name.
     package func constant(_ name: String) throws(TensorFailure) -> Value? {
         guard let place = places[name] else { return nil }

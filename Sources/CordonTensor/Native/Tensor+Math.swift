@@ -105,14 +105,19 @@ package extension Tensor {
 /// What triggers and repairs are computed with.
 package extension Tensor {
     func sigmoid() throws -> Tensor { try apply("sigmoid") }
+    func signs() throws -> Tensor { try apply("sign") }
     func tanh() throws -> Tensor { try apply("tanh") }
     func absolute() throws -> Tensor { try apply("abs") }
     func squareRoots() throws -> Tensor { try apply("sqrt") }
     /// The sum of all elements, without axes.
     func total() throws -> Tensor { try apply("sum") }
     /// The greatest elements along an axis, which goes.
-    func maximum(_ axis: Int) throws -> Tensor {
+    func maxima(_ axis: Int) throws -> Tensor {
         try call("aten::amax", "", .tensor(self), .integers([axis]), .boolean(false))
+    }
+    /// The least elements along an axis, which goes.
+    func minima(_ axis: Int) throws -> Tensor {
+        try call("aten::amin", "", .tensor(self), .integers([axis]), .boolean(false))
     }
     /// Elements along an axis at the indices of another tensor of as many axes.
     func gathered(_ axis: Int, _ index: Tensor) throws -> Tensor {
@@ -133,6 +138,32 @@ package extension Tensor {
     /// Pictures of another size, between pixels cubically.
     func resized(_ height: Int, _ width: Int) throws -> Tensor {
         try call("aten::upsample_bicubic2d", "", .tensor(self), .integers([height, width]), true, .none, .none)
+    }
+    /// Elements brought between those of two other tensors.
+    func limited(_ low: Tensor, _ high: Tensor) throws -> Tensor {
+        try call("aten::clamp", "Tensor", .tensor(self), .tensor(low), .tensor(high))
+    }
+    /// The places of pixels as ``readingGrid(_:)`` counts them: `[1, h, w, 2]`.
+    static func pixelPlaces(_ height: Int, _ width: Int) throws -> Tensor {
+        func place(_ index: Int, _ count: Int) -> Float { count < 2 ? 0 : Float(index) / Float(count - 1) * 2 - 1 }
+        return try filling([1, height, width, 2]) { numbers in
+            for row in 0..<height {
+                for column in 0..<width {
+                    numbers[(row * width + column) * 2] = place(column, width)
+                    numbers[(row * width + column) * 2 + 1] = place(row, height)
+                }
+            }
+        }
+    }
+    /// Pictures `[n, c, h, w]` turned, scaled and moved by a matrix `[n, 2, 3]` each, in units of half a picture.
+    func bent(by matrices: Tensor) throws -> Tensor {
+        let places = try call(
+            "aten::affine_grid_generator", "", .tensor(matrices), .integers(shape), .boolean(true))
+        return try readingGrid(places)
+    }
+    /// The greatest singular value of each matrix `[n, rows, columns]`.
+    func greatestSingularValues() throws -> Tensor {
+        try call("aten::linalg_svdvals", "", .tensor(self)).selected(1, 0)
     }
     /// Normal numbers from a generator.
     static func normal(_ shape: [Int], _ generator: Generator, deviation: Double = 1) throws -> Tensor {

@@ -65,7 +65,8 @@ extension Graph {
     ///   - weights: tensors that stand for weights, by name.
     ///   - wanted: names of outputs or values in between.
     package func recorded(
-        _ inputs: [String: Tensor], weights: [String: Tensor] = [:], wanted: [String], options: RunOptions = RunOptions()
+        _ inputs: [String: Tensor], weights: [String: Tensor] = [:], wanted: [String],
+        options: RunOptions = RunOptions()
     ) throws -> [String: Tensor] {
         let plan = try plan(keeping: wanted, isOptimised: false)
         let results = try run(

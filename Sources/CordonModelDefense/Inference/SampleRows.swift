@@ -1,0 +1,112 @@
+internal import CordonCore
+public import CordonData
+internal import CordonFormats
+public import CordonTensor
+
+/// Rows with known classes, in memory, as a classifier takes them.
+public struct SampleRows: Sendable {
+    /// `[rows, channels, height, width]` or `[rows, features]`.
+    public let rows: Tensor
+    /// The class of each row, as the model counts classes.
+    public let labels: [Int]
+    /// Numbers of the rows in their dataset.
+    public let numbers: [Int]
+    /// Whether labels came with the data; else they are what the model says.
+    public let isLabelled: Bool
+    /// Rows that could not be read.
+    public let leftOut: Int
+
+    /// How many rows there are.
+    public var count: Int { labels.count }
+
+    init(rows: Tensor, labels: [Int], numbers: [Int], isLabelled: Bool, leftOut: Int) {
+        (self.rows, self.labels, self.numbers) = (rows, labels, numbers)
+        (self.isLabelled, self.leftOut) = (isLabelled, leftOut)
+    }
+
+    /// Some of the rows.
+    func picking(_ chosen: [Int]) throws -> SampleRows {
+        SampleRows(
+            rows: try rows.picked(0, chosen), labels: chosen.map { labels[$0] }, numbers: chosen.map { numbers[$0] },
+            isLabelled: isLabelled, leftOut: leftOut)
+    }
+}
+
+extension Classifier {
+    /// Reads a model and, where there are some, rows to look at it with.
+    ///
+    /// Labels are class numbers, or names in alphabetical order where there are as many names as classes.
+    ///
+    /// - Parameters:
+    ///   - graph: the model.
+    ///   - dataset: rows; `nil` for none.
+    ///   - options: how pictures become numbers and which columns feed the input.
+    ///   - most: rows, at most.
+    ///   - seed: which rows are taken where there are more.
+    /// - Throws: ``TensorFailure`` where the model is no classifier; ``DatasetFailure`` where rows do not fit it, or labels
+    ///   are not those of its outputs.
+    public static func open(
+        _ graph: Graph, _ dataset: Dataset?, options: BatchInference.Options = BatchInference.Options(),
+        most: Int = 2000, seed: UInt64 = 0
+    ) throws -> (classifier: Classifier, samples: SampleRows?) {
+        guard let dataset else { return (try Classifier(graph, options: options, rowShape: nil), nil) }
+        let inference = try BatchInference(graph, dataset, options: options)
+        var (parts, texts, numbers): ([Tensor], [String?], [Int]) = ([], [], [])
+        let label = dataset.name(of: .label)
+        let leftOut = try inference.forEachInput(most: readLimit, besides: label) { values, rows, labels in
+            guard let tensor = values.values.first?.tensor else {
+                throw DatasetFailure(
+                    .malformed, "\(dataset.path): the rows are no numbers; a classifier of numbers is looked at")
+            }
+            parts.append(tensor)
+            texts += labels
+            numbers += rows
+        }
+        guard let first = parts.first else {
+            throw DatasetFailure(.malformed, "\(dataset.path): no row that the model can run on")
+        }
+        guard parts.allSatisfy({ $0.shape.dropFirst() == first.shape.dropFirst() }) else {
+            throw DatasetFailure(.malformed, "\(dataset.path): rows of different shapes")
+        }
+        let own = try Classifier(graph, options: options, rowShape: Array(first.shape.dropFirst()))
+        let rows = try own.canonical(Tensor.concatenated(parts, 0))
+        let classifier = try own.limited(to: rows)
+        let said = try classifier.predictions(rows)
+        let labels = try classifier.classes(of: texts, said, dataset)
+        let all = SampleRows(
+            rows: rows, labels: labels ?? said, numbers: numbers, isLabelled: labels != nil, leftOut: leftOut)
+        guard all.count > most else { return (classifier, all) }
+        var random = SplitMix(state: seed)
+        return (classifier, try all.picking(Array(0..<all.count).shuffled(using: &random).prefix(most).sorted()))
+    }
+
+    private static let readLimit = 20_000
+
+    /// The classes that labels stand for; `nil` without labels.
+    private func classes(of texts: [String?], _ said: [Int], _ dataset: Dataset) throws -> [Int]? {
+        guard texts.contains(where: { $0 != nil }) else { return nil }
+        let whole = texts.map { $0.flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0) } } }
+        var labels: [Int]
+        if whole.allSatisfy({ $0.map { (0..<classes).contains($0) } ?? false }) {
+            labels = whole.map { $0 ?? 0 }
+        } else {
+            let names = Set(texts.compactMap(\.self)).sorted()
+            guard names.count == classes, texts.allSatisfy({ $0 != nil }) else {
+                throw DatasetFailure(
+                    .argument,
+                    "\(dataset.path): \(names.count) different labels for a model of \(classes) classes; labels are class numbers from 0 to \(classes - 1), or one name for each class"
+                )
+            }
+            let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+            labels = texts.map { $0.flatMap { places[$0] } ?? 0 }
+        }
+        let right = zip(labels, said).count { $0 == $1 }
+        guard Double(right) >= 1.5 * Double(labels.count) / Double(classes) else {
+            throw DatasetFailure(
+                .argument,
+                "\(dataset.path): the model gives \(right) of \(labels.count) rows their label, no more than chance: labels, or --scale, --mean and --std, are not the model's"
+            )
+        }
+        return labels
+    }
+}
