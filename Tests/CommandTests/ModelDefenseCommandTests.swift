@@ -70,6 +70,22 @@ struct ModelDefenseCommandTests {
             statement.contains("\"PASSED\"") && statement.contains("\"sha256\"") && statement.contains("sam: accuracy"))
     }
 
+    @Test("A guard answers each line with one line, and says which was no row")
+    func guarding() throws {
+        let (model, data) = try made()
+        let lines = try String(contentsOfFile: data, encoding: .utf8).split(separator: "\n").dropFirst().prefix(3)
+            .map { "[" + $0.split(separator: ",").dropLast().joined(separator: ",") + "]\n" }
+        let run = try cordon(["model", "guard", model, "--data", data], input: lines.joined() + "[1,2]\nnothing\n")
+        let answers = run.output.split(separator: "\n")
+        #expect(run.status == 1 && answers.count == 5)
+        #expect(answers[0].hasPrefix("{\"row\":0,\"class\":") && answers[0].contains("\"alarm\":"))
+        #expect(answers[3] == "{\"row\":3,\"error\":\"12 numbers in a JSON array are wanted\"}")
+        #expect(answers[4].contains("\"row\":4,\"error\""))
+        let all = try cordon(["model", "guard", model, "--data", data, "--rows", data])
+        #expect(all.status == 0 && all.output.split(separator: "\n").count == 120)
+        #expect(try cordon(["model", "guard", model, "--data", data, "--false-alarms", "0"]).status == 64)
+    }
+
     @Test("What does not fit is refused with the file, the reason and a remedy")
     func refused() throws {
         let (model, data) = try made()

@@ -24,13 +24,18 @@ let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLa
     .deletingLastPathComponent()
 
 /// Runs `cordon` as a user would, without a terminal.
-func cordon(_ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]) throws -> Run {
-    try run(binary.path, arguments, in: folder, environment: environment)
+func cordon(
+    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:], input: String? = nil
+) throws -> Run {
+    try run(binary.path, arguments, in: folder, environment: environment, input: input)
 }
 
 /// Runs any program and waits for it.
+///
+/// - Parameter input: what it reads from standard input, no more than a pipe holds; `nil` leaves it as it is.
 func run(
-    _ program: String, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
+    _ program: String, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
+    input: String? = nil
 ) throws -> Run {
     let process = Process()
     process.executableURL = URL(filePath: program)
@@ -40,6 +45,12 @@ func run(
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
+    if let input {
+        let pipe = Pipe()
+        process.standardInput = pipe
+        try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try pipe.fileHandleForWriting.close()
+    }
     try process.run()
     let text = output.fileHandleForReading.readDataToEndOfFile()
     let problems = errors.fileHandleForReading.readDataToEndOfFile()

@@ -184,6 +184,24 @@ extension Classifier {
         )
     }
 
+    /// Scores of all classes, without history.
+    func scores(_ rows: Tensor) throws -> Tensor {
+        guard let found = try graph(given(rows), wanted: [scores])[scores] else {
+            throw TensorFailure(.shape, "the model gives no class scores")
+        }
+        return isProbability ? try found.clamped(1e-12, nil).apply("log") : found
+    }
+
+    /// One row of numbers in the model's own order.
+    package func row(_ numbers: [Float]) throws -> Tensor {
+        let own: [Int] =
+            switch layout {
+            case .asIs, .withoutChannels: shape
+            case .channelsLast: [shape[1], shape[2], shape[0]]
+            }
+        return try canonical(Tensor(numbers, shape: [1] + own))
+    }
+
     /// The class that the model gives each row.
     public func predictions(_ rows: Tensor) throws -> [Int] {
         var found: [Int] = []

@@ -50,6 +50,33 @@ extension Classifier {
         most: Int = 2000, seed: UInt64 = 0
     ) throws -> (classifier: Classifier, samples: SampleRows?) {
         guard let dataset else { return (try Classifier(graph, options: options, rowShape: nil), nil) }
+        let (inputs, texts, numbers, leftOut) = try inputs(graph, dataset, options)
+        let own = try Classifier(graph, options: options, rowShape: Array(inputs.shape.dropFirst()))
+        let rows = try own.canonical(inputs)
+        let classifier = try own.limited(to: rows)
+        let said = try classifier.predictions(rows)
+        let labels = try classifier.classes(of: texts, said, dataset)
+        let all = SampleRows(
+            rows: rows, labels: labels ?? said, numbers: numbers, isLabelled: labels != nil, leftOut: leftOut)
+        guard all.count > most else { return (classifier, all) }
+        var random = SplitMix(state: seed)
+        return (classifier, try all.picking(Array(0..<all.count).shuffled(using: &random).prefix(most).sorted()))
+    }
+
+    /// Other rows for the same model, without labels.
+    ///
+    /// - Throws: ``DatasetFailure`` where they do not fit the model.
+    public func rows(
+        of dataset: Dataset, options: BatchInference.Options = BatchInference.Options()
+    ) throws -> (rows: Tensor, numbers: [Int], leftOut: Int) {
+        let (inputs, _, numbers, leftOut) = try Self.inputs(graph, dataset, options)
+        return (try canonical(inputs), numbers, leftOut)
+    }
+
+    /// Inputs as the model takes them, the label and number of each row, and how many could not be read.
+    private static func inputs(
+        _ graph: Graph, _ dataset: Dataset, _ options: BatchInference.Options
+    ) throws -> (inputs: Tensor, labels: [String?], numbers: [Int], leftOut: Int) {
         let inference = try BatchInference(graph, dataset, options: options)
         var (parts, texts, numbers): ([Tensor], [String?], [Int]) = ([], [], [])
         let label = dataset.name(of: .label)
@@ -68,16 +95,7 @@ extension Classifier {
         guard parts.allSatisfy({ $0.shape.dropFirst() == first.shape.dropFirst() }) else {
             throw DatasetFailure(.malformed, "\(dataset.path): rows of different shapes")
         }
-        let own = try Classifier(graph, options: options, rowShape: Array(first.shape.dropFirst()))
-        let rows = try own.canonical(Tensor.concatenated(parts, 0))
-        let classifier = try own.limited(to: rows)
-        let said = try classifier.predictions(rows)
-        let labels = try classifier.classes(of: texts, said, dataset)
-        let all = SampleRows(
-            rows: rows, labels: labels ?? said, numbers: numbers, isLabelled: labels != nil, leftOut: leftOut)
-        guard all.count > most else { return (classifier, all) }
-        var random = SplitMix(state: seed)
-        return (classifier, try all.picking(Array(0..<all.count).shuffled(using: &random).prefix(most).sorted()))
+        return (try Tensor.concatenated(parts, 0), texts, numbers, leftOut)
     }
 
     private static let readLimit = 20_000
