@@ -7,7 +7,9 @@ import Glibc
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data", abstract: "Reads datasets, and finds and removes what was planted in them.",
-        subcommands: [Info.self, Convert.self, Check.self, Clean.self, Review.self, Register.self, Diff.self])
+        subcommands: [
+            Info.self, Convert.self, Check.self, Clean.self, Review.self, Register.self, Diff.self, Partition.self,
+        ])
 
     /// `cordon data info`.
     struct Info: AsyncParsableCommand {

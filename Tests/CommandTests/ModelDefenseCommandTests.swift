@@ -70,6 +70,21 @@ struct ModelDefenseCommandTests {
             statement.contains("\"PASSED\"") && statement.contains("\"sha256\"") && statement.contains("sam: accuracy"))
     }
 
+    @Test("A dataset is divided into a folder of tables; one that is there stays as it is")
+    func partition() throws {
+        let (_, data) = try made()
+        let output = folder.path + "/parts"
+        let run = try cordon(["data", "partition", data, "--parts", "4", "-o", output, "--format", "csv"])
+        #expect(run.status == 0 && run.errors.contains("4 members"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: output)
+        #expect(files.count == 8 && files.contains("part-0003.csv") && files.contains("part-0003.csv.manifest.csv"))
+        let again = try cordon(["data", "partition", data, "--parts", "4", "-o", output])
+        #expect(again.status == 2 && again.errors.contains("File exists"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 8)
+        let wrong = try cordon(["data", "partition", data, "--parts", "1", "-o", folder.path + "/none"])
+        #expect(wrong.status == 2 && !FileManager.default.fileExists(atPath: folder.path + "/none"))
+    }
+
     @Test("A guard answers each line with one line, and says which was no row")
     func guarding() throws {
         let (model, data) = try made()

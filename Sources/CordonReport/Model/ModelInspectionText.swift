@@ -54,7 +54,7 @@ package enum ModelInspectionText {
 
     static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
-    static func number(_ value: Double) -> String { "\(Float((value * 10).rounded() / 10))" }
+    static func number(_ value: Double) -> String { "\(Float((value * 10).rounded() / 10 + 0))" }
 
     private static func summary(_ verdict: ModelVerdict) -> String {
         var text = ", confidence \(percent(verdict.confidence)) that there is a backdoor"
