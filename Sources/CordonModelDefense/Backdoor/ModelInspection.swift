@@ -28,6 +28,8 @@ public struct ModelInspection: Sendable {
     static let deviations: [ReconstructedTrigger.Kind: Double] = [.covering: 0.37, .added: 0.28, .bending: 0.48]
     /// Rows of numbers vary more between classes than pictures do.
     private static let numbersFactor = 1.5
+    /// Multiplications of one row for each class: beyond it a search takes hours.
+    private static let mostWork = 2e10
     /// With fewer classes none can stand out.
     private static let fewestClasses = 5
     /// Deviation of the logarithm of margins among classes of clean models of the tuning half.
@@ -100,6 +102,15 @@ public struct ModelInspection: Sendable {
                 (
                     "triggers",
                     "\(classifier.classes) classes: with fewer than \(Self.fewestClasses) none can stand out from the others"
+                ))
+            return []
+        }
+        let work = Double(try classifier.multiplications) * Double(classifier.classes)
+        guard work <= Self.mostWork else {
+            verdict.notEvaluated.append(
+                (
+                    "triggers",
+                    "\(classifier.classes) classes of a model with \(Int(work) / classifier.classes) multiplications a row: the search would take hours and is not started"
                 ))
             return []
         }

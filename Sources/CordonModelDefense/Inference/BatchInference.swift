@@ -151,10 +151,10 @@ public struct BatchInference: Sendable {
     /// - Parameters:
     ///   - most: rows, at most; the rest of their batch is left out.
     ///   - column: a column that `body` gets beside the inputs; `nil` for none.
-    ///   - body: gets inputs by name, the numbers of their rows and the column's text for each.
+    ///   - body: gets inputs by name, the numbers of their rows and the column's text for each; says whether to go on.
     /// - Returns: rows that could not be made into inputs.
     func forEachInput(
-        most: Int, besides column: String?, _ body: ([String: Value], [Int], [String?]) throws -> Void
+        most: Int, besides column: String?, _ body: ([String: Value], [Int], [String?]) throws -> Bool
     ) throws -> Int {
         var (left, problems) = (most, 0)
         let columns = dataset.fields.map(\.name).filter { names.contains($0) || $0 == column }
@@ -166,8 +166,7 @@ public struct BatchInference: Sendable {
             left -= rows.count
             guard !rows.isEmpty else { return true }
             let texts = rows.map { row in column.flatMap { part.column($0)?.text(row) } }
-            try body(values, rows.map { batch.firstRow + $0 }, texts)
-            return left > 0
+            return try body(values, rows.map { batch.firstRow + $0 }, texts) && left > 0
         }
         return problems
     }

@@ -79,6 +79,7 @@ extension Classifier {
     ) throws -> (inputs: Tensor, labels: [String?], numbers: [Int], leftOut: Int) {
         let inference = try BatchInference(graph, dataset, options: options)
         var (parts, texts, numbers): ([Tensor], [String?], [Int]) = ([], [], [])
+        var elements = 0
         let label = dataset.name(of: .label)
         let leftOut = try inference.forEachInput(most: readLimit, besides: label) { values, rows, labels in
             guard let tensor = values.values.first?.tensor else {
@@ -88,6 +89,8 @@ extension Classifier {
             parts.append(tensor)
             texts += labels
             numbers += rows
+            elements += tensor.count
+            return elements < elementLimit
         }
         guard let first = parts.first else {
             throw DatasetFailure(.malformed, "\(dataset.path): no row that the model can run on")
@@ -99,6 +102,8 @@ extension Classifier {
     }
 
     private static let readLimit = 20_000
+    /// One GiB of rows.
+    private static let elementLimit = 1 << 28
 
     /// The classes that labels stand for; `nil` without labels.
     private func classes(of texts: [String?], _ said: [Int], _ dataset: Dataset) throws -> [Int]? {

@@ -27,7 +27,6 @@ struct HiddenPayload {
     ]
     /// By chance such a run comes once in 10³⁰ bytes.
     private static let shortestText = 64
-    private static let byteLimit = 1 << 28
 
     /// Looks through the bytes of one tensor of 32-bit numbers.
     static func search(_ bytes: UnsafeRawBufferPointer, named name: String) -> [Hit] {
