@@ -117,7 +117,7 @@ public struct ModelRepair: Sendable {
             kept: best?.trial.method, rows: own.count, asked: asked.count)
     }
 
-    /// Share of rows of other classes that a trigger leads to its target, beyond those that are led there without it.
+    /// Share of rows of other classes that a trigger leads to its target, those that go there without it included.
     private static func success(
         of trigger: ReconstructedTrigger, _ classifier: Classifier, _ samples: SampleRows
     ) throws -> Double {
