@@ -43,7 +43,7 @@ public struct ModelInspection: Sendable {
     /// Scores from which on margins make a class suspect, which are never enough for more than a suspicion.
     private static let suspectMargin = 4.0
     /// Multiplications that one step may take for a class, and rows between which it keeps.
-    private static let (stepCost, rowLimits) = (30_000_000, 3...5)
+    private static let (stepCost, rowLimits) = (3e7, 3...5)
 
     /// What is done now.
     public struct Progress: Sendable {
@@ -105,12 +105,12 @@ public struct ModelInspection: Sendable {
                 ))
             return []
         }
-        let work = Double(try classifier.multiplications) * Double(classifier.classes)
-        guard work <= Self.mostWork else {
+        let cost = try classifier.multiplications
+        guard cost * Double(classifier.classes) <= Self.mostWork else {
             verdict.notEvaluated.append(
                 (
                     "triggers",
-                    "\(classifier.classes) classes of a model with \(Int(work) / classifier.classes) multiplications a row: the search would take hours and is not started"
+                    "\(classifier.classes) classes of a model with \(Int(min(cost, 1e15))) multiplications a row: the search would take hours and is not started"
                 ))
             return []
         }
@@ -197,7 +197,7 @@ public struct ModelInspection: Sendable {
             var search = TriggerReconstruction(family: ReconstructedTrigger.family(kind), isCancelled: isCancelled)
             search.rowsPerTarget = min(
                 Self.rowLimits.upperBound,
-                max(Self.rowLimits.lowerBound, Self.stepCost / max(1, try classifier.multiplications)))
+                max(Self.rowLimits.lowerBound, Int(Self.stepCost / (try classifier.multiplications))))
             let own = try search.run(classifier, targets: targets, rows: samples.rows, classes: said, seed: seed)
             progress(Progress(step: "natural \(kind.rawValue) triggers", done: 2 + 2 * place, total: total))
             var natural: [Double]?

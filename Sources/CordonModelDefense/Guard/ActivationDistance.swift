@@ -17,7 +17,7 @@ struct ActivationDistance: GuardTest {
     /// - Returns: `nil` for a model without a hidden layer of moderate width.
     init?(_ classifier: Classifier, _ samples: SampleRows) throws {
         guard let layer = classifier.graph.lastHiddenName else { return nil }
-        let values = try Self.flat(classifier.values(samples.rows, [layer]).others[0])
+        let values = try Self.flat(classifier.values(samples.rows, [layer])[0])
         let width = values.shape[1]
         guard width <= Self.widest else { return nil }
         self.layer = layer
@@ -37,7 +37,7 @@ struct ActivationDistance: GuardTest {
     }
 
     func scores(_ rows: Tensor, _ logits: Tensor, _ classifier: Classifier) throws -> [Double] {
-        let values = try Self.flat(classifier.values(rows, [layer]).others[0])
+        let values = try Self.flat(classifier.values(rows, [layer])[0])
         let gaps = try (values - centres.picked(0, logits.argmax(1))).matmul(whitening)
         return try (gaps * gaps).sum([1]).squareRoots().doubles()
     }

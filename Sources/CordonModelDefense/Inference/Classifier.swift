@@ -47,7 +47,10 @@ public struct Classifier: Sendable {
         }
         input = graph.inputs[0].name
         let own = try rowShape ?? Self.extents(declared)
-        guard own.reduce(1, *) <= Self.largestRow else {
+        // One extent after the other: their product may be more than a number holds.
+        var elements = 1
+        for extent in own where elements <= Self.largestRow { elements *= min(max(extent, 1), Self.largestRow + 1) }
+        guard elements <= Self.largestRow, own.allSatisfy({ (1...Self.largestRow).contains($0) }) else {
             throw TensorFailure(.shape, "rows of \(own), more than are inspected")
         }
         let pictures = PictureLayout(declared)
@@ -161,35 +164,35 @@ extension Classifier {
     /// Scores of all classes `[rows, classes]`, with operations recorded where they are recorded now.
     ///
     /// - Parameter weights: tensors that stand for weights, by name.
-    func logits(
-        _ rows: Tensor, weights: [String: Tensor] = [:], options: RunOptions = RunOptions()
-    ) throws -> Tensor {
-        let found = try graph.recorded(given(rows), weights: weights, wanted: [scores], options: options)[scores]
-        guard let found, found.rank == 2 else { throw TensorFailure(.shape, "the model gives no class scores") }
-        return isProbability ? try (found.clamped(1e-12, nil)).apply("log") : found
+    func logits(_ rows: Tensor, weights: [String: Tensor] = [:]) throws -> Tensor {
+        try checked(graph.recorded(given(rows), weights: weights, wanted: [scores])[scores], rows)
     }
 
-    /// Scores of all classes and values in between, recorded where operations are.
-    func values(
-        _ rows: Tensor, _ names: [String], weights: [String: Tensor] = [:]
-    ) throws -> (logits: Tensor, others: [Tensor]) {
-        let found = try graph.recorded(given(rows), weights: weights, wanted: [scores] + names)
-        guard let logits = found[scores] else { throw TensorFailure(.shape, "the model gives no class scores") }
-        return (
-            isProbability ? try logits.clamped(1e-12, nil).apply("log") : logits,
-            try names.map { name in
-                guard let value = found[name] else { throw TensorFailure(.model, "the model has no value '\(name)'") }
-                return value
-            }
-        )
-    }
-
-    /// Scores of all classes, without history.
+    /// The same without history, by the optimised plan.
     func scores(_ rows: Tensor) throws -> Tensor {
-        guard let found = try graph(given(rows), wanted: [scores])[scores] else {
-            throw TensorFailure(.shape, "the model gives no class scores")
+        try checked(graph(given(rows), wanted: [scores])[scores], rows)
+    }
+
+    /// Scores with a row for each row that was given: models can give anything.
+    private func checked(_ found: Tensor?, _ rows: Tensor) throws -> Tensor {
+        guard let found, found.shape == [rows.shape[0], classes] else {
+            throw TensorFailure(
+                .shape,
+                "scores of the shape \(found.map { "\($0.shape)" } ?? "none") for \(rows.shape[0]) rows in \(classes) classes: export the model with a batch axis of any size"
+            )
         }
         return isProbability ? try found.clamped(1e-12, nil).apply("log") : found
+    }
+
+    /// Values in between, recorded where operations are; each has an extent for the rows in front.
+    func values(_ rows: Tensor, _ names: [String], weights: [String: Tensor] = [:]) throws -> [Tensor] {
+        let found = try graph.recorded(given(rows), weights: weights, wanted: names)
+        return try names.map { name in
+            guard let value = found[name], value.rank > 1, value.shape[0] == rows.shape[0] else {
+                throw TensorFailure(.shape, "the value '\(name)' has no row for each row")
+            }
+            return value
+        }
     }
 
     /// One row of numbers in the model's own order.
@@ -207,7 +210,7 @@ extension Classifier {
         var found: [Int] = []
         for start in stride(from: 0, to: rows.shape[0], by: Self.block) {
             let part = try rows.sliced(0, start, min(rows.shape[0], start + Self.block))
-            found += try graph(given(part), wanted: [scores])[scores]?.argmax(1) ?? []
+            found += try scores(part).argmax(1)
         }
         return found
     }
@@ -215,14 +218,14 @@ extension Classifier {
     private static let block = 256
 
     /// Multiplications that one row takes, those of convolutions and products with weights: what a run costs.
-    var multiplications: Int {
+    var multiplications: Double {
         get throws {
             let layers = graph.weightedLayers
             let row = try Tensor.filled([1] + shape, 0)
             let found = try graph(given(row), wanted: layers.map(\.output))
-            return layers.reduce(0) { sum, layer in
+            return layers.reduce(1) { sum, layer in
                 let places = found[layer.output].map { $0.rank == 4 ? $0.shape[2] * $0.shape[3] : 1 } ?? 1
-                return sum + places * layer.weights
+                return sum + Double(places) * Double(layer.weights)
             }
         }
     }

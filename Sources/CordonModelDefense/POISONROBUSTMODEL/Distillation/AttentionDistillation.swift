@@ -14,8 +14,8 @@ struct AttentionDistillation: RepairStrategy {
         return try CleanTraining(steps: 200, rate: 2e-3).run(classifier, task) { logits, rows, labels, weights in
             var loss = try logits.crossEntropies(labels).mean([0])
             guard !layers.isEmpty else { return loss }
-            let own = try classifier.values(rows, layers, weights: weights).others
-            let other = try teacher.values(rows, layers).others
+            let own = try classifier.values(rows, layers, weights: weights)
+            let other = try teacher.values(rows, layers)
             for (a, b) in zip(own, other) {
                 let gap = try Self.attention(a) - Self.attention(b.detached())
                 loss = try loss + (gap * gap).sum([1]).mean([0]) * Self.weight

@@ -24,7 +24,7 @@ struct FinePruning: RepairStrategy {
         guard let layer = layers.last(where: convolutions.contains) ?? layers.dropLast().last else {
             throw TensorFailure(.unsupported, "a model of one layer has no channels to prune")
         }
-        let values = try classifier.values(task.samples.rows, [layer]).others[0].clamped(0, nil)
+        let values = try classifier.values(task.samples.rows, [layer])[0].clamped(0, nil)
         let axes = (0..<values.rank).filter { $0 != 1 }
         let activity = try values.mean(axes).doubles()
         let order = activity.indices.sorted { (activity[$0], $0) < (activity[$1], $1) }
