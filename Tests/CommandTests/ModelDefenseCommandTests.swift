@@ -81,6 +81,9 @@ struct ModelDefenseCommandTests {
         let again = try cordon(["data", "partition", data, "--parts", "4", "-o", output])
         #expect(again.status == 2 && again.errors.contains("File exists"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 8)
+        let bare = folder.write(Array("a,b,label\n".utf8), to: "bare.csv")
+        let empty = try cordon(["data", "partition", bare, "--parts", "3", "-o", folder.path + "/none"])
+        #expect(empty.status == 2 && empty.errors.contains("bare.csv") && empty.errors.contains("no rows to divide"))
         let wrong = try cordon(["data", "partition", data, "--parts", "1", "-o", folder.path + "/none"])
         #expect(wrong.status == 2 && !FileManager.default.fileExists(atPath: folder.path + "/none"))
     }

@@ -66,7 +66,7 @@ public struct BatchInference: Sendable {
         guard open.isEmpty else {
             throw DatasetFailure(
                 .argument,
-                "nothing for the input\(open.count > 1 ? "s" : "") \(open.joined(separator: ", ")): name a column with --map INPUT=COLUMN or a number with --set INPUT=NUMBER; the columns are \(dataset.fields.map(\.name).joined(separator: ", "))"
+                "\(dataset.path): nothing for the input\(open.count > 1 ? "s" : "") \(open.joined(separator: ", ")): name a column with --map INPUT=COLUMN or a number with --set INPUT=NUMBER; the columns are \(dataset.fields.map(\.name).joined(separator: ", "))"
             )
         }
         self.feeds = feeds.map { (input: $0.0, feed: $0.1) }

@@ -93,7 +93,8 @@ extension Classifier {
             return elements < elementLimit
         }
         guard let first = parts.first else {
-            throw DatasetFailure(.malformed, "\(dataset.path): no row that the model can run on")
+            throw DatasetFailure(
+                .malformed, "\(dataset.path): no row that the model can run on; give rows like those it was trained on")
         }
         guard parts.allSatisfy({ $0.shape.dropFirst() == first.shape.dropFirst() }) else {
             throw DatasetFailure(.malformed, "\(dataset.path): rows of different shapes")

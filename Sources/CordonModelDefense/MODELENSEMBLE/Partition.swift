@@ -85,6 +85,10 @@ public struct Partition: Sendable {
             progress(buckets.count)
             return true
         }
+        guard buckets.contains(where: { $0 >= 0 }) else {
+            throw DatasetFailure(
+                .malformed, "\(dataset.path): no rows to divide, read as \(dataset.format); give a dataset with rows")
+        }
         let rows = try (0..<members).map { member in
             try DatasetExport(dataset).write(to: path(member), format: format) { number in
                 guard buckets.indices.contains(number), buckets[number] >= 0 else { return false }
