@@ -133,15 +133,7 @@ package enum DataCheckText {
                     }
                 }
             }
-            json.array("checks") { json in for check in verdict.checks { json.string(nil, check) } }
-            json.array("notEvaluated") { json in
-                for (check, reason) in verdict.notEvaluated {
-                    json.object { json in
-                        json.string("check", check)
-                        json.string("reason", DatasetText.shown(reason, 512))
-                    }
-                }
-            }
+            json.checks(verdict.checks, verdict.notEvaluated, limit: 512)
         }
         return json.bytes
     }

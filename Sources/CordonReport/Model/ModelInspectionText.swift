@@ -97,15 +97,7 @@ package enum ModelInspectionText {
             json.object("scores") { json in
                 for (measure, classes) in verdict.scores { json.numbers(measure, classes) }
             }
-            json.array("checks") { json in for check in verdict.checks { json.string(nil, check) } }
-            json.array("notEvaluated") { json in
-                for (check, reason) in verdict.notEvaluated {
-                    json.object { json in
-                        json.string("check", check)
-                        json.string("reason", DatasetText.shown(reason, 1024))
-                    }
-                }
-            }
+            json.checks(verdict.checks, verdict.notEvaluated, limit: 1024)
         }
         return writer.bytes
     }
