@@ -193,6 +193,25 @@ static bool jpeg_read(const uint8_t *bytes, size_t count, size_t limit, bool isH
     return isDone;
 }
 
+uint8_t *cordon_image_encode_jpeg(const cordon_image *image, int quality, size_t *count) {
+    if (image->channels != 1 && image->channels != 3) return NULL;
+    tjhandle handle = tjInitCompress();
+    if (handle == NULL) return NULL;
+    unsigned char *made = NULL;
+    unsigned long size = 0;
+    int layout = image->channels == 1 ? TJPF_GRAY : TJPF_RGB, sampling = image->channels == 1 ? TJSAMP_GRAY : TJSAMP_420;
+    bool isDone = tjCompress2(handle, image->pixels, image->width, 0, image->height, layout, &made, &size, sampling, quality, 0) == 0;
+    // The library's memory is not malloc's by contract.
+    uint8_t *copy = isDone ? malloc(size + 1) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, made, size);
+        *count = size;
+    }
+    tjFree(made);
+    tjDestroy(handle);
+    return copy;
+}
+
 // MARK: WebP
 
 static bool webp_read(const uint8_t *bytes, size_t count, size_t limit, bool isHeader, cordon_image *image, char *reason,

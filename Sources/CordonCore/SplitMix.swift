@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Numbers that look random, the same ones from the same start. Not for secrets.
 ///
 /// Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
@@ -16,4 +18,21 @@ package struct SplitMix: RandomNumberGenerator, Sendable {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+}
+
+extension SplitMix {
+    /// Uniform over 0 ..< 1.
+    package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// Normal with mean 0 and deviation 1 (Box and Muller 1958).
+    package mutating func normal() -> Double { (-2 * log(1 - unit())).squareRoot() * cos(2 * Double.pi * unit()) }
+
+    /// Laplace with mean 0 and scale 1, by the inverse of its distribution.
+    package mutating func laplace() -> Double {
+        let place = unit() - 0.5
+        return (place < 0 ? 1 : -1) * log(max(Double.leastNormalMagnitude, 1 - 2 * abs(place)))
+    }
+
+    /// A number below `bound`, which is at least 1.
+    package mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }

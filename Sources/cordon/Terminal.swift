@@ -143,6 +143,11 @@ final class StatusLine: Sendable {
         }
     }
 
+    /// What an experiment tries now.
+    func update(trial: String, _ done: Int, _ total: Int) {
+        draw { "\(Self.bar(done * 30 / max(1, total))) \(done) of \(total): \(trial)\u{1B}[K" }
+    }
+
     /// What is done now.
     func update(step: String) { draw { step + "\u{1B}[K" } }
 

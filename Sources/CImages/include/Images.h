@@ -38,4 +38,7 @@ bool cordon_image_decode(const uint8_t *bytes, size_t count, size_t limit, cordo
 /// Encodes as PNG; the result is the caller's to `free`, NULL when there is no memory.
 uint8_t *cordon_image_encode(const cordon_image *image, size_t *count);
 
+/// Encodes as JPEG of a quality from 1 to 100, grey or red-green-blue; the result is the caller's to `free`, NULL on failure.
+uint8_t *cordon_image_encode_jpeg(const cordon_image *image, int quality, size_t *count);
+
 #endif

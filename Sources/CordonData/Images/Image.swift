@@ -94,6 +94,29 @@ public struct Image: Sendable {
         return Array(UnsafeBufferPointer(start: encoded, count: count))
     }
 
+    /// The picture as JPEG; opacity is lost.
+    ///
+    /// - Parameter quality: from 1 to 100.
+    public func jpeg(quality: Int) throws(DatasetFailure) -> [UInt8] {
+        guard pixels.count == width * height * channels, width > 0, height > 0, (1...100).contains(quality) else {
+            throw DatasetFailure(.argument, "\(pixels.count) bytes for \(width) × \(height) × \(channels)")
+        }
+        let kept = channels == 4 ? 3 : channels
+        var copy =
+            kept == channels
+            ? pixels : pixels.indices.filter { $0 % channels < kept }.map { pixels[$0] }
+        var count = 0
+        let encoded = copy.withUnsafeMutableBufferPointer { buffer -> UnsafeMutablePointer<UInt8>? in
+            var image = cordon_image(
+                format: 0, width: Int32(width), height: Int32(height), channels: Int32(kept),
+                pixels: buffer.baseAddress)
+            return cordon_image_encode_jpeg(&image, Int32(quality), &count)
+        }
+        guard let encoded else { throw DatasetFailure(.system, "the picture cannot be encoded as JPEG") }
+        defer { free(encoded) }
+        return Array(UnsafeBufferPointer(start: encoded, count: count))
+    }
+
     /// The picture in another size by area or bilinear sampling, as red, green and blue. For previews.
     public func resized(_ newWidth: Int, _ newHeight: Int) -> Image {
         var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)

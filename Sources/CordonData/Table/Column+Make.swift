@@ -101,3 +101,55 @@ extension Batch {
         return batch
     }
 }
+
+extension Batch {
+    /// The batch with other columns in place of those of the same name, further ones after its own, and without some.
+    package func replacing(_ made: [(field: Field, column: Column)], without gone: Set<String> = []) -> Batch {
+        var (own, columns): ([Field], [Column]) = ([], [])
+        for (field, column) in zip(fields, self.columns) where !gone.contains(field.name) {
+            let other = made.first { $0.field.name == field.name }
+            own.append(other?.field ?? field)
+            columns.append(other?.column ?? column)
+        }
+        for (field, column) in made where !fields.contains(where: { $0.name == field.name }) {
+            own.append(field)
+            columns.append(column)
+        }
+        var batch = Batch(fields: own, columns: columns, count: count, file: file, places: places)
+        batch.firstRow = firstRow
+        return batch
+    }
+
+    /// Why a row is left out.
+    package func problem(_ row: Int, _ reason: String) -> RowProblem {
+        RowProblem(file: file, place: place(row), reason: reason)
+    }
+}
+
+extension Column {
+    /// A column of values of any type that is read, made one by one; `nil` for none.
+    package static func made(_ type: ColumnType, count: Int, _ value: (Int) -> ColumnValue?) -> Column {
+        var builder = ColumnBuilder(type, capacity: count)
+        for row in 0..<count {
+            switch value(row) {
+            case .none: builder.appendNull()
+            case .text(let text): builder.append(text)
+            case .bytes(let bytes): builder.append(bytes)
+            case .number(let number):
+                switch type {
+                case .integer: builder.append(Int64(max(-9.2e18, min(9.2e18, number.rounded()))))
+                case .boolean: builder.append(number >= 0.5)
+                default: builder.append(number)
+                }
+            }
+        }
+        return builder.finish()
+    }
+}
+
+/// One value on its way into a column; numbers are rounded where the column holds whole ones.
+package enum ColumnValue {
+    case text(String)
+    case bytes([UInt8])
+    case number(Double)
+}

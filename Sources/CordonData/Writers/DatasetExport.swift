@@ -32,7 +32,7 @@ public struct DatasetExport {
     /// - Parameter chosen: whether a row — by its number in the dataset — is written.
     /// - Throws: where a column cannot be held by the format; nothing is left under the output's name then.
     public func write(
-        to path: String, format: TableWriter.Format, chosen: (Int) -> Bool = { _ in true },
+        to path: String, format: TableWriter.Format, chosen: @escaping (Int) -> Bool = { _ in true },
         progress: (Int) -> Void = { _ in }
     ) throws -> Result {
         try write(to: path, format: format, chosen: chosen, changing: ("", [:]), progress: progress)
@@ -40,24 +40,85 @@ public struct DatasetExport {
 
     /// The same with other values in one column, by the number of the row in the dataset.
     package func write(
-        to path: String, format: TableWriter.Format, chosen: (Int) -> Bool,
+        to path: String, format: TableWriter.Format, chosen: @escaping (Int) -> Bool,
         changing changes: (column: String, values: [Int: String]), progress: (Int) -> Void = { _ in }
     ) throws -> Result {
-        var result = Result()
-        let writer = try TableWriter(path, format: format, fields: chosenFields())
-        let manifest = try Manifest(path + ".manifest.csv")
-        try dataset.forEachBatch(columns: columns) { batch in
-            for (start, count) in Self.runs(batch, chosen) {
-                let part = batch.slice(start, count)
-                var own: [Int: String] = [:]
-                for row in 0..<part.count { own[row] = changes.values[part.firstRow + row] }
-                try writer.write(part.changing(changes.column, own))
-                try manifest.add(part, from: result.rows)
-                result.rows += count
+        let part = Part(dataset, columns: columns, chosen: chosen) { batch, _ in
+            var own: [Int: String] = [:]
+            for row in 0..<batch.count { own[row] = changes.values[batch.firstRow + row] }
+            return [(batch, try batch.changing(changes.column, own))]
+        }
+        return try Self.write([part], to: path, format: format, fields: chosenFields(), progress: progress)
+    }
+
+    /// Rows of one dataset on their way into a table: which, and what becomes of them.
+    package struct Part {
+        let dataset: Dataset
+        let columns: [String]?
+        let chosen: (Int) -> Bool
+        let change: (Batch, (RowProblem) -> Void) throws -> [(source: Batch, made: Batch)]
+
+        /// - Parameters:
+        ///   - columns: names of the columns that are read; `nil` for all.
+        ///   - chosen: whether a row — by its number in the dataset — is written.
+        ///   - change: the rows of a batch, in pieces, beside what they become: as many rows, with the same columns in every piece
+        ///     of every part. Rows that cannot be changed are left out and told.
+        package init(
+            _ dataset: Dataset, columns: [String]? = nil, chosen: @escaping (Int) -> Bool = { _ in true },
+            change: @escaping (Batch, (RowProblem) -> Void) throws -> [(source: Batch, made: Batch)]
+        ) {
+            (self.dataset, self.columns, self.chosen, self.change) = (dataset, columns, chosen, change)
+        }
+
+        /// The same, telling how many rows each piece makes.
+        package func counting(_ count: @escaping (Int) -> Void) -> Part {
+            Part(dataset, columns: columns, chosen: chosen) { [change] batch, tell in
+                let pieces = try change(batch, tell)
+                for piece in pieces { count(piece.made.count) }
+                return pieces
             }
-            Self.note(batch, &result)
-            progress(result.rows)
-            return true
+        }
+
+        /// The chosen rows of every batch, and what they become.
+        fileprivate func forEach(
+            _ result: inout Result, _ body: (_ source: Batch, _ made: Batch, _ result: inout Result) throws -> Void
+        ) throws {
+            try dataset.forEachBatch(columns: columns) { batch in
+                DatasetExport.note(batch, &result)
+                for (start, count) in DatasetExport.runs(batch, chosen) {
+                    var problems: [RowProblem] = []
+                    let pieces = try change(batch.slice(start, count)) { problems.append($0) }
+                    DatasetExport.note(problems, problems.count, &result)
+                    for (source, made) in pieces where made.count > 0 { try body(source, made, &result) }
+                }
+                return true
+            }
+        }
+    }
+
+    /// Writes several datasets one after the other as one table, with a manifest as ever.
+    ///
+    /// - Parameter fields: of the table; `nil` takes those of the first rows that are made.
+    package static func write(
+        _ parts: [Part], to path: String, format: TableWriter.Format, fields: [Field]? = nil,
+        progress: (Int) -> Void = { _ in }
+    ) throws -> Result {
+        var result = Result()
+        var writer = try fields.map { try TableWriter(path, format: format, fields: $0) }
+        let manifest = try Manifest(path + ".manifest.csv")
+        for part in parts {
+            try part.forEach(&result) { source, made, result in
+                let table = try writer ?? TableWriter(path, format: format, fields: made.fields)
+                writer = table
+                try table.write(made)
+                try manifest.add(source, of: parts.count > 1 ? part.dataset.path : nil, from: result.rows)
+                result.rows += made.count
+                progress(result.rows)
+            }
+        }
+        guard let writer else {
+            throw DatasetFailure(
+                .malformed, "\(parts.first?.dataset.path ?? path): no rows to write; give a dataset with rows")
         }
         try writer.finish()
         try manifest.finish()
@@ -68,42 +129,54 @@ public struct DatasetExport {
     ///
     /// Pictures that are PNG, JPEG or WebP already are written as they are, bit for bit.
     public func writePictures(
-        to folder: String, chosen: (Int) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }
+        to folder: String, chosen: @escaping (Int) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }
     ) throws -> Result {
         guard let image = dataset.name(of: .image) else {
             throw DatasetFailure(.argument, "\(dataset.path): no column of pictures; name one with --image")
         }
+        let columns = [image] + (dataset.name(of: .label).map { [$0] } ?? [])
+        let part = Part(dataset, columns: columns, chosen: chosen) { batch, _ in [(batch, batch)] }
+        return try Self.writePictures([part], to: folder, progress: progress)
+    }
+
+    /// Writes the pictures of several datasets one after the other, named by the row they come from; where a row comes more
+    /// than once, with the number of its part.
+    package static func writePictures(
+        _ parts: [Part], to folder: String, progress: (Int) -> Void = { _ in }
+    ) throws -> Result {
         guard mkdir(folder, 0o755) == 0 else {
             throw DatasetFailure(.system, "cannot make the folder '\(folder)': \(String(cString: strerror(errno)))")
         }
         var result = Result()
         let manifest = try Manifest(folder + "/manifest.csv")
-        let label = dataset.name(of: .label)
-        var made: Set<String> = []
-        try dataset.forEachBatch(columns: [image] + (label.map { [$0] } ?? [])) { batch in
-            Self.note(batch, &result)
-            for row in 0..<batch.count where chosen(batch.firstRow + row) {
-                do {
-                    let (bytes, ending) = try Self.encoded(batch.columns[0], row)
-                    let part = label == nil ? "" : Self.folderName(batch.columns[1].text(row) ?? "none")
-                    let place = part.isEmpty ? folder : folder + "/" + part
-                    if !part.isEmpty, made.insert(part).inserted, mkdir(place, 0o755) != 0 {
-                        throw DatasetFailure(
-                            .system, "cannot make the folder '\(place)': \(String(cString: strerror(errno)))")
-                    }
-                    try Self.save(bytes, place + "/\(batch.firstRow + row).\(ending)")
-                    try manifest.add(batch.slice(row, 1), from: result.rows)
-                    result.rows += 1
-                } catch let failure as DatasetFailure where failure.code == .malformed {
-                    result.problemCount += 1
-                    if result.problems.count < CSVSource.problemLimit {
-                        result.problems.append(
-                            RowProblem(file: batch.file, place: batch.place(row), reason: failure.message))
+        var labels: Set<String> = []
+        for (number, part) in parts.enumerated() {
+            let name = parts.count > 1 ? part.dataset.path : nil
+            try part.forEach(&result) { source, made, result in
+                guard let pictures = made.column(.image) else {
+                    throw DatasetFailure(.argument, "\(part.dataset.path): no column of pictures")
+                }
+                for row in 0..<made.count {
+                    do {
+                        let (bytes, ending) = try Self.encoded(pictures, row)
+                        let label = made.column(.label).map { Self.folderName($0.text(row) ?? "none") }
+                        let place = label.map { folder + "/" + $0 } ?? folder
+                        if let label, labels.insert(label).inserted, mkdir(place, 0o755) != 0 {
+                            throw DatasetFailure(
+                                .system, "cannot make the folder '\(place)': \(String(cString: strerror(errno)))")
+                        }
+                        let copy = number == 0 ? "" : "-\(number)"
+                        try Self.save(bytes, place + "/\(source.firstRow + row)\(copy).\(ending)")
+                        try manifest.add(source.slice(row, 1), of: name, from: result.rows)
+                        result.rows += 1
+                    } catch let failure as DatasetFailure where failure.code == .malformed {
+                        let problem = RowProblem(
+                            file: source.file, place: source.place(row), reason: failure.message)
+                        Self.note([problem], 1, &result)
                     }
                 }
+                progress(result.rows)
             }
-            progress(result.rows)
-            return true
         }
         try manifest.finish()
         return result
@@ -125,8 +198,12 @@ public struct DatasetExport {
     }
 
     private static func note(_ batch: Batch, _ result: inout Result) {
-        result.problemCount += batch.problemCount
-        result.problems += batch.problems.prefix(max(0, CSVSource.problemLimit - result.problems.count))
+        note(batch.problems, batch.problemCount, &result)
+    }
+
+    private static func note(_ problems: [RowProblem], _ count: Int, _ result: inout Result) {
+        result.problemCount += count
+        result.problems += problems.prefix(max(0, CSVSource.problemLimit - result.problems.count))
     }
 
     /// Consecutive rows of a batch that are chosen.
@@ -184,7 +261,8 @@ public struct DatasetExport {
             writer = try TableWriter(path, format: .csv, fields: Self.fields)
         }
 
-        func add(_ batch: Batch, from first: Int) throws {
+        /// - Parameter name: stands for the dataset where there are several.
+        func add(_ batch: Batch, of name: String? = nil, from first: Int) throws {
             let rows = 0..<batch.count
             let digests = rows.map { row in
                 digest.digest(batch, row).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -195,7 +273,10 @@ public struct DatasetExport {
                     columns: [
                         .lists(rows.map { Int64(first + $0) }, size: [], rows: batch.count),
                         .lists(rows.map { Int64(batch.firstRow + $0) }, size: [], rows: batch.count),
-                        .texts(rows.map { _ in batch.file }), .texts(rows.map { batch.place($0) }), .texts(digests),
+                        .texts(
+                            rows.map { _ in
+                                [name, batch.file].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "/")
+                            }), .texts(rows.map { batch.place($0) }), .texts(digests),
                     ], count: batch.count, file: batch.file, places: .rows(from: first)))
         }
 

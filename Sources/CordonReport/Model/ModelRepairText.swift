@@ -16,7 +16,7 @@ package enum ModelRepairText {
                 + ", accuracy \(percent(outcome.accuracy)), attack success \(percent(outcome.success))",
         ]
         for trial in outcome.trials {
-            let name = trial.method.rawValue.padding(18)
+            let name = trial.method.rawValue.padded(18)
             let isKept = trial.method == outcome.kept
             lines.append(
                 trial.failure.map { "  \(name)not run: \(DatasetText.shown($0, 300))" }
@@ -101,8 +101,4 @@ package enum ModelRepairText {
         }
         return json.bytes
     }
-}
-
-extension String {
-    fileprivate func padding(_ width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
 }

@@ -250,7 +250,7 @@ private enum LowRank {
         let probes = min(72, min(rows, columns) / 2)
         guard probes >= 4 else { return 0 }
         var generator = SplitMix(state: 0x5EED)
-        let omega = (0..<(columns * probes)).map { _ in generator.normal() }
+        let omega = (0..<(columns * probes)).map { _ in generator.roughlyNormal() }
         // The sketch, probe by probe: D·Ω.
         var sketch = [[Double]](repeating: [Double](repeating: 0, count: rows), count: probes)
         let one = UnsafeMutableBufferPointer<Float>.allocate(capacity: columns)
@@ -307,7 +307,7 @@ private enum LowRank {
 
 extension SplitMix {
     /// Nearly normal: the sum of twelve uniform numbers.
-    fileprivate mutating func normal() -> Float {
+    fileprivate mutating func roughlyNormal() -> Float {
         var sum: Float = -6
         for _ in 0..<12 { sum += Float(next() >> 40) * 0x1p-24 }
         return sum

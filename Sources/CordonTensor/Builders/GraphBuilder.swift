@@ -218,14 +218,3 @@ extension GraphBuilder {
         return try builder.finish()
     }
 }
-
-extension SplitMix {
-    /// Uniform over 0 ..< 1.
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-    /// Normal with mean 0 and deviation 1 (Box and Muller 1958).
-    mutating func normal() -> Double { (-2 * log(1 - unit())).squareRoot() * cos(2 * Double.pi * unit()) }
-
-    /// A number below `bound`, which is at least 1.
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
-}
