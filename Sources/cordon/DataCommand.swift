@@ -9,7 +9,7 @@ struct DataCommand: AsyncParsableCommand {
         commandName: "data", abstract: "Reads datasets, and finds and removes what was planted in them.",
         subcommands: [
             Info.self, Convert.self, Check.self, Clean.self, Review.self, Register.self, Diff.self, Partition.self,
-            Distort.self, Augment.self,
+            Distort.self, Augment.self, NullLabel.self,
         ])
 
     /// `cordon data info`.

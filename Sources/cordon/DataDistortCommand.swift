@@ -233,3 +233,58 @@ extension DataFiles {
         }
     }
 }
+
+extension DataCommand {
+    /// `cordon data null-label`.
+    struct NullLabel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "null-label",
+            abstract:
+                "Adds changed rows with a class of their own, so that a model can refuse rows made to fool another.",
+            discussion: """
+                Train on OUTPUT with one class more than before; a row that gets the null class is refused, not classified. The \
+                chance that a changed row is null is how often a small model is wrong about changes of its size. --effect \
+                measures it: changes are made with one model, and given to models with and without null class. Exit code 0: \
+                done. 1: some rows could not be read. 2: nothing was written.
+                """)
+
+        @Argument(help: "A file or a folder, as for 'data info'.", completion: .file())
+        var path: String
+        @OptionGroup var target: CopyOptions
+        @Option(help: "Rows that are added, as a share of those there are.") var share = 1.0
+        @Flag(help: "Measure what the null class does to rows made to fool another model.")
+        var effect = false
+        @OptionGroup var columns: ColumnOptions
+        @Option(help: "Start of everything that is drawn.") var seed: UInt64 = 0
+        @Flag(help: "Say nothing on standard error.") var quiet = false
+
+        func validate() throws {
+            guard target.output != nil || effect else {
+                throw ValidationError("name --output for a copy, or --effect for an experiment")
+            }
+        }
+
+        func run() async throws {
+            let unreadable = try DataFiles.failing {
+                let dataset = try Dataset(path, options: columns.options())
+                var labelling = NullLabelling()
+                (labelling.share, labelling.seed) = (share, seed)
+                let progress = StatusLine()
+                defer { progress.clear() }
+                if effect {
+                    let found = try labelling.effect(on: dataset) { progress.update(trial: $0, $1, $2) }
+                    progress.clear()
+                    try Terminal.write(
+                        Array(NullLabelText.render(found, path: path, colour: Terminal.wantsColour).utf8), to: nil)
+                }
+                guard target.output != nil else { return 0 }
+                let (to, name) = try target.target(besides: [path])
+                let result = try labelling.write(dataset, to: to) { progress.update($0) }
+                progress.clear()
+                if !quiet { Terminal.note(NullLabelText.words(result, name)) }
+                return result.unreadable
+            }
+            if unreadable > 0 { throw ExitCode(1) }
+        }
+    }
+}

@@ -62,10 +62,10 @@ struct ProxyRows {
             let model = SparseLinear(
                 rows.map { features[$0] }, labels: rows.map { Int(labels[$0]) }, classes: classes, bits: bits,
                 epochs: epochs, seed: seed, isCancelled: isCancelled)
-            return Model(classes: classes) { chosen in chosen.flatMap { model.shares(features[$0]) } }
+            return Model(graph: nil, classes: classes) { chosen in chosen.flatMap { model.shares(features[$0]) } }
         case .dense(let shape, let rate, let fetch):
             let model = try Self.fitted(shape, rate, fetch, rows, labels, classes, epochs: epochs, seed: seed)
-            return Model(classes: classes) { chosen in
+            return Model(graph: model, classes: classes) { chosen in
                 try model(["input": fetch(chosen)])["output"]?.softmax(1).floats() ?? []
             }
         }
@@ -73,6 +73,8 @@ struct ProxyRows {
 
     /// A trained model.
     struct Model {
+        /// `nil` for a linear model.
+        fileprivate let graph: Graph?
         fileprivate let classes: Int
         /// Shares of all classes for some rows, row by row.
         fileprivate let shares: ([Int]) throws -> [Float]
@@ -89,6 +91,29 @@ struct ProxyRows {
                 }
             }
         }
+    }
+
+    /// The direction of every value in which a model gets a row's class wrong soonest: signs of the gradient of its loss, in the order of
+    /// the row's values. `nil` where the model has no gradients.
+    func ascent(of model: Model, _ rows: [Int], _ labels: [Int32]) throws -> [Int: [Int8]]? {
+        guard case .dense(_, _, let fetch) = kind, let graph = model.graph else { return nil }
+        var found: [Int: [Int8]] = [:]
+        for start in stride(from: 0, to: rows.count, by: 256) {
+            let block = Array(rows[start..<min(rows.count, start + 256)])
+            let goal = try Tensor(block.map { Int64(labels[$0]) }, shape: [block.count])
+            var gradient = try Tensor.gradients([fetch(block)]) { inputs in
+                let scores = try graph.recorded(["input": inputs[0]], wanted: ["output"])["output"]
+                guard let scores else { throw TensorFailure(.model, "a model without scores") }
+                return try scores.crossEntropies(goal).total()
+            }.gradients[0]
+            if gradient.rank == 4 { gradient = try gradient.permuted([0, 2, 3, 1]) }
+            let numbers = try gradient.floats()
+            let width = numbers.count / max(1, block.count)
+            for (place, row) in block.enumerated() {
+                found[row] = numbers[(place * width)..<((place + 1) * width)].map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
+            }
+        }
+        return found
     }
 
     /// A model that is trained on all rows, or given, and what it makes of rows; `nil` where it has no layers within.

@@ -160,9 +160,14 @@ extension SampleSet {
         }
         var labels = grouping
         if change.changesLabels {
-            let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
+            var places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
             labels.places = zip(labels.places, rowNumbers).map { own, row in
-                own < 0 ? own : places[change.label(classes[Int(own)], row: row)] ?? own
+                guard own >= 0 else { return own }
+                let name = change.label(classes[Int(own)], row: row)
+                if let place = places[name] { return place }
+                places[name] = Int32(labels.names.count)
+                labels.names.append(name)
+                return Int32(labels.names.count - 1)
             }
         }
         return replacing(content, labels)
