@@ -65,11 +65,18 @@ struct ColumnOptions: ParsableArguments {
     @Option(help: "The column of row names.") var id: String?
     @Option(help: "The column of embeddings.") var embedding: String?
 
+    private var named: [(role: Role, name: String)] {
+        [
+            (Role.label, label), (.text, text), (.image, image), (.source, source), (.id, id), (.embedding, embedding),
+        ].compactMap { role, name in name.map { (role, $0) } }
+    }
+
     func options() -> DatasetOptions {
         var options = DatasetOptions()
-        for (role, name) in [
-            (Role.label, label), (.text, text), (.image, image), (.source, source), (.id, id), (.embedding, embedding),
-        ] { if let name { options.roles[role] = name } }
+        for (role, name) in named { options.roles[role] = name }
         return options
     }
+
+    /// The same options on a command line.
+    var arguments: [String] { named.flatMap { ["--\($0.role.rawValue)", $0.name] } }
 }

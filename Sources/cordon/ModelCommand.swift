@@ -7,7 +7,10 @@ import CordonSupplyChain
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Looks into models, and runs those that are graphs.",
-        subcommands: [Info.self, Inspect.self, Repair.self, Guard.self, Run.self, Operators.self, Compare.self])
+        subcommands: [
+            Info.self, Inspect.self, Repair.self, Guard.self, Train.self, EnsembleGroup.self, Run.self, Operators.self,
+            Compare.self,
+        ])
 
     /// `cordon model compare`.
     struct Compare: AsyncParsableCommand {

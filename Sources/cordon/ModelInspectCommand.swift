@@ -86,6 +86,14 @@ struct RowOptions: ParsableArguments {
         return options
     }
 
+    /// The same options on a command line.
+    var arguments: [String] {
+        var words = maps.flatMap { ["--map", $0] } + ["--scale", "\(scale)"]
+        if let mean { words += ["--mean", mean] }
+        if let deviation { words += ["--std", deviation] }
+        return words + columns.arguments
+    }
+
     static func pair(_ text: String, _ option: String) throws -> (String, String) {
         guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
             throw ValidationError("\(option) wants NAME=VALUE, not '\(text)'")

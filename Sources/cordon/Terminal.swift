@@ -18,6 +18,24 @@ enum Terminal {
     /// An environment variable.
     static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+    /// All environment variables.
+    static var environment: [String: String] {
+        var (found, place): ([String: String], Int) = ([:], 0)
+        while let entry = environ[place] {
+            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
+            place += 1
+        }
+        return found
+    }
+
+    /// The file of this program.
+    static var executable: String {
+        guard let path = realpath("/proc/self/exe", nil) else { return CommandLine.arguments[0] }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     /// Prints an error and gives the exit code 2.
     static func failure(_ message: String) -> ExitCode {
         write(Array("cordon: \(message)\n".utf8), STDERR_FILENO)

@@ -233,7 +233,7 @@ extension Classifier {
 
 extension Graph {
     /// The value that holds class scores: what goes into a last softmax, or the first output of floating-point numbers.
-    fileprivate var classScores: (name: String, isProbability: Bool) {
+    var classScores: (name: String, isProbability: Bool) {
         get throws {
             var producers: [String: ONNXNode] = [:]
             for node in program.graph.nodes { for name in node.outputs { producers[name] = node } }

@@ -35,7 +35,7 @@ public struct SampleRows: Sendable {
 extension Classifier {
     /// Reads a model and, where there are some, rows to look at it with.
     ///
-    /// Labels are class numbers, or names in alphabetical order where there are as many names as classes.
+    /// Labels are class numbers, or names in order — numbers by their value, others by the alphabet — where there are as many names as classes.
     ///
     /// - Parameters:
     ///   - graph: the model.
@@ -114,7 +114,7 @@ extension Classifier {
         if whole.allSatisfy({ $0.map { (0..<classes).contains($0) } ?? false }) {
             labels = whole.map { $0 ?? 0 }
         } else {
-            let names = Set(texts.compactMap(\.self)).sorted()
+            let names = TrainingSet.ordered(Set(texts.compactMap(\.self)))
             guard names.count == classes, texts.allSatisfy({ $0 != nil }) else {
                 throw DatasetFailure(
                     .argument,

@@ -49,9 +49,11 @@ public struct Partition: Sendable {
     /// The members that a row goes to, by the digest of its values without the label.
     func members(of digest: [UInt8]) -> [Int] {
         let number = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let bucket = Int(number % UInt64(members))
-        return steps.map { (bucket + $0) % members }
+        return members(ofBucket: Int(number % UInt64(members)))
     }
+
+    /// The members that the rows of a bucket go to; there are as many buckets as members.
+    func members(ofBucket bucket: Int) -> [Int] { steps.map { (bucket + $0) % members } }
 
     /// What was written.
     public struct Result: Sendable {

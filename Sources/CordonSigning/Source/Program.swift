@@ -3,11 +3,11 @@ internal import CordonCore
 internal import Glibc
 
 /// Runs a program without a shell, with an environment of its own.
-enum Program {
+package enum Program {
     /// What it printed on both outputs, and its exit status; -1 when it was killed.
     ///
     /// - Parameter input: file that becomes standard input.
-    static func run(
+    package static func run(
         _ arguments: [String], environment: [String: String], input: String? = nil, outputLimit: Int = 256 << 20
     ) throws(IntegrityFailure) -> (output: [UInt8], status: Int32) {
         var words = arguments.map { strdup($0) }

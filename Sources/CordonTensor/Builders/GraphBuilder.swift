@@ -69,6 +69,18 @@ public struct GraphBuilder {
     /// max(0, x).
     public mutating func relu() { add("Relu", [current]) }
 
+    /// Every feature less its mean, divided by its deviation: rows of numbers as they are in a table.
+    ///
+    /// - Parameters:
+    ///   - mean: one for each feature.
+    ///   - deviation: one for each feature, none of them 0.
+    public mutating func standardize(mean: [Float], deviation: [Float]) {
+        let center = constant("mean", [mean.count], mean)
+        add("Sub", [current, center])
+        let spread = constant("deviation", [deviation.count], deviation)
+        add("Div", [current, spread])
+    }
+
     /// The largest of each square window.
     public mutating func maxPool(_ size: Int = 2) {
         add("MaxPool", [current], ["kernel_shape": .integers([size, size]), "strides": .integers([size, size])])
