@@ -116,20 +116,40 @@ struct RowTraining {
         return try (batch + moved).limited(low, high)
     }
 
-    /// One pass uphill on some rows, with as many others downhill beside each step.
-    mutating func unlearn(_ isolated: [Int]) throws {
-        for start in stride(from: 0, to: isolated.count, by: settings.batchRows) {
-            let away = Array(isolated[start..<min(isolated.count, start + settings.batchRows)])
-            let kept = (0..<settings.batchRows).map { _ in rows[random.below(rows.count)] }
+    /// Steps between two looks at what unlearning costs, and how much accuracy it may.
+    private static let look = 20, allowed = 0.04
+    private static let watchedRows = 1000
+
+    /// Makes the classes of some rows unlikely (unlikelihood training, Welleck and others 2020), with others learned beside each step;
+    /// other rows suffer at first, and stay so where the isolated ones were natural.
+    ///
+    /// - Returns: the model of the last look at which they did not suffer.
+    mutating func unlearn(_ isolated: [Int], steps: Int) throws -> Graph {
+        let half = max(1, settings.batchRows / 2)
+        let watched = rows.shuffled(using: &random).prefix(Self.watchedRows)
+        let (asked, labels) = (try set.rows.picked(0, Array(watched)), watched.map { set.labels[$0] })
+        func accuracy(_ graph: Graph) throws -> Double {
+            Double(zip(try Self.predictions(graph, asked), labels).count { $0 == $1 }) / Double(max(1, labels.count))
+        }
+        var last = try trained()
+        let before = try accuracy(last)
+        for step in 1...max(1, steps) {
+            let away = (0..<min(half, isolated.count)).map { _ in isolated[random.below(isolated.count)] }
+            let kept = (0..<half).map { _ in rows[random.below(rows.count)] }
             let batch = try set.rows.picked(0, away + kept)
             let goal = try Tensor.classes((away + kept).map { set.labels[$0] })
-            try descend(rate: settings.rate * 0.1, batch, goal) { losses in
+            try descend(rate: settings.rate * 0.2, batch, goal) { losses in
                 let split = away.count
-                let up = try losses.each.sliced(0, 0, split).clamped(nil, 5).mean([0])
-                let down = try losses.each.sliced(0, split, split + kept.count).mean([0])
-                return try down - up
+                // -log(1 - p) of the own class: the gradient of the loss itself vanishes where a row is known best.
+                let shares = try (losses.each.sliced(0, 0, split) * -1).apply("exp")
+                let off = try (shares * -1 + 1.0001).apply("log").mean([0])
+                return try losses.each.sliced(0, split, split + kept.count).mean([0]) - off
             }
+            guard step % Self.look == 0 || step == steps else { continue }
+            let now = try trained()
+            if try accuracy(now) >= before - Self.allowed { last = now }
         }
+        return last
     }
 
     /// The loss of every row.
