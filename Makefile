@@ -79,7 +79,7 @@ build: deps ## Builds the release binary.
 	@$(RELEASE) 2>&1 | grep -vE "mktemp.*dangerous" | tail -n 3
 	@for name in arrow parquet; do ln -sf $(abspath $(DEPS))/arrow/lib/lib$$name.so.$(ARROW_VERSION) .build/release/; done
 
-demo: build ## Builds, scans the bundled example, traces the OWASP supply chain, looks into a dataset, runs a model, checks a poisoned dataset.
+demo: build ## Builds, scans the bundled example, traces the OWASP supply chain, looks into a dataset, runs a model, checks a poisoned dataset, finds and removes a backdoor.
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
@@ -98,6 +98,18 @@ demo: build ## Builds, scans the bundled example, traces the OWASP supply chain,
 		echo "(exit code $$status: 1 means suspect or poisoned)"; [ $$status -eq 1 ]
 	@$(CORDON) data check Examples/reviews/planted.csv --format html --output .build/planted.html; [ $$? -eq 1 ]
 	@echo "  (the report page is .build/planted.html)"
+	@echo "+ cordon model inspect Examples/signs/clean.onnx --data Examples/signs/clean.npz"
+	@$(CORDON) model inspect Examples/signs/clean.onnx --data Examples/signs/clean.npz
+	@echo "+ cordon model inspect Examples/signs/backdoored.onnx --data Examples/signs/clean.npz --format html --output .build/backdoored.html"
+	@$(CORDON) model inspect Examples/signs/backdoored.onnx --data Examples/signs/clean.npz; status=$$?; \
+		echo "(exit code $$status: 1 means suspect or backdoored)"; [ $$status -eq 1 ]
+	@$(CORDON) model inspect Examples/signs/backdoored.onnx --data Examples/signs/clean.npz --format html --output .build/backdoored.html; [ $$? -eq 1 ]
+	@echo "  (the page with pictures of the trigger is .build/backdoored.html)"
+	@echo "+ cordon model repair Examples/signs/backdoored.onnx --data Examples/signs/clean.npz --output .build/repaired.onnx"
+	@$(CORDON) model repair Examples/signs/backdoored.onnx --data Examples/signs/clean.npz --output .build/repaired.onnx
+	@for model in Examples/signs/backdoored.onnx .build/repaired.onnx; do \
+		echo "+ cordon model test $$model --data Examples/signs/triggered.npz   (the attacker's own rows, labelled with the target)"; \
+		$(CORDON) model test $$model --data Examples/signs/triggered.npz || exit 1; done
 
 demo-integrity: build ## Tampers with a signed model in twelve ways; rolls a damaged deployment back.
 	@Examples/tamper_twelve_ways.sh $(CORDON)
@@ -202,7 +214,7 @@ bench-engine: build test-deps ## Real models beside onnxruntime, training beside
 
 docs: ## Builds the documentation into .docs.
 	@mkdir -p .docs
-	@for target in CordonCore CordonSigning CordonSupplyChain CordonData CordonDataDefense CordonTensor CordonScan CordonReport; do \
+	@for target in CordonCore CordonSigning CordonSupplyChain CordonData CordonDataDefense CordonModelDefense CordonTensor CordonScan CordonReport; do \
 		swift package --allow-writing-to-directory .docs/$$target generate-documentation --target $$target \
 			--output-path .docs/$$target --transform-for-static-hosting --hosting-base-path $$target | tail -n 1; \
 	done

@@ -65,6 +65,7 @@ let package = Package(
         .library(name: "CordonTorch", type: .dynamic, targets: ["CordonTorch"]),
         .library(name: "CordonData", targets: ["CordonData"]),
         .library(name: "CordonDataDefense", targets: ["CordonDataDefense"]),
+        .library(name: "CordonModelDefense", targets: ["CordonModelDefense"]),
         // Loaded at first use, as above.
         .library(name: "CordonArrow", type: .dynamic, targets: ["CordonArrow"]),
     ],

@@ -8,7 +8,8 @@ struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Looks into models, and runs those that are graphs.",
         subcommands: [
-            Info.self, Inspect.self, Repair.self, Guard.self, Train.self, EnsembleGroup.self, Run.self, Operators.self,
+            Info.self, Inspect.self, Repair.self, Guard.self, Train.self, Test.self, EnsembleGroup.self, Run.self,
+            Operators.self,
             Compare.self,
         ])
 

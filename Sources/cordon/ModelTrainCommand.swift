@@ -111,3 +111,34 @@ extension ModelCommand {
         }
     }
 }
+
+extension ModelCommand {
+    /// `cordon model test`.
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "How many rows an ONNX classifier gives their label.",
+            discussion: """
+                With rows that carry a trigger, labelled with its target, that is the success of the attack. Exit code 0: \
+                measured. 1: some rows could not be read. 2: it could not be.
+                """)
+
+        @Argument(help: "The model.", completion: .file()) var model: String
+        @Option(help: "Rows with labels: a file or a folder, as for 'data info'.", completion: .file())
+        var data: String
+        @OptionGroup var rows: RowOptions
+
+        func run() async throws {
+            let found = try ModelFiles.failing(model) {
+                try Classifier.accuracy(
+                    of: Graph(contentsOf: model), on: Dataset(data, options: rows.columns.options()),
+                    options: rows.options())
+            }
+            let share = Float((Double(found.right) / Double(max(1, found.rows)) * 1000).rounded() / 10)
+            Terminal.line("\(found.right) of \(found.rows) rows get their label (\(share) %)")
+            if found.leftOut > 0 {
+                Terminal.note("  \(found.leftOut) rows could not be read")
+                throw ExitCode(1)
+            }
+        }
+    }
+}

@@ -55,12 +55,29 @@ extension Classifier {
         let rows = try own.canonical(inputs)
         let classifier = try own.limited(to: rows)
         let said = try classifier.predictions(rows)
-        let labels = try classifier.classes(of: texts, said, dataset)
+        let labels = try classifier.classes(of: texts, dataset)
+        if let labels { try classifier.checkLabels(labels, said, dataset) }
         let all = SampleRows(
             rows: rows, labels: labels ?? said, numbers: numbers, isLabelled: labels != nil, leftOut: leftOut)
         guard all.count > most else { return (classifier, all) }
         var random = SplitMix(state: seed)
         return (classifier, try all.picking(Array(0..<all.count).shuffled(using: &random).prefix(most).sorted()))
+    }
+
+    /// How many rows a model gives their label, and how many it was asked about.
+    ///
+    /// - Throws: ``TensorFailure`` where the model is no classifier; ``DatasetFailure`` where rows do not fit it or have no labels of its
+    ///   classes.
+    public static func accuracy(
+        of graph: Graph, on dataset: Dataset, options: BatchInference.Options = BatchInference.Options()
+    ) throws -> (right: Int, rows: Int, leftOut: Int) {
+        let (inputs, texts, _, leftOut) = try inputs(graph, dataset, options)
+        let classifier = try Classifier(graph, options: options, rowShape: Array(inputs.shape.dropFirst()))
+        guard let labels = try classifier.classes(of: texts, dataset) else {
+            throw DatasetFailure(.argument, "\(dataset.path): rows without labels; name their column with --label")
+        }
+        let said = try classifier.predictions(classifier.canonical(inputs))
+        return (zip(said, labels).count { $0 == $1 }, labels.count, leftOut)
     }
 
     /// Other rows for the same model, without labels.
@@ -107,7 +124,7 @@ extension Classifier {
     private static let elementLimit = 1 << 28
 
     /// The classes that labels stand for; `nil` without labels.
-    private func classes(of texts: [String?], _ said: [Int], _ dataset: Dataset) throws -> [Int]? {
+    private func classes(of texts: [String?], _ dataset: Dataset) throws -> [Int]? {
         guard texts.contains(where: { $0 != nil }) else { return nil }
         let whole = texts.map { $0.flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0) } } }
         var labels: [Int]
@@ -124,6 +141,11 @@ extension Classifier {
             let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
             labels = texts.map { $0.flatMap { places[$0] } ?? 0 }
         }
+        return labels
+    }
+
+    /// Refuses labels that the model seems not to know.
+    private func checkLabels(_ labels: [Int], _ said: [Int], _ dataset: Dataset) throws {
         let right = zip(labels, said).count { $0 == $1 }
         guard Double(right) >= 1.5 * Double(labels.count) / Double(classes) else {
             throw DatasetFailure(
@@ -131,6 +153,5 @@ extension Classifier {
                 "\(dataset.path): the model gives \(right) of \(labels.count) rows their label, no more than chance: labels, or --scale, --mean and --std, are not the model's"
             )
         }
-        return labels
     }
 }
