@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers bench-data-sweep orders-model docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers bench-data-sweep bench-models orders-model docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -196,6 +196,13 @@ bench-data-peers: build test-deps $(DEPS)/peers-data/stamp ## The evaluation hal
 bench-data-sweep: build test-deps ## Many more sets of the tuning half: how often clean data is called suspect.
 	@$(DEPS)/engine/bin/python Benchmarks/dataquality/sweep.py --output $(DEPS)/corpora/sweep && \
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/sweep --by-kind
+
+bench-models: build test-deps $(DEPS)/peers-data/stamp ## Models with and without backdoors: what is found and repaired; distortion, training, ensembles. Makes 100 models first.
+	@for half in tuning evaluation; do \
+		$(DEPS)/peers-data/bin/python Benchmarks/modeldefense/corpora.py --half $$half --output $(DEPS)/modeldefense/$$half --jobs 2 >/dev/null && \
+		$(DEPS)/engine/bin/python Benchmarks/modeldefense/run.py --cordon $(CORDON) --models $(DEPS)/modeldefense/$$half --repair || exit 1; \
+	done
+	@$(DEPS)/engine/bin/python Benchmarks/modeldefense/defenses.py --cordon $(CORDON)
 
 # Of sources that are in the repository or are downloaded, and clean documents of the tuning half.
 orders-model: build test-deps ## Trains the model that finds orders in documents, and writes it into the sources.

@@ -5,6 +5,7 @@ import CordonFormats
 import CordonModelDefense
 import CordonReport
 import CordonTensor
+import Glibc
 
 extension ModelCommand {
     /// `cordon model guard`.
@@ -65,13 +66,17 @@ extension ModelCommand {
             if failed > 0 { throw ExitCode(1) }
         }
 
+        /// Characters that a number and what parts it from the next may take.
+        private static let digits = 40
+
         /// Answers standard input line by line; how many lines were no rows.
         private func answerLines(_ modelGuard: ModelGuard, _ classifier: Classifier) throws -> Int {
             var (number, failed) = (0, 0)
             let count = classifier.shape.reduce(1, *)
-            while let line = readLine() {
+            var lines = BoundedLines(limit: count * Self.digits + 1024)
+            while let line = lines.next() {
                 defer { number += 1 }
-                guard let values = ModelGuardText.numbers(line, count: count) else {
+                guard let values = line.text.flatMap({ ModelGuardText.numbers($0, count: count) }) else {
                     failed += 1
                     Terminal.line(ModelGuardText.refusal(row: number, "\(count) numbers in a JSON array are wanted"))
                     continue
@@ -80,6 +85,49 @@ extension ModelCommand {
                 for answer in try modelGuard(row) { Terminal.line(ModelGuardText.line(answer, row: number)) }
             }
             return failed
+        }
+    }
+}
+
+/// Lines of standard input of at most so many bytes; longer ones are passed over and told.
+struct BoundedLines {
+    private let limit: Int
+    private var bytes: [UInt8] = []
+    private var isEnded = false
+
+    init(limit: Int) { self.limit = limit }
+
+    /// The next line without its end, `text` `nil` where it is too long; `nil` at the end.
+    mutating func next() -> (text: String?, bytes: Int)? {
+        var (line, isLong, length): ([UInt8], Bool, Int) = ([], false, 0)
+        while true {
+            if let end = bytes.firstIndex(of: 0x0A) {
+                length += end
+                if !isLong { line += bytes[..<end] }
+                bytes.removeFirst(end + 1)
+                return finished(line, isLong || line.count > limit, length)
+            }
+            length += bytes.count
+            isLong = isLong || line.count + bytes.count > limit
+            line = isLong ? [] : line + bytes
+            bytes = isEnded ? [] : Self.read()
+            if bytes.isEmpty {
+                isEnded = true
+                return length == 0 ? nil : finished(line, isLong, length)
+            }
+        }
+    }
+
+    private func finished(_ line: [UInt8], _ isLong: Bool, _ length: Int) -> (text: String?, bytes: Int) {
+        (isLong ? nil : String(decoding: line, as: UTF8.self), length)
+    }
+
+    private static func read() -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            return Array(buffer.prefix(max(0, count)))
         }
     }
 }

@@ -3,6 +3,9 @@ import CordonCore
 import CordonData
 import CordonModelDefense
 import CordonReport
+import CordonScan
+import CordonSigning
+import CordonSupplyChain
 import CordonTensor
 
 extension ModelCommand {
@@ -20,21 +23,23 @@ extension ModelCommand {
         var model: String
         @Option(help: "A few hundred clean rows: a file or a folder, as for 'data info'.", completion: .file())
         var data: String?
+        @Option(help: "The model that it is said to come from, as for 'model compare'.", completion: .file())
+        var base: String?
         @OptionGroup var rows: RowOptions
         @Option(help: "Start of everything that is drawn.")
         var seed: UInt64 = 0
-        @Option(help: "text, json or html.")
+        @Option(help: "text, json, html or sarif.")
         var format: Format = .text
         @Option(name: .shortAndLong, help: "Write to a file instead of standard output.", completion: .file())
         var output: String?
 
         /// Forms of the report.
         enum Format: String, ExpressibleByArgument, CaseIterable {
-            case text, json, html
+            case text, json, html, sarif
         }
 
         func run() async throws {
-            let verdict = try ModelFiles.failing(model) {
+            var verdict = try ModelFiles.failing(model) {
                 var inspection = ModelInspection()
                 inspection.seed = seed
                 inspection.illustrates = format != .text
@@ -45,8 +50,10 @@ extension ModelCommand {
                     options: rows.options()
                 ) { progress.update($0) }
             }
+            if let base { verdict = try await compared(verdict, base) }
             let text =
                 switch format {
+                case .sarif: ModelInspectionSARIF.render(verdict, path: model, version: Scanner.version)
                 case .text:
                     Array(
                         ModelInspectionText.render(
@@ -58,6 +65,16 @@ extension ModelCommand {
             try Terminal.write(text, to: output)
             if verdict.level == .notEvaluated { throw ExitCode(2) }
             if verdict.level != .clean { throw ExitCode(1) }
+        }
+
+        /// With what the weights say of the model that this one is said to come from.
+        private func compared(_ verdict: ModelVerdict, _ base: String) async throws -> ModelVerdict {
+            let comparison: ModelComparison
+            do {
+                comparison = try await ModelComparison.compare(base, model)
+            } catch { throw Terminal.failure(error.message) }
+            let (level, words) = ComparisonText.remark(comparison, base)
+            return verdict.adding(.base, level ? .suspect : .clean, words)
         }
     }
 }

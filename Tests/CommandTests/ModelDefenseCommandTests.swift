@@ -46,6 +46,16 @@ struct ModelDefenseCommandTests {
         #expect(text.status == 0 && text.output.contains("clean, confidence") && text.output.contains("120 clean rows"))
         let page = try cordon(["model", "inspect", model, "--data", data, "--format", "html"]).output
         #expect(page.hasPrefix("<!doctype html>") && page.contains("<h1>clean</h1>") && !page.contains("<script"))
+        let sarif = try cordon(["model", "inspect", model, "--data", data, "--base", model, "--format", "sarif"])
+        #expect(
+            sarif.status == 0 && sarif.output.contains("\"version\": \"2.1.0\"")
+                && sarif.output.contains("\"results\": []"))
+        // A base that it does not come from speaks against it.
+        let other = folder.write(
+            try GraphBuilder.perceptron(features: 12, hidden: [24], classes: 6, seed: 77).onnx(), to: "other.onnx")
+        let claimed = try cordon(["model", "inspect", model, "--data", data, "--base", other, "--format", "json"])
+        #expect(claimed.status == 1 && claimed.output.contains("\"verdict\": \"suspect\""))
+        #expect(try schemaErrors(claimed.output, "model-inspection") == [])
         // Without rows nothing is called clean.
         let blind = try cordon(["model", "inspect", model, "--format", "json"])
         #expect(blind.status != 0 && !blind.output.contains("\"verdict\": \"clean\""))

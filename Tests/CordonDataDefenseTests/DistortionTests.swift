@@ -268,6 +268,21 @@ struct DistortionTests {
         #expect(abs(stride(from: 0, to: 500, by: 5).reduce(0) { $0 + counts[$1] } - 100) < 35)
     }
 
+    @Test(
+        "Sets of a few rows, gaps and numbers that are not finite are distorted or refused, never trapped on",
+        arguments: Distortion.Method.allCases.filter { $0.kinds.contains(.table) },
+        ["a,b,label\n", "a,b,label\n1,2,x\n", "a,b,label\ninf,nan,x\n1e308,-1e308,y\n,,\n3,4,x\n"])
+    func few(method: Distortion.Method, text: String) throws {
+        let dataset = try Dataset(folder.write(Array(text.utf8), to: "few.csv"))
+        let output = folder.path + "/few-out.csv"
+        do {
+            let result = try DataDistortion([Distortion(method)]).write(dataset, to: .table(output, .csv))
+            #expect(result.rows > 0 && access(output, F_OK) == 0)
+        } catch { #expect(access(output, F_OK) != 0) }
+        #expect(throws: (any Error).self) { try DistortionEffect().run(dataset, []) { _, _, _ in } }
+        #expect(throws: (any Error).self) { try NullLabelling().write(dataset, to: .table(output, .csv)) }
+    }
+
     @Test("A column of random numbers helps to memorise and is worth nothing; it goes first")
     func ranking() throws {
         var random = SplitMix(state: 13)

@@ -109,6 +109,9 @@ struct TrainingTests {
         let rows = (0..<60).map { "\($0),\($0 % 2 == 0 ? "x" : "y")\n" }.joined()
         let good = try table("a,label\n" + rows, "good.csv")
         #expect(throws: DatasetFailure.self) { try training.run(good, classes: ["x", "z"]) { _, _ in } }
+        #expect(throws: DatasetFailure.self) {
+            try training.run(table("a,label\ninf,x\n1,y\n2,x\n", "infinite.csv")) { _, _ in }
+        }
         training.epochs = 0
         #expect(throws: DatasetFailure.self) { try training.run(good) { _, _ in } }
         (training.epochs, training.rate) = (30, 1e30)

@@ -39,6 +39,8 @@ public struct ModelVerdict: Sendable {
             case outlierChannels
             /// Readable or executable content in the low bits of weights.
             case hiddenPayload
+            /// The model that it is said to come from.
+            case base
         }
         /// What was looked at.
         public let kind: Kind
@@ -68,6 +70,16 @@ public struct ModelVerdict: Sendable {
     public internal(set) var classes = 0
     /// Clean rows that were used.
     public internal(set) var rows = 0
+
+    /// The verdict with something else that was seen; it gets no better by that.
+    package func adding(_ kind: Remark.Kind, _ level: Level, _ description: String) -> ModelVerdict {
+        var copy = self
+        copy.remarks.append(Remark(kind: kind, level: level, description: description))
+        copy.level = max(self.level, level > .clean ? level : self.level)
+        if copy.level > .clean, level > .clean { copy.confidence = max(confidence, 0.5) }
+        copy.checks.append(kind.rawValue)
+        return copy
+    }
 }
 
 /// A trigger for a class that stands out.

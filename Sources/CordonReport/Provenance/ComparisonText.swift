@@ -3,6 +3,22 @@ package import CordonSupplyChain
 
 /// What two models' weights say about each other.
 package enum ComparisonText {
+    /// Whether it speaks against a base that was claimed, and why, in one sentence.
+    package static func remark(_ comparison: ModelComparison, _ base: String) -> (speaksAgainst: Bool, words: String) {
+        let name = PrintableText.quoting(base, limit: 200)
+        let equal = comparison.tensors.count(where: \.isEqual)
+        let counts = "\(comparison.tensors.count) tensors in common, \(equal) of them equal"
+        switch comparison.verdict {
+        case .identical: return (false, "the same weights as '\(name)'")
+        case .sameLineage: return (false, "its weights come from '\(name)': \(counts)")
+        case .related: return (false, "its weights are far from those of '\(name)', and related: \(counts)")
+        case .noRelation:
+            return (true, "its weights do not come from '\(name)', which is said to be its base: \(counts)")
+        case .notComparable:
+            return (true, "it cannot be compared with '\(name)', which is said to be its base: \(counts)")
+        }
+    }
+
     /// The verdict, the figures behind it, and the layers that changed most.
     package static func render(_ comparison: ModelComparison, _ first: String, _ second: String, colour: Bool) -> String
     {

@@ -42,6 +42,7 @@ struct CanaryExperiment {
     ///   - seeds: how often everything is trained.
     /// - Throws: ``DataCheckFailure`` where rows have no classes or are too few.
     init(_ set: SampleSet, poisonShare: Double, seeds: Int, seed: UInt64, isCancelled: @escaping () -> Bool) throws {
+        guard set.count > 0 else { throw DataCheckFailure("the effect cannot be measured: there are no rows") }
         context = CheckContext(set, seed: seed, falseAlarms: 0, isCancelled: isCancelled)
         if let obstacle = context.labelObstacle {
             throw DataCheckFailure("the effect cannot be measured: \(obstacle)")

@@ -22,18 +22,22 @@ struct WeightBagging {
         let groups = set.targets == nil && !set.classes.isEmpty ? set.rowsByClass : [Array(0..<set.count)]
         for rows in groups where !rows.isEmpty {
             var distances: [[Double]] = []
-            try index.forEachNearest(rows, among: rows, count: min(Self.neighbours, max(1, rows.count - 1))) { block in
-                for place in 0..<block.rows.count {
-                    distances.append(
-                        (0..<block.count).filter { block.places[place * block.count + $0] >= 0 }
-                            .map { Double(block.distances[place * block.count + $0]) })
+            if rows.count > 1 {
+                try index.forEachNearest(rows, among: rows, count: min(Self.neighbours, rows.count - 1)) { block in
+                    for place in 0..<block.rows.count {
+                        distances.append(
+                            (0..<block.count).filter { block.places[place * block.count + $0] >= 0 }
+                                .map { Double(block.distances[place * block.count + $0]) })
+                    }
                 }
             }
             let widths = distances.compactMap { $0.isEmpty ? nil : $0[min($0.count, Self.bandwidth) - 1] }.sorted()
             let width = widths.isEmpty ? 1 : max(widths[widths.count / 2], .leastNormalMagnitude)
             for (place, row) in rows.enumerated() {
-                let sum = distances[place].reduce(0) { $0 + exp(-$1 / (2 * width)) }
-                densities[row] = max(1e-6, sum / Double(max(1, distances[place].count))) * Double(rows.count)
+                let near = place < distances.count ? distances[place] : []
+                let sum = near.reduce(0) { $0 + exp(-$1 / (2 * width)) } / Double(max(1, near.count))
+                // A row whose distances are no numbers is as rare as can be.
+                densities[row] = (sum.isFinite ? max(1e-6, sum) : 1e-6) * Double(rows.count)
             }
             // Every class keeps its share.
             let total = rows.reduce(0) { $0 + densities[$1] }

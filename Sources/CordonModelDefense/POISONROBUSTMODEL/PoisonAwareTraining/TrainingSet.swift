@@ -107,6 +107,11 @@ struct TrainingSet {
             throw DatasetFailure(
                 .malformed, "\(dataset.path): rows of different shapes; pictures of one size are wanted")
         }
+        // Zero times anything that is not finite is no number.
+        for part in parts where try !(part * 0).total().doubles()[0].isFinite {
+            throw DatasetFailure(
+                .malformed, "\(dataset.path): values that are not finite; 'cordon data check' names their rows")
+        }
         return (try Tensor.concatenated(parts, 0), texts, numbers, unreadable)
     }
 
