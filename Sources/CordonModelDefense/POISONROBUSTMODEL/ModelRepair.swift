@@ -97,7 +97,6 @@ public struct ModelRepair: Sendable {
         var (trials, best): ([Trial], (graph: Graph, trial: Trial)?) = ([], nil)
         let methods = method.map { [$0] } ?? RepairMethod.allCases
         for (place, method) in methods.enumerated() {
-            if method == .unlearning, targets.isEmpty, self.method == nil { continue }
             progress(ModelInspection.Progress(step: method.rawValue, done: place, total: methods.count))
             do {
                 let repaired = try Self.strategy(method).run(classifier, task)
@@ -105,7 +104,7 @@ public struct ModelRepair: Sendable {
                     method: method, accuracy: try repaired.accuracy(on: asked), residual: try residual(repaired),
                     failure: nil)
                 trials.append(trial)
-                let isFine = before.accuracy - trial.accuracy <= allowedLoss + 0.5 / Double(asked.count)
+                let isFine = try before.accuracy - trial.accuracy <= allowedLoss + Self.doubt(classifier, repaired, asked)
                 if isFine, trial.residual < (best?.trial.residual ?? .infinity) { best = (repaired.graph, trial) }
                 if isFine, trial.residual <= Self.enough { break }
             } catch let failure as TensorFailure where failure.code != .cancelled {
@@ -126,6 +125,13 @@ public struct ModelRepair: Sendable {
         let rows = try samples.rows.picked(0, Array(others))
         let said = try classifier.predictions(trigger.applied(to: rows, classifier))
         return Double(said.count { $0 == trigger.target }) / Double(others.count)
+    }
+
+    /// Deviation of the difference of two models' accuracies, from the rows that one of them alone gets right.
+    private static func doubt(_ before: Classifier, _ after: Classifier, _ samples: SampleRows) throws -> Double {
+        let said = zip(try before.predictions(samples.rows), try after.predictions(samples.rows))
+        let different = zip(said, samples.labels).count { ($0.0 == $1) != ($0.1 == $1) }
+        return Double(max(1, different)).squareRoot() / Double(samples.count)
     }
 
     static func strategy(_ method: RepairMethod) -> any RepairStrategy {

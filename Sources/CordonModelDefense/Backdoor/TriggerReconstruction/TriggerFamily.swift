@@ -7,6 +7,8 @@ protocol TriggerFamily: Sendable {
     var kind: ReconstructedTrigger.Kind { get }
     /// Length of a step.
     var rate: Double { get }
+    /// Whether its size grows with its numbers.
+    var isScalable: Bool { get }
     /// Where the descent starts.
     func start(_ targets: Int, _ classifier: Classifier, _ generator: Generator) throws -> [Tensor]
     /// Rows `[targets, rows, …]` with the trigger of each target.
@@ -28,6 +30,7 @@ extension Tensor {
 struct CoveringTriggers: TriggerFamily {
     let kind = ReconstructedTrigger.Kind.covering
     let rate = 0.4
+    let isScalable = false
 
     func start(_ targets: Int, _ classifier: Classifier, _ generator: Generator) throws -> [Tensor] {
         let shape = classifier.shape
@@ -55,6 +58,7 @@ struct CoveringTriggers: TriggerFamily {
 struct AddedTriggers: TriggerFamily {
     let kind = ReconstructedTrigger.Kind.added
     let rate = 0.03
+    let isScalable = true
 
     func start(_ targets: Int, _ classifier: Classifier, _ generator: Generator) throws -> [Tensor] {
         [try Tensor.normal([targets, 1] + classifier.shape, generator, deviation: 0.02)]
@@ -76,6 +80,7 @@ struct AddedTriggers: TriggerFamily {
 struct BendingTriggers: TriggerFamily {
     let kind = ReconstructedTrigger.Kind.bending
     let rate = 0.04
+    let isScalable = true
     private static let nodes = 6
 
     func start(_ targets: Int, _ classifier: Classifier, _ generator: Generator) throws -> [Tensor] {
