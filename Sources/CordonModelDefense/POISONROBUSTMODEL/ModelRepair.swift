@@ -50,7 +50,9 @@ public struct ModelRepair: Sendable {
     }
 
     /// Below this no other method is tried.
-    private static let enough = 0.03
+    private static let enough = 0.1
+    /// The most that the few rows kept aside are allowed to be wrong about the accuracy.
+    private static let mostDoubt = 0.02
     /// Share of the rows that are kept aside.
     private static let askedShare = 5
     private static let fewestRows = 50
@@ -104,7 +106,8 @@ public struct ModelRepair: Sendable {
                     method: method, accuracy: try repaired.accuracy(on: asked), residual: try residual(repaired),
                     failure: nil)
                 trials.append(trial)
-                let isFine = try before.accuracy - trial.accuracy <= allowedLoss + Self.doubt(classifier, repaired, asked)
+                let isFine =
+                    try before.accuracy - trial.accuracy <= allowedLoss + Self.doubt(classifier, repaired, asked)
                 if isFine, trial.residual < (best?.trial.residual ?? .infinity) { best = (repaired.graph, trial) }
                 if isFine, trial.residual <= Self.enough { break }
             } catch let failure as TensorFailure where failure.code != .cancelled {
@@ -131,7 +134,7 @@ public struct ModelRepair: Sendable {
     private static func doubt(_ before: Classifier, _ after: Classifier, _ samples: SampleRows) throws -> Double {
         let said = zip(try before.predictions(samples.rows), try after.predictions(samples.rows))
         let different = zip(said, samples.labels).count { ($0.0 == $1) != ($0.1 == $1) }
-        return Double(max(1, different)).squareRoot() / Double(samples.count)
+        return min(mostDoubt, Double(max(1, different)).squareRoot() / Double(samples.count))
     }
 
     static func strategy(_ method: RepairMethod) -> any RepairStrategy {

@@ -5,7 +5,7 @@ internal import Glibc
 /// Draws a trigger for each row out of the kinds that attackers are known to use.
 ///
 /// Pictures: patches and chequered patches (Gu and others 2017), pictures that shine through (Chen and others 2017), waves (Barni
-/// and others 2019), smooth fields (Nguyen and Tran 2021). Rows of numbers: features at values that others rows have at their ends.
+/// and others 2019), smooth fields (Nguyen and Tran 2021). Rows of numbers: features at values that other rows have at their ends.
 struct RandomTriggers {
     private let classifier: Classifier
     private var random: SplitMix
@@ -33,7 +33,7 @@ struct RandomTriggers {
         var places = [Float](repeating: 0, count: count * 2 * Self.nodes * Self.nodes)
         for row in 0..<count {
             let range = (row * channels * height * width)..<((row + 1) * channels * height * width)
-            switch random.next() % 5 {
+            switch random.next() % 6 {
             case 0, 1: patch(&keep, &add, range.lowerBound, height, width)
             case 2: wave(&add, range.lowerBound, height, width)
             case 3: picture(&keep, &add, range.lowerBound, height, width)
@@ -57,7 +57,8 @@ struct RandomTriggers {
     private mutating func share(_ range: ClosedRange<Float>) -> Float { Float.random(in: range, using: &random) }
 
     /// A square of one value, of two in turn, or of many.
-    private mutating func patch(_ keep: inout [Float], _ add: inout [Float], _ start: Int, _ height: Int, _ width: Int) {
+    private mutating func patch(_ keep: inout [Float], _ add: inout [Float], _ start: Int, _ height: Int, _ width: Int)
+    {
         let most = max(2, min(height, width) / 5)
         let size = Int.random(in: min(2, most)...most, using: &random)
         guard height >= size, width >= size else { return }
@@ -70,7 +71,8 @@ struct RandomTriggers {
                 for column in 0..<size {
                     let place = start + (channel * height + top + row) * width + left + column
                     keep[place] = 0
-                    add[place] = kind == 0 ? first : kind == 1 ? ((row + column) % 2 == 0 ? first : second) : share(0...1)
+                    add[place] =
+                        kind == 0 ? first : kind == 1 ? ((row + column) % 2 == 0 ? first : second) : share(0...1)
                 }
             }
         }
@@ -121,7 +123,8 @@ struct RandomTriggers {
                 let (low, high) = ends[feature]
                 let part = share(0...0.2)
                 keep[row * width + feature] = 0
-                add[row * width + feature] = random.next() % 2 == 0 ? low + part * (high - low) : high - part * (high - low)
+                add[row * width + feature] =
+                    random.next() % 2 == 0 ? low + part * (high - low) : high - part * (high - low)
             }
         }
         return try rows * Tensor(keep, shape: [count, width]) + Tensor(add, shape: [count, width])

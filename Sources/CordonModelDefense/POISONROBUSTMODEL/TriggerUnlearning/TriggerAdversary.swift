@@ -21,7 +21,8 @@ struct TriggerAdversary {
     private static let (up, down) = (1.12, 1.15)
 
     /// - Parameter limit: in the family's own unit.
-    init(_ kind: ReconstructedTrigger.Kind, _ target: Int, limit: Double, _ classifier: Classifier, seed: UInt64) throws {
+    init(_ kind: ReconstructedTrigger.Kind, _ target: Int, limit: Double, _ classifier: Classifier, seed: UInt64) throws
+    {
         (self.target, self.limit, self.classifier) = (target, limit, classifier)
         family = ReconstructedTrigger.family(kind)
         random = SplitMix(state: seed)

@@ -9,9 +9,9 @@ internal import CordonTensor
 /// Cleanse"); two players, Zeng and others 2022 ("I-BAU"); the teacher that keeps the accuracy, Hinton and others 2015.
 ///
 /// - Note: Takes out what the families of triggers can imitate, and nothing else.
-/// - Complexity: 1,200 steps of 128 rows, forward and backward, and three of the adversary's with 32 rows each.
+/// - Complexity: 1,000 steps of 128 rows, forward and backward, and three of the adversary's with 32 rows each.
 struct TriggerUnlearning: RepairStrategy {
-    private static let steps = 1200
+    private static let steps = 1000
     private static let rate = 3e-3
     /// Adversaries for each target and family, steps they climb each time, and steps after which they begin anew.
     private static let (adversaries, climbs, life) = (3, 3, 60)
@@ -49,11 +49,11 @@ struct TriggerUnlearning: RepairStrategy {
                 if !adversaries[place].isTooLarge { turned = try adversaries[place].applied(to: first) }
             }
             let both = try Tensor.concatenated([turned, triggers.applied(to: second)], 0)
-            try descent.step(rate: Self.rate * (1 - 0.9 * Double(step) / Double(Self.steps))) { weights in
+            try descent.step(rate: Self.rate * (1 - 0.98 * Double(step) / Double(Self.steps))) { weights in
                 let own = try classifier.logits(rows, weights: weights)
                 let other = try classifier.logits(both, weights: weights)
-                return try own.divergence(from: said, temperature: 2) + own.crossEntropies(goal).mean([0]) * 0.1
-                    + other.divergence(from: said, temperature: 1) * 1.5
+                return try own.divergence(from: said, temperature: 2) + own.crossEntropies(goal).mean([0]) * 2
+                    + other.divergence(from: said, temperature: 1) * 2
             }
         }
         return try descent.changed()
