@@ -197,9 +197,10 @@ bench-data-sweep: build test-deps ## Many more sets of the tuning half: how ofte
 	@$(DEPS)/engine/bin/python Benchmarks/dataquality/sweep.py --output $(DEPS)/corpora/sweep && \
 		$(DEPS)/engine/bin/python Benchmarks/dataquality/run.py --cordon $(CORDON) --sets $(DEPS)/corpora/sweep --by-kind
 
-bench-models: build test-deps $(DEPS)/peers-data/stamp ## Models with and without backdoors: what is found and repaired; distortion, training, ensembles. Makes 100 models first.
+bench-models: build test-deps $(DEPS)/peers-data/stamp ## Models with and without backdoors: what is found and repaired; distortion, training, ensembles. Makes 130 models first.
 	@for half in tuning evaluation; do \
 		$(DEPS)/peers-data/bin/python Benchmarks/modeldefense/corpora.py --half $$half --output $(DEPS)/modeldefense/$$half --jobs 2 >/dev/null && \
+		$(DEPS)/peers-data/bin/python Benchmarks/modeldefense/texts.py --half $$half --output $(DEPS)/modeldefense/$$half >/dev/null && \
 		$(DEPS)/engine/bin/python Benchmarks/modeldefense/run.py --cordon $(CORDON) --models $(DEPS)/modeldefense/$$half --repair || exit 1; \
 	done
 	@$(DEPS)/engine/bin/python Benchmarks/modeldefense/defenses.py --cordon $(CORDON)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Inspects the models that corpora.py makes, and repairs the backdoored ones: what is found, what is left, what it costs.
+"""Inspects the models that corpora.py and texts.py make, and repairs the backdoored ones: what is found, what is left, what it costs.
 
     run.py --cordon PATH --models FOLDER [--only SUBSTRING] [--repair] [--json FILE]
 
 Found: the verdict is not clean; named: every target whose attack succeeds on more than 90 % is among the targets, for models where
-one does. With --repair the repaired model is run by onnxruntime on the attacker's own triggered rows and on clean test rows,
+one does. Text models are not repaired. With --repair the repaired model is run by onnxruntime on the attacker's own triggered rows and on clean test rows,
 none of which Cordon saw. Processor seconds are of one thread (OMP_NUM_THREADS=1). Needs numpy and onnxruntime.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+FORMS = {"Fashion-MNIST": "pictures", "Debian package descriptions": "text"}
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
@@ -98,7 +99,7 @@ def summary(results: list[dict]) -> None:
     """What is found and left, by kind of attack."""
     kinds = defaultdict(list)
     for result in results:
-        kinds[result["kind"] + (" (table)" if result["isTable"] and result["kind"] == "clean" else "")].append(result)
+        kinds[result["kind"] + (f" ({result['form']})" if result["kind"] == "clean" else "")].append(result)
     print(f"\n{'kind':16} models  not clean  named  seconds (most)  repaired")
     for kind, group in sorted(kinds.items()):
         seconds = [r["seconds"] for r in group]
@@ -126,8 +127,8 @@ def main() -> int:
             continue
         strong = [int(target) for target, success in truth["success"].items() if success > 0.9]
         result = {"name": truth["name"], "kind": truth["kind"], "truth": truth["targets"], "strong": strong,
-                  "isTable": truth["source"] != "Fashion-MNIST", **inspect(options.cordon, folder, truth)}
-        if options.repair and strong:
+                  "form": FORMS.get(truth["source"], "table"), **inspect(options.cordon, folder, truth)}
+        if options.repair and strong and result["form"] != "text":
             result |= repair(options.cordon, folder, truth)
         print(line(truth["name"], result), flush=True)
         results.append(result)

@@ -31,7 +31,7 @@ public struct ModelInspection: Sendable {
     /// Multiplications of one row for each class: beyond it a search takes hours.
     private static let mostWork = 2e10
     /// With fewer classes none can stand out.
-    private static let fewestClasses = 5
+    static let fewestClasses = 5
     /// Deviation of the logarithm of margins among classes of clean models of the tuning half.
     private static let marginDeviation = 0.42
     /// How much of what the reference says about classes is taken off.
@@ -71,8 +71,12 @@ public struct ModelInspection: Sendable {
         verdict.notEvaluated = still.notEvaluated
         verdict.checks = ["graph and weights"]
         do {
-            let (classifier, samples) = try Classifier.open(graph, dataset, options: options, seed: seed)
-            try inspect(classifier, samples, &verdict, progress)
+            if let entry = TokenClassifier.entry(of: graph) {
+                try inspect(graph, entry, dataset, options, &verdict, progress)
+            } else {
+                let (classifier, samples) = try Classifier.open(graph, dataset, options: options, seed: seed)
+                try inspect(classifier, samples, &verdict, progress)
+            }
         } catch let failure as TensorFailure where failure.code != .cancelled {
             verdict.notEvaluated.append(("behaviour", failure.message))
         }
@@ -132,12 +136,12 @@ public struct ModelInspection: Sendable {
         return found
     }
 
-    private static func level(_ score: Double) -> ModelVerdict.Level {
+    static func level(_ score: Double) -> ModelVerdict.Level {
         score >= backdoored ? .backdoored : score >= suspect ? .suspect : .clean
     }
 
     /// A logistic curve that is a half at the border.
-    private static func confidence(_ score: Double) -> Double { 1 / (1 + exp(-2 * (score - suspect))) }
+    static func confidence(_ score: Double) -> Double { 1 / (1 + exp(-2 * (score - suspect))) }
 
     /// Without rows there are only margins: enough for a suspicion, not for a verdict that the model is clean.
     private func inspectMargins(
@@ -256,7 +260,7 @@ public struct ModelInspection: Sendable {
         return max(usual, 1.4826 * own)
     }
 
-    private static func median(_ values: [Double]) -> Double {
+    static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
@@ -277,12 +281,12 @@ public struct ModelInspection: Sendable {
                 "pixels moved by \(Self.number(100 * trigger.size / 2)) % of the picture on average; \(Self.number(100 * natural / 2)) % are natural"
             }
         return FoundTrigger(
-            kind: trigger.kind, target: trigger.target, description: text, success: trigger.success,
-            size: trigger.size, naturalSize: natural,
+            kind: FoundTrigger.Kind(trigger.kind), target: trigger.target, description: text, success: trigger.success,
+            size: trigger.size, naturalSize: natural, tokens: [],
             picture: illustrates && classifier.isPicture ? try picture(trigger, classifier, samples) : nil)
     }
 
-    private static func number(_ value: Double) -> String { "\(Float((value * 10).rounded() / 10))" }
+    static func number(_ value: Double) -> String { "\(Float((value * 10).rounded() / 10))" }
 
     /// The trigger on the first row that it turns.
     private func picture(

@@ -84,18 +84,40 @@ public struct ModelVerdict: Sendable {
 
 /// A trigger for a class that stands out.
 public struct FoundTrigger: Sendable {
+    /// How a trigger changes rows.
+    public enum Kind: String, CaseIterable, Sendable {
+        /// Covers a part of a row.
+        case covering
+        /// Is added to all of a row.
+        case added
+        /// Bends pictures.
+        case bending
+        /// Tokens that are put into a text.
+        case tokens
+
+        init(_ kind: ReconstructedTrigger.Kind) {
+            switch kind {
+            case .covering: self = .covering
+            case .added: self = .added
+            case .bending: self = .bending
+            }
+        }
+    }
+
     /// How it changes rows.
-    public let kind: ReconstructedTrigger.Kind
+    public let kind: Kind
     /// The class that it leads to.
     public let target: Int
     /// For people.
     public let description: String
     /// Share of rows of other classes that it turns.
     public let success: Double
-    /// How large it is, in the family's unit.
+    /// How large it is, in the family's unit; for tokens the mean loss of the class, in nats.
     public let size: Double
     /// What the class would need by nature.
     public let naturalSize: Double
+    /// Numbers of the tokens; empty for other kinds.
+    public let tokens: [Int]
     /// The trigger, and a row without and with it; `nil` where rows are no pictures.
     public let picture: Picture?
 

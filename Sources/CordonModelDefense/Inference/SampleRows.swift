@@ -55,7 +55,7 @@ extension Classifier {
         let rows = try own.canonical(inputs)
         let classifier = try own.limited(to: rows)
         let said = try classifier.predictions(rows)
-        let labels = try classifier.classes(of: texts, dataset)
+        let labels = try classes(of: texts, dataset, count: classifier.classes)
         if let labels { try classifier.checkLabels(labels, said, dataset) }
         let all = SampleRows(
             rows: rows, labels: labels ?? said, numbers: numbers, isLabelled: labels != nil, leftOut: leftOut)
@@ -73,7 +73,7 @@ extension Classifier {
     ) throws -> (right: Int, rows: Int, leftOut: Int) {
         let (inputs, texts, _, leftOut) = try inputs(graph, dataset, options)
         let classifier = try Classifier(graph, options: options, rowShape: Array(inputs.shape.dropFirst()))
-        guard let labels = try classifier.classes(of: texts, dataset) else {
+        guard let labels = try classes(of: texts, dataset, count: classifier.classes) else {
             throw DatasetFailure(.argument, "\(dataset.path): rows without labels; name their column with --label")
         }
         let said = try classifier.predictions(classifier.canonical(inputs))
@@ -124,7 +124,7 @@ extension Classifier {
     private static let elementLimit = 1 << 28
 
     /// The classes that labels stand for; `nil` without labels.
-    private func classes(of texts: [String?], _ dataset: Dataset) throws -> [Int]? {
+    static func classes(of texts: [String?], _ dataset: Dataset, count classes: Int) throws -> [Int]? {
         guard texts.contains(where: { $0 != nil }) else { return nil }
         let whole = texts.map { $0.flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0) } } }
         var labels: [Int]

@@ -31,7 +31,14 @@ package enum ModelInspectionText {
             lines.append("  not evaluated: \(check): \(DatasetText.shown(reason, 400))")
         }
         if verdict.level > .clean {
-            lines += ["", style.dim("  'cordon model repair' takes backdoors out with a few hundred clean rows")]
+            let isText = verdict.triggers.contains { $0.kind == .tokens }
+            lines += [
+                "",
+                style.dim(
+                    isText
+                        ? "  texts with these tokens can be refused; 'cordon model repair' does not take models of tokens"
+                        : "  'cordon model repair' takes backdoors out with a few hundred clean rows"),
+            ]
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -40,11 +47,12 @@ package enum ModelInspectionText {
         level == .notEvaluated ? "not evaluated" : level.rawValue
     }
 
-    static func title(_ kind: ReconstructedTrigger.Kind) -> String {
+    static func title(_ kind: FoundTrigger.Kind) -> String {
         switch kind {
         case .covering: "a trigger that covers a part"
         case .added: "a trigger that is added"
         case .bending: "a trigger that bends"
+        case .tokens: "a trigger of tokens"
         }
     }
 
@@ -109,6 +117,7 @@ package enum ModelInspectionText {
         json.number("success", trigger.success)
         json.number("size", trigger.size)
         json.number("naturalSize", trigger.naturalSize)
+        if !trigger.tokens.isEmpty { json.numbers("tokens", trigger.tokens) }
         guard let picture = trigger.picture else { return }
         func uri(_ key: String, _ pixels: [UInt8]) {
             json.string(key, ModelInspectionHTML.uri(picture, pixels))

@@ -170,6 +170,13 @@ public struct Graph: Sendable {
         return try Value(program.graph.constants[place])
     }
 
+    /// Extents of a weight or other constant of floating-point numbers; `nil` where there is none of this name.
+    package func weightShape(_ name: String) -> [Int]? {
+        guard let place = places[name] else { return nil }
+        let constant = program.graph.constants[place]
+        return ElementCode.element(constant.type)?.isFloating == true ? constant.shape : nil
+    }
+
     /// Whether the main graph has a constant of this name.
     func hasConstant(_ name: String) -> Bool { places[name] != nil }
 
