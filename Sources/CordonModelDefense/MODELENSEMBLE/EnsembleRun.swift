@@ -101,14 +101,21 @@ public struct EnsembleRun: Sendable {
     }
 
     /// Scores of every member for the rows of a batch: by member, row and class.
+    ///
+    /// - Parameters:
+    ///   - every: only rows whose number it divides.
+    ///   - limit: only rows below.
     func forEachBatch(
-        _ dataset: Dataset, _ options: BatchInference.Options,
+        _ dataset: Dataset, _ options: BatchInference.Options, every: Int = 1, below limit: Int = .max,
         _ body: (_ scores: [[[Float]]], _ numbers: [Int], _ labels: [String?]) throws -> Void
     ) throws -> Int {
         let classes = ensemble.classes.count
         let inference = try BatchInference(graphs[0], dataset, options: options)
-        return try inference.forEachInput(most: .max, besides: dataset.name(of: .label)) { values, numbers, labels in
-            guard let value = values.values.first else { return true }
+        return try inference.forEachInput(most: .max, besides: dataset.name(of: .label)) { values, all, texts in
+            let kept = all.indices.filter { all[$0] % every == 0 && all[$0] < limit }
+            guard var value = values.values.first, !kept.isEmpty else { return (all.last ?? 0) < limit }
+            if kept.count < all.count, let tensor = value.tensor { value = Value(try tensor.picked(0, kept)) }
+            let (numbers, labels) = (kept.map { all[$0] }, kept.map { texts[$0] })
             let scores = try voting.indices.map { member -> [[Float]] in
                 let found = try graphs[member].run(
                     [graphs[member].inputNames[0]: value], wanted: [self.scores[member]])[self.scores[member]]?.tensor
@@ -122,7 +129,7 @@ public struct EnsembleRun: Sendable {
                 return numbers.indices.map { Array(flat[($0 * classes)..<(($0 + 1) * classes)]) }
             }
             try body(scores, numbers, labels)
-            return true
+            return (all.last ?? 0) < limit
         }
     }
 
@@ -171,8 +178,8 @@ public struct EnsembleRun: Sendable {
         var (differing, asked) = ([Int](repeating: 0, count: voting.count), [Int](repeating: 0, count: voting.count))
         var seen = 0
         let every = max(1, owners.count / most)
-        _ = try forEachBatch(dataset, options) { scores, numbers, _ in
-            for (row, number) in numbers.enumerated() where number % every == 0 && number < owners.count {
+        _ = try forEachBatch(dataset, options, every: every, below: owners.count) { scores, numbers, _ in
+            for (row, number) in numbers.enumerated() {
                 seen += 1
                 let free = voting.indices.filter { !owners[number].contains(voting[$0]) }
                 var counts = [Int](repeating: 0, count: ensemble.classes.count)
