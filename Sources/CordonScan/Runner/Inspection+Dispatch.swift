@@ -51,6 +51,9 @@ extension Inspection {
             PickleInspector.inspect(view, at: spot, setting: .init(allowsTrailing: true), in: self)
         }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
+        if [.text, .python, .yaml, .json, .jinja, .textGraph].contains(format) {
+            SecretInspector.inspect(view, .init(spot: spot), allowsBare: format != .python, in: self)
+        }
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
             if format != .text, format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }

@@ -1,0 +1,48 @@
+/// A password in an address: `scheme://user:password@host` (RFC 3986, section 3.2.1).
+struct AddressWithPassword {
+    let scheme: String
+    let password: Range<Int>
+    /// Whether the address names this machine or the service's own default account.
+    let isLocal: Bool
+
+    /// Reads the address whose `://` stands at `offset`.
+    init?(_ bytes: TextBytes, at offset: Int) {
+        var start = offset
+        while start > 0, offset - start < 24, Self.isScheme(bytes[start - 1]) { start -= 1 }
+        guard start < offset, TextBytes.isLetter(bytes[start]), bytes.has("://", at: offset) else { return nil }
+        let userStart = offset + 3
+        var colon: Int?
+        var position = userStart
+        var at: Int?
+        while position < bytes.count, position - userStart < 512 {
+            let byte = bytes[position]
+            if byte <= 0x20 || [0x22, 0x27, 0x60, 0x3C, 0x3E, 0x5C, 0x2F, 0x3F, 0x23].contains(byte) { break }
+            if byte == UInt8(ascii: ":"), colon == nil { colon = position }
+            if byte == UInt8(ascii: "@") { at = position }
+            position += 1
+        }
+        guard let at, let colon, colon < at, at - colon > 3 else { return nil }
+        let password = (colon + 1)..<at
+        let text = bytes.copy(password)
+        guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(password)) else { return nil }
+        scheme = bytes.text(start..<offset).lowercased()
+        self.password = password
+        let user = bytes.text(userStart..<colon).lowercased()
+        let host = bytes.text((at + 1)..<bytes.lineEnd(at, most: 300)).lowercased()
+        let isHere = ["localhost", "127.", "0.0.0.0", "[::1]", "host.docker.internal", "db:", "postgres:", "redis:", "mysql:", "mongo:", "example."].contains { host.hasPrefix($0) } || host.contains("example.")
+        isLocal = isHere || bytes.text(password).lowercased() == user
+    }
+
+    private static func isScheme(_ byte: UInt8) -> Bool {
+        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+
+    /// Words and variables that stand for a password in documents.
+    private static func isPlaceholder(_ text: String) -> Bool {
+        let lower = text.lowercased()
+        if ["$", "{", "<", "%", "[", "*"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") { return true }
+        return ["password", "pass", "passwd", "pwd", "secret", "token", "user", "pw", "x-oauth-basic", "port", "apikey", "key"].contains(lower)
+            || lower.hasSuffix("password") || lower.hasSuffix("_pass") || lower.hasPrefix("your") || lower.hasPrefix("my")
+            || lower.hasPrefix("some") || lower.allSatisfy { $0 == "x" || $0 == "*" || $0 == "." }
+    }
+}

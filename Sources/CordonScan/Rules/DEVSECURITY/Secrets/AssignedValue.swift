@@ -1,0 +1,121 @@
+/// A value that is given to a name: `name = "value"`, `"name": "value"`, `--name value`, `<name>value</name>`.
+struct AssignedValue {
+    /// The name as it stands there.
+    let name: String
+    /// Its words in lower case: `awsSecretKey` is `aws`, `secret`, `key`.
+    let words: [String]
+    let value: Range<Int>
+    let isQuoted: Bool
+
+    /// Reads the assignment around a keyword, or `nil` where there is none.
+    ///
+    /// - Parameter offset: of the keyword.
+    init?(_ bytes: TextBytes, around offset: Int) {
+        var (start, end) = (offset, offset)
+        while start > 0, offset - start < 64, Self.isName(bytes[start - 1]) { start -= 1 }
+        while end < bytes.count, end - offset < 64, Self.isName(bytes[end]) { end += 1 }
+        guard let (value, isQuoted) = Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-")) else { return nil }
+        self.value = value
+        self.isQuoted = isQuoted
+        name = bytes.text(start..<end)
+        words = Self.words(bytes.copy(start..<end))
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+
+    /// Words of a name in snake, kebab or camel case.
+    static func words(_ name: [UInt8]) -> [String] {
+        var words: [[UInt8]] = [[]]
+        for (index, byte) in name.enumerated() {
+            let isUpper = byte >= 0x41 && byte <= 0x5A
+            let before = index > 0 ? name[index - 1] : 0
+            let next = index + 1 < name.count ? name[index + 1] : 0
+            let wasUpper = before >= 0x41 && before <= 0x5A
+            if !TextBytes.isAlphanumeric(byte) {
+                words.append([])
+            } else if isUpper, !wasUpper || next >= 0x61 && next <= 0x7A, before != 0 {
+                words.append([byte | 0x20])
+            } else {
+                words[words.count - 1].append(TextBytes.lower(byte))
+            }
+        }
+        return words.filter { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    // MARK: Value
+
+    /// The value behind a name's end: over a closing quote or bracket, a separator, spaces and an opening quote.
+    private static func value(_ bytes: TextBytes, after end: Int, isOption: Bool) -> (Range<Int>, Bool)? {
+        var position = end
+        let lineEnd = bytes.lineEnd(end, most: 2048)
+        func skipSpaces() { while position < lineEnd, TextBytes.isSpace(bytes[position]) { position += 1 } }
+        // An escaped quote is a quote inside of a text inside of a text.
+        if bytes[position] == UInt8(ascii: "\\"), isQuote(bytes[position + 1]) { position += 1 }
+        let wasQuoted = isQuote(bytes[position])
+        if wasQuoted { position += 1 }
+        if bytes[position] == UInt8(ascii: "]") { position += 1 }
+        let gap = position
+        skipSpaces()
+        switch bytes[position] {
+        case UInt8(ascii: "="):
+            guard bytes[position + 1] != UInt8(ascii: "=") else { return nil }
+            position += bytes[position + 1] == UInt8(ascii: ">") ? 2 : 1
+        case UInt8(ascii: ":"):
+            position += bytes[position + 1] == UInt8(ascii: "=") ? 2 : 1
+            skipAnnotation(bytes, &position, lineEnd)
+        case UInt8(ascii: ",") where wasQuoted: position += 1
+        case UInt8(ascii: ">") where position == gap: position += 1
+        default:
+            // A command-line option and its value, or a word of a .netrc file.
+            guard position > gap, !wasQuoted, isOption || bytes.has("password ", at: end - 8) else { return nil }
+        }
+        skipSpaces()
+        return content(bytes, position, lineEnd)
+    }
+
+    /// `: str = ` between a Python name and its value.
+    private static func skipAnnotation(_ bytes: TextBytes, _ position: inout Int, _ lineEnd: Int) {
+        var probe = position
+        while probe < lineEnd, TextBytes.isSpace(bytes[probe]) { probe += 1 }
+        let start = probe
+        while probe < lineEnd, isName(bytes[probe]) || [0x5B, 0x5D, 0x7C].contains(bytes[probe]) { probe += 1 }
+        guard probe > start else { return }
+        while probe < lineEnd, TextBytes.isSpace(bytes[probe]) { probe += 1 }
+        let next = bytes[probe + 1]
+        if bytes[probe] == UInt8(ascii: "="), TextBytes.isSpace(next) || isQuote(next) { position = probe + 1 }
+    }
+
+    private static func content(_ bytes: TextBytes, _ start: Int, _ lineEnd: Int) -> (Range<Int>, Bool)? {
+        var position = start
+        // Prefixes of Python's texts.
+        if "rbfu".utf8.contains(bytes[position] | 0x20), isQuote(bytes[position + 1]) { position += 1 }
+        let isEscaped = bytes[position] == UInt8(ascii: "\\") && isQuote(bytes[position + 1])
+        if isEscaped { position += 1 }
+        guard isQuote(bytes[position]) else {
+            var end = position
+            while end < lineEnd, !isEnd(bytes[end]) { end += 1 }
+            return end > position ? (position..<end, false) : nil
+        }
+        let quote = bytes[position]
+        while bytes[position] == quote, position < lineEnd { position += 1 }
+        var end = position
+        while end < lineEnd, bytes[end] != quote, bytes[end] != UInt8(ascii: "\\") { end += 1 }
+        guard bytes[end] == quote || isEscaped && bytes[end] == UInt8(ascii: "\\") else { return nil }
+        return end > position ? (position..<end, true) : nil
+    }
+
+    /// What ends a value without quotes.
+    private static func isEnd(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || isQuote(byte)
+            || [
+                UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "<"), UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"),
+                UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "\\"),
+            ].contains(byte)
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`")
+    }
+}

@@ -1,0 +1,198 @@
+internal import CSystem
+internal import CordonCore
+internal import CordonFormats
+
+/// A secret in a text.
+struct SecretHit {
+    let rule: Rule
+    /// What it is, for example `GitHub personal access token`.
+    let kind: String
+    let range: Range<Int>
+    /// What is known of it besides, for example `checksum right`.
+    let note: String
+    let severity: Severity
+    let confidence: Confidence
+    /// The name that it is given to, where that is how it was found.
+    var name: String?
+}
+
+/// Finds secrets in text: providers' own forms, private keys, passwords in addresses, web tokens, and values whose names say what they
+/// are.
+///
+/// One pass looks for three-byte anchors of all patterns at once; what stands around them is read by hand-written matchers, so that no
+/// text makes it slow.
+///
+/// - Complexity: O(n), about a nanosecond a byte where there are no anchors.
+/// - Note: Not found: secrets without a form of their own and without a telling name; names in other languages than English; values put
+///   together from parts; what is encrypted, compressed or in pictures. Whether a secret still works is never asked.
+struct SecretSearch {
+    /// What kind of text it is.
+    struct Setting {
+        /// Whether values without quotes are values; in programs they are expressions.
+        var allowsBare = true
+        /// Whether the text is a test, an example or a document: assigned values there are mostly made up.
+        var isIllustration = false
+    }
+
+    private let bytes: TextBytes
+    private let setting: Setting
+    private var hits: [SecretHit] = []
+    /// Ends of what was taken, so that a token is reported once, as the most telling kind.
+    private var takenUntil = 0
+    private var rejected: [Range<Int>] = []
+
+    /// At most so many of one text.
+    static let most = 500
+
+    /// All secrets in order.
+    static func hits(in view: ByteView, setting: Setting) -> [SecretHit] {
+        view.withSpan { span in
+            span.withUnsafeBytes { raw in
+                var search = SecretSearch(bytes: TextBytes(base: raw.bindMemory(to: UInt8.self)), setting: setting)
+                search.run()
+                return search.settled
+            }
+        }
+    }
+
+    private init(bytes: TextBytes, setting: Setting) {
+        self.bytes = bytes
+        self.setting = setting
+    }
+
+    private mutating func run() {
+        var position = 0
+        let table = AnchorTable.shared
+        while position < bytes.count, hits.count < Self.most {
+            position = table.next(bytes.base, from: position)
+            guard position < bytes.count else { return }
+            for target in table.targets(bytes, at: position) { take(target, at: position) }
+            position += 1
+        }
+    }
+
+    private mutating func take(_ target: AnchorTable.Target, at position: Int) {
+        switch target {
+        case .token(let index): token(TokenKind.all[index], at: position)
+        case .privateKey: privateKey(at: position)
+        case .address: address(at: position)
+        case .webToken: webToken(at: position)
+        case .name: assigned(at: position)
+        }
+    }
+
+    // MARK: Kinds
+
+    private mutating func token(_ kind: TokenKind, at position: Int) {
+        guard let range = kind.shape.match(bytes, anchorAt: position) else { return }
+        let text = bytes.copy(range)
+        let holds = TokenChecks.holds(kind.check, text)
+        // A form with a checksum that is wrong was made up, and its value is no other secret either.
+        guard holds != false, !Randomness.isExample(text) else { return rejected.append(range) }
+        hits.append(
+            SecretHit(
+                rule: Rules.secretToken, kind: kind.name, range: range, note: holds == true ? ", checksum right" : "",
+                severity: kind.severity, confidence: .high))
+    }
+
+    private mutating func privateKey(at position: Int) {
+        guard let block = PrivateKeyBlock(bytes, at: position) else { return }
+        hits.append(
+            SecretHit(
+                rule: Rules.secretPrivateKey, kind: block.label == "PRIVATE KEY" ? "private key" : block.label.split(separator: " ").map { $0 == "PRIVATE" || $0 == "KEY" || $0 == "BLOCK" ? $0.lowercased() : String($0) }.joined(separator: " "), range: block.range,
+                note: block.isEncrypted ? ", behind a passphrase" : "", severity: block.isEncrypted ? .low : setting.isIllustration ? .medium : .high,
+                confidence: .high))
+    }
+
+    private mutating func address(at position: Int) {
+        guard let address = AddressWithPassword(bytes, at: position) else { return }
+        hits.append(
+            SecretHit(
+                rule: Rules.secretAddress, kind: "password in a \(address.scheme) address", range: address.password, note: "",
+                severity: address.isLocal || setting.isIllustration ? .low : .high, confidence: address.isLocal ? .low : .medium))
+    }
+
+    private mutating func webToken(at position: Int) {
+        guard let token = WebToken(bytes, at: position) else { return }
+        guard !token.isHarmless else { return rejected.append(token.range) }
+        hits.append(
+            SecretHit(
+                rule: Rules.secretWebToken, kind: "JSON Web Token", range: token.range, note: "",
+                severity: setting.isIllustration ? .low : .medium, confidence: .medium))
+    }
+
+    private mutating func assigned(at position: Int) {
+        guard position >= takenUntil, let assigned = AssignedValue(bytes, around: position) else { return }
+        takenUntil = position + 3
+        var range = assigned.value
+        if let shorter = withoutScheme(range, assigned) { range = shorter }
+        let value = bytes.copy(range)
+        if let kind = structured(assigned, value) {
+            return hits.append(
+                SecretHit(
+                    rule: Rules.secretAssigned, kind: kind, range: range, note: "", severity: .high, confidence: .high, name: assigned.name))
+        }
+        guard let verdict = AssignmentJudge(allowsBare: setting.allowsBare).judge(assigned, value) else { return }
+        let severity: Severity =
+            verdict.isProvider ? .high : setting.isIllustration ? .info : verdict.confidence == .medium ? .medium : .low
+        hits.append(
+            SecretHit(
+                rule: Rules.secretAssigned, kind: verdict.kind, range: range, note: "", severity: severity, confidence: verdict.confidence,
+                name: assigned.name))
+    }
+
+    /// Behind `Bearer`, `Basic` and `token` stands the value.
+    private func withoutScheme(_ range: Range<Int>, _ assigned: AssignedValue) -> Range<Int>? {
+        for scheme in ["bearer", "basic", "token"] as [StaticString] where bytes.has(scheme, at: range.lowerBound, foldingCase: true) {
+            var start = range.lowerBound + scheme.utf8CodeUnitCount
+            guard bytes[start] == 0x20 else { continue }
+            while bytes[start] == 0x20 { start += 1 }
+            var end = start
+            while end - start < 4096, TokenShape.isMember(bytes[end], of: UInt8(ascii: "v")) || "+/=~".utf8.contains(bytes[end]) { end += 1 }
+            return end > start ? start..<end : nil
+        }
+        return nil
+    }
+
+    /// Values whose surroundings say what they are.
+    private func structured(_ assigned: AssignedValue, _ value: [UInt8]) -> String? {
+        if assigned.words == ["auth"], value.count >= 8, let pair = Base64.decode(value), pair.contains(UInt8(ascii: ":")),
+            pair.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), !Randomness.isExample(pair)
+        {
+            return "registry credential"
+        }
+        if assigned.words == ["key"], value.count == 32, value.allSatisfy({ TokenShape.isMember($0, of: UInt8(ascii: "h")) }),
+            Set(value).count > 6
+        {
+            let before = bytes.text(max(0, assigned.value.lowerBound - 200)..<min(bytes.count, assigned.value.upperBound + 200))
+            if before.contains("\"username\"") { return "Kaggle API key" }
+        }
+        let isHex = value.count == 40 && value.allSatisfy { TokenShape.isMember($0, of: UInt8(ascii: "h")) } && Set(value).count > 6
+        if isHex, AssignmentJudge.noun(assigned.words) == "password" || assigned.words.last == "key" {
+            let line = bytes.text(bytes.lineStart(assigned.value.lowerBound, most: 300)..<assigned.value.lowerBound)
+            if line.contains("wandb") || previousLines(assigned.value.lowerBound).contains("api.wandb.ai") { return "Weights & Biases API key" }
+        }
+        // The data of Kubernetes configurations and secrets is base64.
+        if ["client-key-data"].contains(assigned.name), value.count > 100, Base64.decode(value)?.starts(with: "-----BEGIN".utf8) == true {
+            return "Kubernetes client key"
+        }
+        return nil
+    }
+
+    private func previousLines(_ offset: Int) -> String { bytes.text(max(0, offset - 160)..<offset) }
+
+    // MARK: Overlaps
+
+    /// One hit for each place: a provider's form before a name, and nothing inside of what turned out to be made up.
+    private var settled: [SecretHit] {
+        let strong = hits.filter { $0.rule.id != Rules.secretAssigned.id && $0.rule.id != Rules.secretAddress.id }
+        var result: [SecretHit] = []
+        for hit in hits.sorted(by: { ($0.range.lowerBound, -$0.range.count) < ($1.range.lowerBound, -$1.range.count) }) {
+            let isWeak = hit.rule.id == Rules.secretAssigned.id || hit.rule.id == Rules.secretAddress.id
+            if isWeak, strong.contains(where: { $0.range.overlaps(hit.range) }) || rejected.contains(where: { $0.overlaps(hit.range) }) { continue }
+            if let last = result.last, last.range.overlaps(hit.range) { continue }
+            result.append(hit)
+        }
+        return result
+    }
+}
