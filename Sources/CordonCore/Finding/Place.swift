@@ -6,14 +6,17 @@ public struct Place: Hashable, Sendable {
     public var offset: Int?
     /// Line within the innermost member, counted from 1.
     public var line: Int?
+    /// Cell of a notebook, counted from 1.
+    public var cell: Int?
     /// Key, tensor, node or field, in the words of the format.
     public var element: String?
 
     /// Makes a place; everything unknown stays `nil`.
-    public init(member: String? = nil, offset: Int? = nil, line: Int? = nil, element: String? = nil) {
+    public init(member: String? = nil, offset: Int? = nil, line: Int? = nil, cell: Int? = nil, element: String? = nil) {
         self.member = member
         self.offset = offset
         self.line = line
+        self.cell = cell
         self.element = element
     }
 }

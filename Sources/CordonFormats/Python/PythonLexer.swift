@@ -4,6 +4,8 @@ struct PythonToken {
     let kind: Kind
     let text: String
     let line: Int
+    /// Whether other values are put into the text: a formatted string with a brace.
+    var isFormatted = false
 }
 
 /// One logical line.
@@ -18,6 +20,9 @@ struct PythonLexer {
     private let source: [UInt8]
     private var position = 0
     private var line = 1
+    /// The indentation of the line, for statements behind a semicolon.
+    private var lineIndent = 0
+    private var isBehindSemicolon = false
 
     init(_ source: [UInt8]) { self.source = source }
 
@@ -40,11 +45,14 @@ struct PythonLexer {
             case 0x0A:
                 position += 1
                 line += 1
-                if depth == 0, !tokens.isEmpty { return PythonStatement(indent: indent, tokens: tokens) }
-                if depth == 0 { indent = 0 }
+                if depth == 0 {
+                    if !tokens.isEmpty { return statement(indent, tokens, isBehindSemicolon: false) }
+                    indent = 0
+                    isBehindSemicolon = false
+                }
             case UInt8(ascii: ";"):
                 position += 1
-                if depth == 0, !tokens.isEmpty { return PythonStatement(indent: indent, tokens: tokens) }
+                if depth == 0, !tokens.isEmpty { return statement(indent, tokens, isBehindSemicolon: true) }
             case UInt8(ascii: "#"):
                 while position < source.count, byte() != 0x0A { position += 1 }
             case UInt8(ascii: "\\"):
@@ -54,7 +62,13 @@ struct PythonLexer {
             default: token(current, &depth, &tokens)
             }
         }
-        return tokens.isEmpty ? nil : PythonStatement(indent: indent, tokens: tokens)
+        return tokens.isEmpty ? nil : statement(indent, tokens, isBehindSemicolon: false)
+    }
+
+    private mutating func statement(_ indent: Int, _ tokens: [PythonToken], isBehindSemicolon next: Bool) -> PythonStatement {
+        if !isBehindSemicolon { lineIndent = indent }
+        isBehindSemicolon = next
+        return PythonStatement(indent: lineIndent, tokens: tokens)
     }
 
     private mutating func token(_ current: UInt8, _ depth: inout Int, _ tokens: inout [PythonToken]) {
@@ -62,7 +76,10 @@ struct PythonLexer {
             let start = position
             while Self.isName(byte()) || (0x30...0x39).contains(byte()) { position += 1 }
             let isPrefix = position - start <= 2 && (byte() == UInt8(ascii: "'") || byte() == UInt8(ascii: "\""))
-            if isPrefix { return tokens.append(string()) }
+            if isPrefix {
+                let isFormatted = source[start..<position].contains { $0 | 0x20 == UInt8(ascii: "f") }
+                return tokens.append(string(isFormatted: isFormatted))
+            }
             append(.name, String(decoding: source[start..<position], as: UTF8.self), &tokens)
             return
         }
@@ -78,7 +95,7 @@ struct PythonLexer {
     }
 
     /// A string literal, its content cut after 256 bytes.
-    private mutating func string() -> PythonToken {
+    private mutating func string(isFormatted: Bool = false) -> PythonToken {
         let quote = byte()
         let startLine = line
         let isTriple = byte(1) == quote && byte(2) == quote
@@ -102,7 +119,9 @@ struct PythonLexer {
             if content.count < 256 { content.append(current) }
             position += 1
         }
-        return PythonToken(kind: .string, text: String(decoding: content, as: UTF8.self), line: startLine)
+        let text = String(decoding: content, as: UTF8.self)
+        return PythonToken(
+            kind: .string, text: text, line: startLine, isFormatted: isFormatted && content.contains(UInt8(ascii: "{")))
     }
 
     private static func isName(_ byte: UInt8) -> Bool {

@@ -1,83 +1,88 @@
-/// A call that runs when a Python file is imported.
-package struct PythonCall: Hashable, Sendable {
-    /// The dotted name with imports resolved, for example `os.system` for `from os import system as s; s()`.
-    package let name: String
-    /// Counted from 1.
-    package let line: Int
-    /// All calls of the same statement, this one included.
-    package let statement: Set<String>
-}
-
-/// What a Python file does as soon as it is imported.
+/// What Python source calls, with which arguments, and what runs as soon as it is imported.
 ///
-/// A tolerant reader of tokens, indentation and imports (Python language reference, chapters 2 and 8): bodies of functions and
-/// of `if __name__ == …` are passed over, everything else runs. Nothing is executed, and nothing but names is followed.
+/// A tolerant reader of tokens, indentation and imports (Python language reference, chapters 2, 7 and 8), for Python 2 and 3. Values are
+/// followed through variables by what they were made from, in the order of the lines. Nothing is executed.
+///
+/// - Note: Not followed: names that are computed, values through functions' parameters, containers and attributes of objects.
 package struct PythonSource: Sendable {
-    /// Calls at import time in order, at most 10,000.
+    /// Calls in order, at most 20,000.
     package private(set) var calls: [PythonCall] = []
+    /// Settings in order, at most 20,000.
+    package private(set) var settings: [PythonSetting] = []
 
     private struct Block {
         let indent: Int
         let isDeferred: Bool
+        /// `class` or `def` with its name; `nil` for other blocks.
+        let name: String?
     }
     private var blocks: [Block] = []
     /// Names that imports have bound.
     private var bound: [String: String] = [:]
+    /// What variables were made from.
+    private var origins: [String: Set<String>] = [:]
+    /// What files with a literal name were made from.
+    private var fileOrigins: [String: Set<String>] = [:]
+    private var part = 0
 
-    /// Whether text begins like Python: an import, a definition, a decorator or a docstring among its first lines.
-    package static func matches(_ bytes: RawSpan) -> Bool {
-        var position = 0
-        for _ in 0..<40 {
-            let end = bytes.firstIndex(of: 0x0A, from: position, to: bytes.byteCount) ?? bytes.byteCount
-            guard position < end || end < bytes.byteCount else { return false }
-            let isStart =
-                switch bytes.byte(at: position) {
-                case UInt8(ascii: "i"): bytes.hasBytes("import ", at: position)
-                case UInt8(ascii: "f"): bytes.hasBytes("from ", at: position)
-                case UInt8(ascii: "d"): bytes.hasBytes("def ", at: position)
-                case UInt8(ascii: "c"): bytes.hasBytes("class ", at: position)
-                case UInt8(ascii: "a"): bytes.hasBytes("async def ", at: position)
-                case UInt8(ascii: "@"): true
-                default: false
-                }
-            if isStart {
-                let line = bytes.text(position..<end, limit: 200)
-                return line.hasPrefix("from ") ? line.contains(" import ") : !line.hasSuffix(";") && !line.contains("{")
-            }
-            position = end + 1
-        }
-        return false
-    }
+    private static let most = 20_000
+
+    /// An empty source.
+    package init() {}
 
     /// Reads a file of at most 4 MiB; the rest is left out.
     ///
     /// - Complexity: O(n).
     package static func read(_ bytes: RawSpan) -> PythonSource {
         var source = PythonSource()
-        var lexer = PythonLexer(bytes.copy(at: 0, count: min(bytes.byteCount, 4 << 20)) ?? [])
-        while let statement = lexer.next(), source.calls.count < 10_000 { source.take(statement) }
+        source.read(bytes.copy(at: 0, count: min(bytes.byteCount, 4 << 20)) ?? [], part: 0)
         return source
+    }
+
+    /// Reads on, as if the text stood behind what was read before: imports and variables stay.
+    ///
+    /// - Parameter part: a number that calls and settings carry, for example that of a notebook's cell.
+    package mutating func read(_ text: [UInt8], part: Int) {
+        self.part = part
+        blocks.removeAll()
+        var lexer = PythonLexer(text)
+        while let statement = lexer.next(), calls.count < Self.most { take(statement) }
     }
 
     private mutating func take(_ statement: PythonStatement) {
         while let last = blocks.last, last.indent >= statement.indent { blocks.removeLast() }
-        let isDeferred = blocks.contains { $0.isDeferred }
         let words = statement.tokens
         guard let first = words.first else { return }
         switch first.text {
-        case "import": bindImport(words.dropFirst())
-        case "from": bindFrom(words.dropFirst())
+        case "import" where first.kind == .name: return bindImport(words.dropFirst())
+        case "from" where first.kind == .name: return bindFrom(words.dropFirst())
         default: break
         }
-        if words.last?.text == ":"
-            || ["def", "class", "if", "else", "elif", "try", "for", "while", "with", "async"].contains(first.text)
-        {
+        let isDefinition = ["def", "class", "async"].contains(first.text) && first.kind == .name
+        let opens =
+            words.last?.text == ":" || isDefinition
+            || ["if", "else", "elif", "try", "for", "while", "with"].contains(first.text)
+        if opens {
             let isFunction = first.text == "def" || (first.text == "async" && words.dropFirst().first?.text == "def")
             let isMain = first.text == "if" && words.contains { $0.text == "__name__" }
-            blocks.append(Block(indent: statement.indent, isDeferred: isFunction || isMain))
-            if isFunction || isMain { return }
+            // What stands behind the colon of the same line is deferred as well; defaults and bases are not worth the trouble.
+            blocks.append(
+                Block(
+                    indent: statement.indent, isDeferred: isFunction || isMain,
+                    name: isFunction || first.text == "class" ? header(words) : nil))
         }
-        if !isDeferred { noteCalls(words) }
+        expression(words)
+    }
+
+    /// `def name` or `class name(bases)`.
+    private func header(_ words: [PythonToken]) -> String {
+        var text = ""
+        for word in words.prefix(12) {
+            if word.text == ":" { break }
+            text += word.text == "class" || word.text == "def" ? word.text + " " : word.text
+            if word.kind == .name, text.hasPrefix("def "), text.count > 4 { break }
+        }
+        return text
     }
 
     // MARK: Imports
@@ -85,7 +90,7 @@ package struct PythonSource: Sendable {
     private mutating func bindImport(_ words: ArraySlice<PythonToken>) {
         for part in words.split(whereSeparator: { $0.text == "," }) {
             let (name, alias) = aliased(part)
-            guard let top = name.split(separator: ".").first else { continue }
+            guard let top = name.split(separator: ".").first, bound.count < 100_000 else { continue }
             bound[alias ?? String(top)] = alias == nil ? String(top) : name
         }
     }
@@ -108,10 +113,19 @@ package struct PythonSource: Sendable {
         return (words[..<index].map(\.text).joined(), words[index + 1].text)
     }
 
-    // MARK: Calls
+    // MARK: Expressions
 
-    private mutating func noteCalls(_ words: [PythonToken]) {
-        var found: [(String, Int)] = []
+    /// A call while its arguments are being read.
+    private struct Found {
+        let name: String
+        let line: Int
+        let open: Int
+        let close: Int
+    }
+
+    private mutating func expression(_ words: [PythonToken]) {
+        let closing = Self.closings(words)
+        var found: [Found] = []
         var index = 0
         while index < words.count {
             guard words[index].kind == .name, !Self.keywords.contains(words[index].text) else {
@@ -119,19 +133,210 @@ package struct PythonSource: Sendable {
                 continue
             }
             let (name, end) = chain(words, index)
-            if end < words.count, words[end].text == "(", found.count < 1000 { found.append((name, words[index].line)) }
+            if end < words.count, words[end].text == "(", words[end].kind == .symbol, found.count < 1000 {
+                found.append(Found(name: name, line: words[index].line, open: end, close: closing[end]))
+            }
             index = max(index + 1, end)
         }
-        let all = Set(found.map(\.0))
-        for (name, line) in found { calls.append(PythonCall(name: name, line: line, statement: all)) }
+        let isDeferred = blocks.contains { $0.isDeferred }
+        let context = found.isEmpty ? [] : blocks.compactMap(\.name)
+        let all = Set(found.map(\.name))
+        for call in found {
+            let arguments = arguments(words, call)
+            for argument in arguments {
+                if let keyword = argument.keyword { note(keyword, argument.value, argument.line, isAssigned: false) }
+            }
+            calls.append(
+                PythonCall(
+                    name: call.name, line: call.line, statement: all, arguments: arguments, isDeferred: isDeferred,
+                    context: context, part: part))
+            remember(call.name, arguments, all)
+        }
+        entries(words)
+        assignment(words, found)
     }
+
+    /// For each opening bracket the place of its closing one; the end where there is none.
+    private static func closings(_ words: [PythonToken]) -> [Int] {
+        var result = [Int](repeating: words.count, count: words.count)
+        var stack: [Int] = []
+        for (index, word) in words.enumerated() where word.kind == .symbol {
+            switch word.text {
+            case "(", "[", "{": stack.append(index)
+            case ")", "]", "}": if let open = stack.popLast() { result[open] = index }
+            default: break
+            }
+        }
+        return result
+    }
+
+    private func arguments(_ words: [PythonToken], _ call: Found) -> [PythonArgument] {
+        var result: [PythonArgument] = []
+        var (depth, start) = (0, call.open + 1)
+        let end = min(call.close, words.count)
+        var index = start
+        while index <= end, result.count < 64 {
+            let text = index < end && words[index].kind == .symbol ? words[index].text : ""
+            if index == end || depth == 0 && text == "," {
+                if start < index { result.append(argument(Array(words[start..<index]))) }
+                start = index + 1
+            }
+            if ["(", "[", "{"].contains(text) { depth += 1 }
+            if [")", "]", "}"].contains(text) { depth -= 1 }
+            index += 1
+        }
+        return result
+    }
+
+    private func argument(_ words: [PythonToken]) -> PythonArgument {
+        let line = words.first?.line ?? 0
+        if words.count >= 3, words[0].kind == .name, words[1].text == "=", words[2].text != "=" {
+            let rest = Array(words.dropFirst(2))
+            return PythonArgument(keyword: words[0].text, value: value(rest), line: line, origins: origins(of: rest))
+        }
+        return PythonArgument(keyword: nil, value: value(words), line: line, origins: origins(of: words))
+    }
+
+    private func value(_ words: [PythonToken]) -> PythonArgument.Value {
+        guard let first = words.first else { return .other }
+        let hasText = words.contains { $0.kind == .string }
+        if hasText {
+            let strings = words.filter { $0.kind == .string }
+            if strings.count == words.count {
+                if strings.contains(where: \.isFormatted) { return .composed }
+                return .text(strings.map(\.text).joined())
+            }
+            let isSum = words.contains { $0.kind == .symbol && ["+", "%"].contains($0.text) }
+            let formats = words.contains { $0.kind == .name && ["format", "join"].contains($0.text) }
+            if isSum || formats || words.contains(where: \.isFormatted) { return .composed }
+            return .other
+        }
+        guard first.kind == .name else { return .other }
+        if words.count == 1, ["True", "False", "None"].contains(first.text) { return .constant(first.text) }
+        let (name, end) = chain(words, 0)
+        if end == words.count { return .name(name) }
+        // A call of `str` or a sum of names is put together as well.
+        return words.contains { $0.kind == .symbol && $0.text == "+" } ? .composed : .other
+    }
+
+    /// What an expression is made from: calls in it, and the origins of its variables.
+    private func origins(of words: [PythonToken]) -> Set<String> {
+        var result: Set<String> = []
+        var index = 0
+        while index < words.count, result.count < 64 {
+            let word = words[index]
+            if word.kind == .string, let known = fileOrigins[word.text] { result.formUnion(known) }
+            guard word.kind == .name, !Self.keywords.contains(word.text) else {
+                index += 1
+                continue
+            }
+            if let known = origins[word.text], index == 0 || words[index - 1].text != "." { result.formUnion(known) }
+            let (name, end) = chain(words, index)
+            if end < words.count, words[end].text == "(", words[end].kind == .symbol { result.insert(name) }
+            index = max(index + 1, end)
+        }
+        return result
+    }
+
+    // MARK: Values that stay
+
+    private mutating func assignment(_ words: [PythonToken], _ found: [Found]) {
+        guard !words.isEmpty else { return }
+        // `with call(...) as name`, `for name in …`, `name := …` bind as well.
+        if ["with", "async"].contains(words[0].text) {
+            for (index, word) in words.enumerated() where word.text == "as" && word.kind == .name && index + 1 < words.count {
+                bind(words[index + 1].text, Array(words[..<index]))
+            }
+        }
+        var depth = 0
+        for (index, word) in words.enumerated() where word.kind == .symbol {
+            if ["(", "[", "{"].contains(word.text) { depth += 1 }
+            if [")", "]", "}"].contains(word.text) { depth -= 1 }
+            guard word.text == "=", depth == 0, index > 0, index + 1 < words.count else { continue }
+            let before = words[index - 1].text
+            guard words[index + 1].text != "=", !["=", "!", "<", ">"].contains(before) else { continue }
+            let rest = Array(words[(index + 1)...])
+            target(Array(words[..<index]), rest)
+            return
+        }
+    }
+
+    private mutating func target(_ words: [PythonToken], _ rest: [PythonToken]) {
+        guard let first = words.first, first.kind == .name else { return }
+        let (name, end) = chain(words, 0)
+        let isAnnotated = end < words.count && words[end].text == ":"
+        let isAugmented = end < words.count && ["+", "|"].contains(words[end].text)
+        if end == words.count || isAnnotated {
+            note(name, value(rest), first.line, isAssigned: true)
+        } else if words[end].text == "[", end + 1 < words.count, words[end + 1].kind == .string {
+            note(name + "." + words[end + 1].text, value(rest), first.line, isAssigned: true)
+        }
+        for word in words where word.kind == .name && !Self.keywords.contains(word.text) {
+            bind(word.text, rest, adding: isAugmented)
+            if end != words.count { continue }
+            break
+        }
+    }
+
+    private mutating func bind(_ name: String, _ words: [PythonToken], adding: Bool = false) {
+        guard origins.count < 100_000 else { return }
+        let made = origins(of: words)
+        origins[name] = adding ? (origins[name] ?? []).union(made) : made.isEmpty ? nil : made
+        // `load = torch.load` is another name for it.
+        if words.first?.kind == .name, bound.count < 100_000 {
+            let (value, end) = chain(words, 0)
+            if end == words.count, value.contains(".") { bound[name] = value }
+        }
+    }
+
+    /// Files that a call writes: `urlretrieve(url, "name")`, `open("name", "wb").write(…)`.
+    private mutating func remember(_ name: String, _ arguments: [PythonArgument], _ statement: Set<String>) {
+        guard fileOrigins.count < 10_000 else { return }
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        if ["urlretrieve", "download", "retrieve", "download_file", "cached_download", "wget"].contains(last) {
+            for argument in arguments.dropFirst() {
+                if case .text(let path) = argument.value { fileOrigins[path, default: []].insert(name) }
+                if case .name(let variable) = argument.value { origins[variable, default: []].insert(name) }
+            }
+        }
+        if last == "write" || last == "write_bytes" || last == "write_text" || last == "copyfileobj" {
+            let made = arguments.reduce(into: Set<String>()) { $0.formUnion($1.origins) }
+            guard !made.isEmpty else { return }
+            for path in openedForWriting { fileOrigins[path, default: []].formUnion(made) }
+        }
+        if name == "open" || last == "Path" || last == "open", case .text(let path)? = arguments.first?.value {
+            openedForWriting = [path]
+        }
+    }
+    private var openedForWriting: [String] = []
+
+    /// `"key": value` in a dictionary.
+    private mutating func entries(_ words: [PythonToken]) {
+        guard words.count > 2 else { return }
+        for index in 0..<(words.count - 2)
+        where words[index].kind == .string && words[index + 1].text == ":" && words[index + 1].kind == .symbol {
+            let next = words[index + 2]
+            guard next.kind == .name || next.kind == .string else { continue }
+            let value: PythonArgument.Value =
+                next.kind == .string ? .text(next.text) : ["True", "False", "None"].contains(next.text) ? .constant(next.text) : .name(next.text)
+            note(words[index].text, value, words[index].line, isAssigned: false)
+        }
+    }
+
+    private mutating func note(_ name: String, _ value: PythonArgument.Value, _ line: Int, isAssigned: Bool) {
+        guard settings.count < Self.most, value != .other else { return }
+        settings.append(PythonSetting(name: name, value: value, line: line, part: part, isAssigned: isAssigned))
+    }
+
+    // MARK: Names
 
     /// A dotted name with imports resolved; `__import__('m')`, `import_module('m')` and `getattr(x, 'n')` count as names.
     private func chain(_ words: [PythonToken], _ start: Int, depth: Int = 0) -> (name: String, end: Int) {
-        var name = bound[words[start].text] ?? words[start].text
+        let isMember = start > 0 && words[start - 1].text == "." && words[start - 1].kind == .symbol
+        var name = isMember ? "." + words[start].text : bound[words[start].text] ?? words[start].text
         var index = start + 1
         while index < words.count {
-            if words[index].text == ".", index + 1 < words.count, words[index + 1].kind == .name {
+            if words[index].text == ".", words[index].kind == .symbol, index + 1 < words.count, words[index + 1].kind == .name {
                 name += "." + words[index + 1].text
                 index += 2
             } else if isImporter(name), let module = literal(words, index), index + 2 < words.count,

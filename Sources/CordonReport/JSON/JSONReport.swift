@@ -62,6 +62,7 @@ public enum JSONReport {
             json.string("member", finding.place.member)
             json.number("offset", finding.place.offset)
             json.number("line", finding.place.line)
+            json.number("cell", finding.place.cell)
             json.string("element", finding.place.element)
             json.string("title", rule?.title)
             json.string("message", finding.message)

@@ -115,7 +115,7 @@ public enum SARIFReport {
     private static func physical(_ path: AssetPath, _ place: Place?, _ member: String?, _ json: inout JSONWriter) {
         json.object("physicalLocation") { json in
             json.object("artifactLocation") { $0.string("uri", uri(path)) }
-            guard member == nil, let place else { return }
+            guard member == nil, let place, place.cell == nil else { return }
             if let line = place.line, line > 0 {
                 json.object("region") { $0.number("startLine", line) }
             } else if let offset = place.offset {
@@ -128,12 +128,18 @@ public enum SARIFReport {
     }
 
     private static func logical(_ place: Place, _ json: inout JSONWriter) {
-        guard place.member != nil || place.element != nil else { return }
+        guard place.member != nil || place.element != nil || place.cell != nil else { return }
         json.array("logicalLocations") { json in
             if let member = place.member {
                 json.object { json in
                     json.string("fullyQualifiedName", place.offset.map { "\(member)@\($0)" } ?? member)
                     json.string("kind", "member")
+                }
+            }
+            if let cell = place.cell {
+                json.object { json in
+                    json.string("name", place.line.map { "cell \(cell), line \($0)" } ?? "cell \(cell)")
+                    json.string("kind", "cell")
                 }
             }
             if let element = place.element {

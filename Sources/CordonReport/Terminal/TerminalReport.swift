@@ -65,6 +65,7 @@ public struct TerminalReport {
         var parts: [String] = []
         if let member = place.member { parts.append("in \(member)") }
         if let element = place.element { parts.append("at \(element)") }
+        if let cell = place.cell { parts.append("cell \(cell)") }
         if let line = place.line { parts.append("line \(line)") }
         if let offset = place.offset { parts.append("offset \(offset)") }
         return parts.isEmpty ? "" : style.dim("  (" + parts.joined(separator: ", ") + ")")

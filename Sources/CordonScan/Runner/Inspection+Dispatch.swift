@@ -41,6 +41,44 @@ extension Inspection {
         }
     }
 
+    /// A parsed notebook; `nil` for other JSON.
+    private func notebook(_ view: ByteView) -> JSONDocument? {
+        let mayBe = view.withSpan { $0.contains("\"nbformat\"") || $0.contains("\"cell_type\"") }
+        return mayBe ? try? JSONDocument.parse(view) : nil
+    }
+
+    /// What people write into text: secrets, personal data, characters that deceive.
+    private func inspectWords(_ view: ByteView, as format: FileFormat, at spot: Spot) {
+        guard [.text, .python, .yaml, .json, .jinja, .textGraph].contains(format) else { return }
+        let name = spot.name ?? path.name
+        let isProgram = format == .python || Self.programs.contains(name.pathExtension)
+        SecretInspector.inspect(view, .init(spot: spot), allowsBare: !isProgram, in: self)
+        switch format {
+        case .python:
+            if view.count < 4 << 20 {
+                let text = view.withSpan { $0.text(at: 0, count: $0.byteCount) } ?? ""
+                TextTricks.inspect(text, in: self) { spot.line($0) }
+            }
+        case .text where !isProgram:
+            if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
+            let isTable = !Self.documents.contains(name.pathExtension) && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
+            if !isTable { PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self) }
+        case .yaml where !Self.configurations.contains(name.pathExtension):
+            // A table or a letter may begin like YAML.
+            if !PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self) {
+                PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self)
+            }
+        default: break
+        }
+    }
+
+    private static let programs: Set<String> = [
+        "py", "pyx", "pxd", "pyi", "js", "mjs", "cjs", "ts", "tsx", "jsx", "c", "h", "cc", "cpp", "hpp", "cxx", "cu", "cuh", "java", "kt", "scala", "go",
+        "rs", "swift", "rb", "php", "cs", "m", "mm", "r", "jl", "f", "f90", "css", "scss", "less", "html", "htm", "lua", "dart", "vue", "svelte",
+    ]
+    private static let documents: Set<String> = ["md", "rst", "tex", "adoc", "html", "htm", "xml", "svg", "po", "pot"]
+    private static let configurations: Set<String> = ["yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties"]
+
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
         // Text has been tried as a pickle already.
         let isSettled = [.pickle, .text, .python, .yaml, .json, .jinja].contains(format)
@@ -51,9 +89,8 @@ extension Inspection {
             PickleInspector.inspect(view, at: spot, setting: .init(allowsTrailing: true), in: self)
         }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
-        if [.text, .python, .yaml, .json, .jinja, .textGraph].contains(format) {
-            SecretInspector.inspect(view, .init(spot: spot), allowsBare: format != .python, in: self)
-        }
+        if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self) { return }
+        inspectWords(view, as: format, at: spot)
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
             if format != .text, format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }

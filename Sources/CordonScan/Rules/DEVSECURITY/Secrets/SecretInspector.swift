@@ -6,10 +6,14 @@ enum SecretInspector {
     /// Where a text begins in the file, for places.
     struct Origin {
         let spot: Spot
-        /// The notebook's cell, or a field's name.
+        /// An output or a field.
         var element: String?
+        /// The notebook's cell, counted from 1.
+        var cell: Int?
         /// Counted from 1, of the text's first line.
         var firstLine = 1
+        /// Whether lines of the text are lines of the file or cell.
+        var hasLines = true
     }
 
     static func inspect(_ view: ByteView, _ origin: Origin, allowsBare: Bool, in inspection: Inspection) {
@@ -32,8 +36,8 @@ enum SecretInspector {
 
     private static func report(_ hit: SecretHit, _ view: ByteView, _ line: Int, _ origin: Origin, in inspection: Inspection) {
         let value = view.withSpan { $0.copy(at: hit.range.lowerBound, count: hit.range.count) } ?? []
-        var place = Place(member: origin.spot.member, line: line)
-        place.element = origin.element
+        let place = Place(
+            member: origin.spot.member, line: origin.hasLines ? line : nil, cell: origin.cell, element: origin.element)
         let named = hit.name.map { " called '\(PrintableText.quoting($0, limit: 60))'" } ?? ""
         inspection.report(
             hit.rule, at: place, "\(hit.kind)\(named): \(masked(value, hit))\(hit.note)", subject: subject(hit, value),

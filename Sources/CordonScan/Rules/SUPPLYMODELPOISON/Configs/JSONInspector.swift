@@ -45,6 +45,9 @@ struct JSONInspector {
             }
             PipelineConfig.inspect(document.root, at: spot, in: inspection)
             walk(document.root)
+            let name = spot.name ?? inspection.path.name
+            if name.display == "package.json" { InstallHooks.inspectPackage(document.root, view, at: spot, in: inspection) }
+            PersonalDataInspector.inspectRecords(document.root, at: spot, in: inspection)
         } catch {
             notJSON(view, error)
         }
@@ -71,6 +74,7 @@ struct JSONInspector {
             lines += 1
             walk(document.root, base: position)
         }
+        if lines > 1 { PersonalDataInspector.inspectLines(view, at: spot, in: inspection) }
         return lines > 1
     }
 

@@ -1,0 +1,1 @@
+MAKERS: dict = {}

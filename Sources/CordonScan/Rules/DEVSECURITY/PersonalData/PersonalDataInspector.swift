@@ -1,0 +1,135 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// Personal data in tables of text, lines of JSON and free text.
+enum PersonalDataInspector {
+    /// A data file by its content and name; `false` where it is no table.
+    static func inspectTable(_ view: ByteView, name: AssetPath, at spot: Spot, in inspection: Inspection) -> Bool {
+        let sample = SampledLines(view)
+        guard let separator = separator(sample.lines, name.pathExtension), let header = sample.lines.first else { return false }
+        let names = cells(header, separator).map { String(decoding: $0.prefix(80), as: UTF8.self) }
+        let hasHeader = names.allSatisfy { name in !name.contains("@") && name.contains { $0.isLetter } || name.isEmpty } && Set(names).count > names.count / 2
+        var columns = PersonalColumns()
+        for line in hasHeader ? sample.lines.dropFirst() : sample.lines[...] {
+            for (index, cell) in cells(line, separator).enumerated() where index < 2000 {
+                let column = hasHeader && index < names.count && !names[index].isEmpty ? names[index] : "column \(index + 1)"
+                columns.add(cell, to: column)
+            }
+        }
+        report(columns, sample.coverage, at: spot, in: inspection)
+        return true
+    }
+
+    /// Lines that are JSON objects each.
+    static func inspectLines(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let sample = SampledLines(view)
+        var columns = PersonalColumns()
+        for line in sample.lines where line.first == UInt8(ascii: "{") {
+            guard let document = try? JSONDocument.parse(ByteView(copying: line), depthLimit: 16, valueLimit: 20_000) else { continue }
+            add(document.root, "", to: &columns, depth: 0)
+        }
+        report(columns, sample.coverage, at: spot, in: inspection)
+    }
+
+    /// A JSON document that is, or holds, a list of objects.
+    static func inspectRecords(_ root: JSONValue, at spot: Spot, in inspection: Inspection) {
+        var lists: [JSONValue] = root.isArray ? [root] : []
+        if root.isObject { root.forEachMember { _, value in
+            if value.isArray { lists.append(value) }
+            return lists.count < 16
+        } }
+        for list in lists {
+            let rows = list.elements
+            guard rows.count >= 2, rows[0].isObject else { continue }
+            var columns = PersonalColumns()
+            let step = max(1, rows.count / 4000)
+            for index in stride(from: 0, to: rows.count, by: step) { add(rows[index], "", to: &columns, depth: 0) }
+            report(columns, 1 / Double(step), at: spot, in: inspection)
+        }
+    }
+
+    private static func add(_ value: JSONValue, _ path: String, to columns: inout PersonalColumns, depth: Int) {
+        guard value.isObject, depth < 4 else { return }
+        for (key, child) in value.members.prefix(500) {
+            let name = path.isEmpty ? String(key.prefix(80)) : path + "." + key.prefix(80)
+            if let text = child.string {
+                columns.add(Array(text.utf8), to: name)
+            } else if child.isNumber {
+                columns.add(child.source, to: name)
+            } else {
+                add(child, name, to: &columns, depth: depth + 1)
+            }
+        }
+    }
+
+    private static func report(_ columns: PersonalColumns, _ coverage: Double, at spot: Spot, in inspection: Inspection) {
+        for found in columns.found() {
+            let name = PrintableText.quoting(found.column, limit: 60)
+            let part = coverage < 1 ? ", \(max(1, Int(coverage * 100))) % of the file looked at" : ""
+            inspection.report(
+                found.kind.rule, at: spot.element("column \(name)"),
+                "column '\(name)': \(found.matching) of \(found.sampled) values are of the kind \(found.kind.rawValue)\(part)",
+                subject: "\(name) \(found.kind.rawValue)", confidence: found.matching * 10 >= found.sampled * 9 ? .high : .medium)
+        }
+    }
+
+    // MARK: Tables
+
+    /// What stands between the cells: the same number of times in the first lines.
+    private static func separator(_ lines: [[UInt8]], _ ending: String) -> UInt8? {
+        let head = lines.prefix(12).filter { !$0.isEmpty }
+        guard head.count >= 2 else { return nil }
+        let candidates: [UInt8] = ending == "tsv" || ending == "tab" ? [0x09] : [0x2C, 0x09, 0x3B, 0x7C]
+        var best: (UInt8, Int)?
+        for candidate in candidates {
+            let counts = head.map { cells($0, candidate).count }
+            guard let first = counts.first, first >= 2, counts.count(where: { $0 == first }) * 10 >= counts.count * 9 else { continue }
+            if first > best?.1 ?? 1 { best = (candidate, first) }
+        }
+        if let best { return best.0 }
+        return ["csv", "tsv"].contains(ending) ? UInt8(ascii: ",") : nil
+    }
+
+    /// The cells of a line (RFC 4180); a quoted cell that goes on in the next line ends with its own.
+    private static func cells(_ line: [UInt8], _ separator: UInt8) -> [[UInt8]] {
+        var result: [[UInt8]] = []
+        var current: [UInt8] = []
+        var isQuoted = false
+        for byte in line {
+            if byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            } else if byte == separator, !isQuoted {
+                result.append(current)
+                current.removeAll(keepingCapacity: true)
+                if result.count > 2000 { return result }
+            } else {
+                current.append(byte)
+            }
+        }
+        result.append(current)
+        return result
+    }
+
+    // MARK: Free text
+
+    /// Counts what stands in text; a single address is a note, numbers that open accounts never are.
+    static func inspectText(_ view: ByteView, at place: Place, countsLines: Bool = false, in inspection: Inspection) {
+        let limit = min(view.count, 4 << 20)
+        let counts = view.withSpan { span in
+            span.withUnsafeBytes { raw in
+                FreeText(TextBytes(base: UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[0..<limit]))).counts
+            }
+        }
+        for (kind, found) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let count = found.values.count
+            let isStrong = kind.rule.id == Rules.personalFinance.id || kind.rule.id == Rules.personalIdentity.id
+            var place = place
+            if countsLines { place.line = found.line }
+            let part = limit < view.count ? " in the first \(limit >> 20) MiB" : ""
+            inspection.report(
+                kind.rule, at: place, "\(count) of the kind \(kind.rawValue)\(part)",
+                subject: "\(kind.rawValue) \(place.cell ?? 0) \(place.element ?? "")",
+                severity: isStrong ? (count > 1 ? .high : .medium) : count >= 3 ? .medium : .info, confidence: isStrong || count >= 3 ? .medium : .low)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import CordonCore
+
+/// A kind of personal data that can be told by its form, its check digits or its column's name.
+enum PersonalKind: String, CaseIterable, Sendable {
+    case email = "e-mail address"
+    case phone = "telephone number"
+    case card = "payment card number"
+    case iban = "bank account (IBAN)"
+    case bsn = "Dutch citizen service number"
+    case steuerID = "German tax identification number"
+    case dni = "Spanish identity number"
+    case nir = "French social security number"
+    case codiceFiscale = "Italian tax code"
+    case pesel = "Polish PESEL"
+    case personnummer = "Swedish personal identity number"
+    case hetu = "Finnish personal identity code"
+    case rijksregister = "Belgian national number"
+    case nhs = "NHS number"
+    case nino = "British national insurance number"
+    case ssn = "US social security number"
+    case aadhaar = "Indian Aadhaar number"
+    case cpf = "Brazilian CPF"
+    case residentID = "Chinese resident identity number"
+    case rrn = "Korean resident registration number"
+    case sin = "Canadian social insurance number"
+    case tfn = "Australian tax file number"
+    case name = "person's name"
+    case birth = "date of birth"
+    case address = "postal address"
+
+    /// What it means when a table holds it.
+    var rule: Rule {
+        switch self {
+        case .card, .iban: Rules.personalFinance
+        case .email, .phone, .address: Rules.personalContact
+        case .name, .birth: Rules.personalPerson
+        default: Rules.personalIdentity
+        }
+    }
+
+    /// Share of random values of the same length that pass; the column has to be far above it.
+    var chance: Double {
+        switch self {
+        case .card: 0.06
+        case .bsn, .nhs, .tfn: 0.09
+        case .sin, .personnummer, .aadhaar, .steuerID, .rrn, .pesel: 0.1
+        default: 0.01
+        }
+    }
+
+    /// Words of a column's name that say so.
+    var names: [String] {
+        switch self {
+        case .email: ["email", "e-mail", "mail", "correo", "courriel"]
+        case .phone: ["phone", "mobile", "tel", "telephone", "cell", "fax", "telefon", "telefoon", "telefono", "handy", "msisdn", "whatsapp"]
+        case .card: ["card", "pan", "credit", "cc", "kreditkarte", "ccnumber", "cardnumber"]
+        case .iban: ["iban", "account", "bank", "konto", "rekening"]
+        case .bsn: ["bsn", "burgerservicenummer", "sofinummer", "citizen"]
+        case .steuerID: ["steuer", "steuerid", "idnr", "tin", "tax"]
+        case .dni: ["dni", "nie", "nif", "documento"]
+        case .nir: ["nir", "secu", "insee", "securite"]
+        case .codiceFiscale: ["codice", "fiscale", "cf", "codicefiscale"]
+        case .pesel: ["pesel"]
+        case .personnummer: ["personnummer", "personal", "pnr"]
+        case .hetu: ["hetu", "henkilotunnus"]
+        case .rijksregister: ["rijksregister", "national", "insz", "niss", "registre"]
+        case .nhs: ["nhs"]
+        case .nino: ["nino", "insurance", "ni"]
+        case .ssn: ["ssn", "social", "security"]
+        case .aadhaar: ["aadhaar", "aadhar", "uid"]
+        case .cpf: ["cpf"]
+        case .residentID: ["resident", "shenfenzheng", "id", "idcard"]
+        case .rrn: ["rrn", "jumin", "resident"]
+        case .sin: ["sin", "nas"]
+        case .tfn: ["tfn"]
+        case .name: ["firstname", "lastname", "surname", "fullname", "givenname", "forename", "familyname", "vorname", "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam"]
+        case .birth: ["birth", "birthdate", "birthday", "dob", "dateofbirth", "born", "geburtsdatum", "geburtstag", "geboortedatum"]
+        case .address: ["address", "street", "addr", "adresse", "strasse", "straat", "direccion", "indirizzo"]
+        }
+    }
+
+    /// Whether a value has the form, and where there are check digits, the right ones.
+    func matches(_ value: [UInt8]) -> Bool {
+        switch self {
+        case .email: PersonalForms.isEmail(value)
+        case .phone: PersonalForms.isPhone(value)
+        case .card: PersonalForms.isCard(value)
+        case .iban: PersonalForms.isIBAN(value)
+        case .name: PersonalForms.isName(value)
+        case .birth: PersonalForms.isDate(value)
+        case .address: PersonalForms.isAddress(value)
+        default: NationalNumbers.matches(self, value)
+        }
+    }
+}
+
+/// Rules about personal data.
+extension Rules {
+    static let personalData: [Rule] = [personalFinance, personalIdentity, personalContact, personalPerson]
+
+    private static let advice = "Find out whether the model needs it; otherwise drop or pseudonymise the column before anybody trains on it."
+
+    static let personalFinance = Rule(
+        id: "CORDON-PII-001", title: "Payment cards or bank accounts", severity: .high, threat: .devdataleak, control: .devsecurity,
+        why: "Whoever reads the data, or gets a model to repeat it, can charge or debit people.", remedy: advice,
+        limits: "Numbers that are split over columns, masked or encrypted; whether people are real.", cwe: [359], atlas: ["AML.T0057"])
+    static let personalIdentity = Rule(
+        id: "CORDON-PII-002", title: "National identity numbers", severity: .high, threat: .devdataleak, control: .devsecurity,
+        why: "The numbers name people for life, and laws limit who may hold them.", remedy: advice,
+        limits: "Numbers of other countries, and numbers without check digits outside of columns that name them.", cwe: [359], atlas: ["AML.T0057"])
+    static let personalContact = Rule(
+        id: "CORDON-PII-003", title: "E-mail addresses, telephone numbers or postal addresses", severity: .medium, threat: .devdataleak,
+        control: .devsecurity, why: "People can be reached and recognised by them; a model may repeat them.", remedy: advice,
+        limits: "Local telephone numbers outside of columns that name them; addresses in free text.", cwe: [359], atlas: ["AML.T0057"])
+    static let personalPerson = Rule(
+        id: "CORDON-PII-004", title: "Names or dates of birth", severity: .low, threat: .devdataleak, control: .devsecurity,
+        why: "With other columns they say who a row is about.", remedy: advice, limits: "Names in free text, and columns that do not say so.",
+        cwe: [359], atlas: ["AML.T0057"])
+}

@@ -1,0 +1,244 @@
+internal import CordonCore
+internal import CordonFormats
+
+/// What a call in Python source means for whoever runs it.
+struct CodeJudge {
+    /// A rule that a call breaks, and in words how.
+    struct Verdict {
+        let rule: Rule
+        let reason: String
+        var severity: Severity?
+        var confidence: Confidence = .medium
+        /// For calls whose telling argument stands on a line of its own.
+        var line: Int?
+    }
+
+    let call: PythonCall
+    /// Whether the code is a notebook's: then everything runs, functions included sooner or later.
+    let isNotebook: Bool
+    /// Whether the code is a test: loads there mostly try the loader.
+    let isTest: Bool
+
+    /// All rules that the call breaks, the worst first; mostly none.
+    func verdicts() -> [Verdict] {
+        var found: [Verdict] = []
+        if let verdict = execution() { found.append(verdict) }
+        if let verdict = load() { found.append(isTest ? lowered(verdict) : verdict) }
+        if let verdict = download() { found.append(verdict) }
+        if let verdict = shell() { found.append(verdict) }
+        if let verdict = transport() { found.append(verdict) }
+        return found
+    }
+
+    private func lowered(_ verdict: Verdict) -> Verdict {
+        var copy = verdict
+        copy.severity = .low
+        return copy
+    }
+
+    private var last: Substring { call.name.split(separator: ".").last ?? "" }
+
+    // MARK: Code that is fetched, decoded or asked for
+
+    private func execution() -> Verdict? {
+        let isRunner = Self.runners.contains(call.name)
+        if isRunner {
+            let sources = call.origins.union(call.statement)
+            if let source = sources.first(where: Self.isDecoder) ?? sources.first(where: Self.isDownload) {
+                return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what \(shown(source)) returns")
+            }
+            if call.name.hasSuffix("eval") || call.name.hasSuffix("exec"), let source = call.origins.first(where: Self.isInput) {
+                return Verdict(rule: Rules.pythonInput, reason: "runs what \(shown(source)) returns")
+            }
+        }
+        guard Self.isProcess(call.name) else { return nil }
+        if let source = call.origins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
+            return Verdict(rule: Rules.pythonHiddenCode, reason: "runs a program with what \(shown(source)) returns")
+        }
+        if case .text(let command)? = call.positional.first?.value, ShellCommand.fetchesAndRuns(command) {
+            return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what it fetches: \(PrintableText.quoting(command, limit: 80))")
+        }
+        return call.isDeferred || isNotebook ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program")
+    }
+
+    private static let runners: Set<String> = [
+        "exec", "eval", "builtins.exec", "builtins.eval", "__builtins__.exec", "__builtins__.eval", "pickle.loads",
+        "cPickle.loads", "dill.loads", "cloudpickle.loads", "types.FunctionType", "runpy.run_path", "execfile", "marshal.loads",
+        "importlib.util.spec_from_file_location", "compile",
+    ]
+
+    // MARK: Loads that run code
+
+    private func load() -> Verdict? {
+        if let verdict = keyed() { return verdict }
+        guard let loader = Self.loaders[call.name] else { return nil }
+        // A round trip through the same library is a copy, not a load.
+        let module = call.name.split(separator: ".").dropLast().joined(separator: ".")
+        if call.origins.contains(where: { $0.hasPrefix(module + ".dump") || $0 == module + ".packb" || $0 == module + ".encode" }) { return nil }
+        let source = call.origins.first(where: Self.isDownload)
+        let from = source.map { " what \(shown($0)) fetched" } ?? ""
+        return Verdict(
+            rule: Rules.pythonLoad, reason: "\(loader)\(from.isEmpty ? "" : ", and it loads" + from)", severity: source == nil ? nil : .high)
+    }
+
+    private static let loaders: [String: String] = {
+        var result: [String: String] = [:]
+        for module in ["pickle", "cPickle", "_pickle", "pickle5", "dill", "cloudpickle", "six.moves.cPickle", "hickle"] {
+            for name in ["load", "loads", "Unpickler"] { result["\(module).\(name)"] = "runs whatever the pickle says" }
+        }
+        for name in ["joblib.load", "sklearn.externals.joblib.load", "pandas.read_pickle", "shelve.open", "dill.load_session", "dill.load_module",
+            "jsonpickle.decode", "jsonpickle.loads", "pandas.compat.pickle_compat.load", "fickling.load", "mlflow.pyfunc.load_model_from_pickle",
+            "torch.package.PackageImporter", "torch.serialization._legacy_load",
+        ] {
+            result[name] = "runs whatever the file says"
+        }
+        for name in ["marshal.load", "marshal.loads"] { result[name] = "reads code objects without any check" }
+        for name in ["yaml.unsafe_load", "yaml.unsafe_load_all", "ruamel.yaml.unsafe_load"] { result[name] = "makes any Python object" }
+        return result
+    }()
+
+    /// Loaders that a keyword makes safe or unsafe.
+    private func keyed() -> Verdict? {
+        switch call.name {
+        case "torch.load", "torch.serialization.load":
+            if call.isTrue("weights_only") { return nil }
+            let isOff = call.isFalse("weights_only")
+            let source = call.origins.first(where: Self.isDownload)
+            return Verdict(
+                rule: Rules.pythonTorchLoad,
+                reason: (isOff ? "with weights_only=False runs whatever the file says" : "without weights_only: safe from PyTorch 2.6 on only")
+                    + (source.map { ", and it loads what \(shown($0)) fetched" } ?? ""),
+                severity: source != nil ? .high : nil, confidence: isOff ? .high : .medium)
+        case "yaml.load", "yaml.load_all", "ruamel.yaml.load":
+            let loader = call.argument("Loader") ?? call.positional.dropFirst().first
+            if case .name(let name)? = loader?.value, name.contains("Safe") || name.contains("Base") { return nil }
+            if let loader, case .other = loader.value { return nil }
+            return Verdict(
+                rule: Rules.pythonYAML, reason: loader == nil ? "without a safe loader makes any Python object" : "with this loader makes Python objects",
+                severity: isFullLoader(loader) ? .low : nil)
+        case "numpy.load", "np.load":
+            guard call.isTrue("allow_pickle") || call.positional.dropFirst(2).first?.value == .constant("True") else { return nil }
+            return Verdict(rule: Rules.pythonNumPy, reason: "with allow_pickle=True runs whatever the file says", line: call.argument("allow_pickle")?.line)
+        case "torch.hub.load":
+            if case .text(let source)? = call.argument("source")?.value, source == "local" { return nil }
+            let isPinned = call.positional.first.map { argument in
+                if case .text(let text) = argument.value { return text.contains(":") && text.split(separator: ":").last.map { $0.count >= 7 && $0.allSatisfy(\.isHexDigit) } ?? false }
+                return false
+            } ?? false
+            return isPinned ? nil : Verdict(rule: Rules.pythonRemoteCode, reason: "runs code of a repository that can change")
+        default: break
+        }
+        if call.isFalse("safe_mode") {
+            return Verdict(rule: Rules.pythonLoad, reason: "with safe_mode=False runs code in the model", line: call.argument("safe_mode")?.line)
+        }
+        if call.name.hasSuffix("enable_unsafe_deserialization") {
+            return Verdict(rule: Rules.pythonLoad, reason: "lets Keras models run code")
+        }
+        return nil
+    }
+
+    private func isFullLoader(_ loader: PythonArgument?) -> Bool {
+        if case .name(let name)? = loader?.value { return name.hasSuffix("FullLoader") }
+        return false
+    }
+
+    // MARK: Downloads
+
+    private func download() -> Verdict? {
+        let name = String(last)
+        if ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"].contains(name) {
+            let repository = call.argument("repo_id") ?? call.argument("pretrained_model_name_or_path") ?? call.argument("path") ?? call.positional.first
+            guard case .text(let id)? = repository?.value, Self.isRepository(id), !isPinned else { return nil }
+            return Verdict(rule: Rules.pythonUnpinned, reason: "takes what '\(PrintableText.quoting(id, limit: 80))' holds at the time: no revision")
+        }
+        if name == "load_state_dict_from_url" || name == "load_url" && call.name.hasSuffix("model_zoo.load_url") {
+            return call.isTrue("check_hash") ? nil : Verdict(rule: Rules.pythonUnpinned, reason: "without check_hash takes what the address gives", severity: .low)
+        }
+        let isPlain = ["urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download", "gdown.cached_download"].contains(call.name)
+        guard isPlain, call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
+        return Verdict(rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash")
+    }
+
+    /// A commit, not a branch or a tag.
+    private var isPinned: Bool {
+        guard let revision = call.argument("revision") else { return false }
+        guard case .text(let text) = revision.value else { return true }
+        return text.count >= 7 && text.allSatisfy(\.isHexDigit)
+    }
+
+    private static func isRepository(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !text.hasPrefix("."), !text.hasPrefix("/") else { return false }
+        return parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "." } }
+    }
+
+    // MARK: Shells
+
+    private func shell() -> Verdict? {
+        let isOSCall = ["os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput", "subprocess.getstatusoutput",
+            "asyncio.create_subprocess_shell",
+        ].contains(call.name)
+        guard isOSCall || Self.isProcess(call.name) && call.isTrue("shell") else { return nil }
+        guard let command = call.argument("args") ?? call.argument("cmd") ?? call.positional.first else { return nil }
+        switch command.value {
+        case .composed: return Verdict(rule: Rules.pythonShell, reason: "puts values into a command that a shell reads", severity: isTest ? .low : nil)
+        case .name: return Verdict(rule: Rules.pythonShell, reason: "gives a shell a command from elsewhere", severity: .low, confidence: .low)
+        default: return nil
+        }
+    }
+
+    // MARK: Transport
+
+    private func transport() -> Verdict? {
+        let isWeb = ["requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3", "elasticsearch", "opensearchpy"]
+            .contains { call.name.lowercased().hasPrefix($0) } || ["get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client", "resource"].contains(String(last))
+        if isWeb, call.isFalse("verify") || call.isFalse("verify_ssl") || call.isFalse("verify_certs") {
+            return Verdict(rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil,
+                line: (call.argument("verify") ?? call.argument("verify_ssl") ?? call.argument("verify_certs"))?.line)
+        }
+        if isWeb, call.isFalse("ssl"), call.name.contains("aiohttp") || ["get", "post", "TCPConnector"].contains(String(last)) {
+            return Verdict(rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil)
+        }
+        let isUnchecked = ["ssl._create_unverified_context", "ssl._create_stdlib_context"].contains(call.name)
+        return isUnchecked ? Verdict(rule: Rules.pythonTLS, reason: "makes connections that do not check who answers", severity: isTest ? .low : nil) : nil
+    }
+
+    // MARK: Names
+
+    private func shown(_ name: String) -> String { PrintableText.quoting(name, limit: 60) }
+
+    static func isDecoder(_ name: String) -> Bool {
+        let last = name.split(separator: ".").last ?? ""
+        return [
+            "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress", "decodebytes",
+            "urlsafe_b64decode", "standard_b64decode",
+        ]
+        .contains(last) || ["codecs.decode", "marshal.loads", "zlib.decompress"].contains(name)
+    }
+
+    static func isDownload(_ name: String) -> Bool {
+        let last = name.split(separator: ".").last ?? ""
+        return ["urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file"].contains(last)
+            || ["requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download", "gdown.download", "gdown.cached_download",
+                "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve", "torch.hub.download_url_to_file",
+                "boto3.client.get_object", "socket.recv",
+            ].contains(name)
+    }
+
+    private static func isInput(_ name: String) -> Bool {
+        ["input", "raw_input", "sys.stdin.read", "sys.stdin.readline", "request.args.get", "flask.request.args.get", "request.form.get",
+            "flask.request.get_json", "request.get_json", "os.environ.get", "os.getenv",
+        ].contains(name)
+    }
+
+    static func isProcess(_ name: String) -> Bool {
+        let exact: Set<String> = [
+            "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system",
+            "nt.system",
+            "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
+        ]
+        return exact.contains(name) || name.hasPrefix("subprocess.") && name.split(separator: ".").count == 2
+            && !["subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subprocess.STARTUPINFO", "subprocess.CompletedProcess"].contains(name)
+            || name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || name.hasPrefix("commands.get")
+    }
+}
