@@ -4,6 +4,8 @@ package struct PythonArgument: Hashable, Sendable {
     package enum Value: Hashable, Sendable {
         /// A text without anything put into it; its content, cut after 256 bytes.
         case text(String)
+        /// A list of texts.
+        case texts([String])
         /// A text that other values are put into: a formatted text, a sum, `%` or `.format`.
         case composed
         /// `True`, `False` or `None`.

@@ -23,6 +23,8 @@ package struct PythonSource: Sendable {
     private var origins: [String: Set<String>] = [:]
     /// What files with a literal name were made from.
     private var fileOrigins: [String: Set<String>] = [:]
+    /// Constants of dictionaries, for calls that take them with `**`.
+    private var entriesByName: [String: [(key: String, value: PythonArgument.Value)]] = [:]
     private var part = 0
 
     private static let most = 20_000
@@ -178,12 +180,35 @@ package struct PythonSource: Sendable {
         while index <= end, result.count < 64 {
             let text = index < end && words[index].kind == .symbol ? words[index].text : ""
             if index == end || depth == 0 && text == "," {
-                if start < index { result.append(argument(Array(words[start..<index]))) }
+                if start < index { result += expanded(Array(words[start..<index])) }
                 start = index + 1
             }
             if ["(", "[", "{"].contains(text) { depth += 1 }
             if [")", "]", "}"].contains(text) { depth -= 1 }
             index += 1
+        }
+        return result
+    }
+
+    /// An argument, or those that a dictionary behind `**` gives.
+    private func expanded(_ words: [PythonToken]) -> [PythonArgument] {
+        guard words.count > 2, words[0].text == "*", words[1].text == "*", words[0].kind == .symbol else { return [argument(words)] }
+        let line = words[0].line
+        let rest = Array(words.dropFirst(2))
+        let known = rest.count == 1 ? entriesByName[rest[0].text] ?? [] : Self.constants(rest)
+        return known.map { PythonArgument(keyword: $0.key, value: $0.value, line: line, origins: []) }
+            + [PythonArgument(keyword: "**", value: .other, line: line, origins: origins(of: rest))]
+    }
+
+    /// Constants of a dictionary: `{"key": True}` or `dict(key=True)`.
+    private static func constants(_ words: [PythonToken]) -> [(key: String, value: PythonArgument.Value)] {
+        var result: [(key: String, value: PythonArgument.Value)] = []
+        guard words.count > 3 else { return [] }
+        for index in 1..<(words.count - 2) where words[index + 1].text == ":" || words[index + 1].text == "=" {
+            let (key, value) = (words[index], words[index + 2])
+            guard key.kind != .symbol, value.kind == .name || value.kind == .string, result.count < 64 else { continue }
+            let isConstant = value.kind == .name && ["True", "False", "None"].contains(value.text)
+            result.append((key.text, value.kind == .string ? .text(value.text) : isConstant ? .constant(value.text) : .name(value.text)))
         }
         return result
     }
@@ -199,6 +224,12 @@ package struct PythonSource: Sendable {
 
     private func value(_ words: [PythonToken]) -> PythonArgument.Value {
         guard let first = words.first else { return .other }
+        if first.text == "[" || first.text == "(", first.kind == .symbol, words.count > 2 {
+            let inner = words.dropFirst().dropLast()
+            if inner.contains(where: { $0.kind == .string }), inner.allSatisfy({ $0.kind == .string && !$0.isFormatted || $0.text == "," }) {
+                return .texts(inner.filter { $0.kind == .string }.map(\.text))
+            }
+        }
         let hasText = words.contains { $0.kind == .string }
         if hasText {
             let strings = words.filter { $0.kind == .string }
@@ -281,6 +312,10 @@ package struct PythonSource: Sendable {
     private mutating func bind(_ name: String, _ words: [PythonToken], adding: Bool = false) {
         guard origins.count < 100_000 else { return }
         let made = origins(of: words)
+        if words.first?.text == "{" || words.first?.text == "dict" {
+            let constants = Self.constants(words)
+            entriesByName[name] = constants.isEmpty ? nil : constants
+        }
         origins[name] = adding ? (origins[name] ?? []).union(made) : made.isEmpty ? nil : made
         // `load = torch.load` is another name for it.
         if words.first?.kind == .name, bound.count < 100_000 {

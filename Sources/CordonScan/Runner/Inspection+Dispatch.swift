@@ -60,9 +60,12 @@ extension Inspection {
                 TextTricks.inspect(text, in: self) { spot.line($0) }
             }
         case .text where !isProgram:
+            if ScriptInspector.matches(view, name) { ScriptInspector.inspect(view, at: spot, in: self) }
             if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
             let isTable = !Self.documents.contains(name.pathExtension) && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
             if !isTable { PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self) }
+        case .yaml where ScriptInspector.matches(view, name): ScriptInspector.inspect(view, at: spot, in: self)
+        case .json where name.display == "pyproject.toml": ScriptInspector.inspect(view, at: spot, in: self)
         case .yaml where !Self.configurations.contains(name.pathExtension):
             // A table or a letter may begin like YAML.
             if !PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self) {
@@ -88,6 +91,8 @@ extension Inspection {
                 "the file is a pickle as well\(format.map { " as \($0.rawValue)" } ?? "")", subject: "polyglot")
             PickleInspector.inspect(view, at: spot, setting: .init(allowsTrailing: true), in: self)
         }
+        var format = format
+        if [.text, .yaml, .jinja].contains(format), ["py", "pyw"].contains((spot.name ?? path.name).pathExtension) { format = .python }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self) { return }
         inspectWords(view, as: format, at: spot)

@@ -168,7 +168,7 @@ enum InstallCommands {
         let cells =
             root["cells"]?.elements ?? root["worksheets"]?.elements.flatMap { $0["cells"]?.elements ?? [] } ?? []
         for cell in cells where cell["cell_type"]?.string == "code" {
-            guard let source = cell["source"] ?? cell["input"] else { continue }
+            guard let source = cell["source"] ?? cell["input"] ?? cell["code"] else { continue }
             // A source is a list of lines, or one text.
             let parts = source.isList ? source.elements : [source]
             var pending: [Substring] = []

@@ -60,7 +60,10 @@ enum ActiveMarkup {
         let lower = Array(text.utf8.map { TextBytes.lower($0) })
         let hasMarkup = ["<script", "onerror=", "onload=", "javascript:", "<iframe", "onclick=", "onmouseover=", "<svg"].first { contains(lower, $0) }
         guard let found = hasMarkup else {
-            if contains(lower, "\"url\"") && contains(lower, "\"loader\""), contains(lower, "http") { report(place, "a specification that fetches code or data", "loader", .low, in: inspection) }
+            if contains(lower, "vega"), contains(lower, "\"url\"") && contains(lower, "http"), let start = find(lower, "\"url\"") {
+                let address = String(decoding: lower[start...].drop { $0 != UInt8(ascii: ":") }.dropFirst().drop { $0 == 0x20 || $0 == 0x22 || $0 == 0x5C }.prefix { $0 > 0x20 && $0 != 0x22 && $0 != 0x5C }.prefix(200), as: UTF8.self)
+                if address.hasPrefix("http"), !isKnownHost(address) { report(place, "a plot that fetches '\(PrintableText.quoting(address, limit: 80))' when it is shown", "loader", .low, in: inspection) }
+            }
             return
         }
         if let reason = hostility(lower) { return report(place, "a value with a script that \(reason)", "data script", .high, in: inspection) }
@@ -148,7 +151,7 @@ enum ActiveMarkup {
     /// Text that is there and not seen: white on white, no size, not displayed, with words of instruction.
     private static func inspectHiddenText(_ text: [UInt8], at place: Place, in inspection: Inspection) {
         let styles = ["color:white", "color: white", "color:#fff", "color: #fff", "font-size:0", "font-size: 0", "opacity:0;", "opacity: 0;", "opacity:0\"", "opacity: 0\"", "font-size:1px", "color:transparent", "color: transparent"]
-        guard text.count < 100_000, let style = styles.first(where: { contains(text, $0) }), !contains(text, "background") else { return }
+        guard text.count < 100_000, let style = styles.first(where: { contains(text, $0) }), !contains(text, "background") || contains(text, "background:white") || contains(text, "background:#fff") || contains(text, "background-color:white") || contains(text, "background-color: white") || contains(text, "background: white") else { return }
         report(place, "text that is not to be seen ('\(style)')", "hidden text", .medium, in: inspection)
     }
 

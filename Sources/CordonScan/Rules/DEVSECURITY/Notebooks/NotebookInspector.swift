@@ -97,7 +97,8 @@ struct NotebookInspector {
             if text.hasPrefix("#") { continue }
             let fetches = text.contains("http://") || text.contains("https://") || text.contains("download(") || text.contains("url(")
             let runs = ["source(", "include(", "eval(parse(", "sys.source(", "include_string("].contains { text.contains($0) }
-            let isShell = ["system(", "system2(", "run(`", "shell(", "run(pipeline("].contains { text.contains($0) } && ShellCommand.fetchesAndRuns(String(text))
+            let piped = text.contains("pipeline(") ? text.map { $0 == "," ? "|" : $0 == "`" ? " " : $0 } : Array(text)
+            let isShell = ["system(", "system2(", "run(`", "shell(", "run(pipeline("].contains { text.contains($0) } && ShellCommand.fetchesAndRuns(String(piped))
             let loads = text.contains("readRDS(") || text.contains("load(") || text.contains("deserialize(") || text.contains("unserialize(")
             let where_ = place(cell.number, line: index + 1)
             if isShell || fetches && runs {
@@ -118,7 +119,7 @@ struct NotebookInspector {
         var acting: [Int: String] = [:]
         for call in source.calls where hidden[call.part] != nil && acting[call.part] == nil {
             let isActive = CodeJudge.isProcess(call.name) || CodeJudge.isDownload(call.name)
-                || CodeJudge(call: call, isNotebook: true, isTest: false).verdicts().contains { ($0.severity ?? $0.rule.severity) >= .medium }
+                || CodeJudge(call: call, isNotebook: true, isImported: false, isTest: false).verdicts().contains { ($0.severity ?? $0.rule.severity) >= .medium }
                 || ["exec", "eval", "socket.create_connection", "socket.socket", "requests.put"].contains(call.name)
             if isActive { acting[call.part] = call.name }
         }
@@ -172,7 +173,10 @@ struct NotebookInspector {
     /// Metadata that pages show: titles, authors, the state of widgets.
     private func inspectMetadata(_ metadata: JSONValue) {
         for (key, value) in metadata.members where key != "language_info" {
-            let text = String(decoding: value.source, as: UTF8.self)
+            let text = String(decoding: value.source.prefix(4 << 20), as: UTF8.self)
+            if key == "kernelspec", ShellCommand.fetchesAndRuns(text) {
+                inspection.report(Rules.notebookShell, at: Place(member: spot.member, element: "metadata.kernelspec"), "a kernel whose name is a command", subject: "kernelspec")
+            }
             ActiveMarkup.inspectData(text, at: Place(member: spot.member, element: "metadata.\(PrintableText.quoting(key, limit: 40))"), in: inspection)
         }
     }

@@ -39,9 +39,11 @@ struct PrivateKeyBlock {
             position += 1
         }
         guard body.count >= 60, !Randomness.isExample(Array(body.prefix(2000))), let der = Base64.decode(Array(body.prefix(4000))) else { return nil }
-        // What every form begins with: a DER sequence, OpenSSH's magic, or an OpenPGP packet.
+        // What every form begins with: a DER sequence, OpenSSH's magic, or an OpenPGP packet. A long random body counts as well: some
+        // programs cut or wrap keys.
         let isEncryptedForm = String(decoding: headers, as: UTF8.self).contains("ENCRYPTED")
         let isKey = isEncryptedForm || der.first == 0x30 || der.starts(with: "openssh-key-v1\0".utf8) || label.hasPrefix("PGP") && (der.first ?? 0) & 0x80 != 0
+            || body.count >= 160 && Randomness.entropy(body) > 5.2
         guard isKey else { return nil }
         self.label = label
         range = offset..<position

@@ -16,6 +16,8 @@ struct CodeJudge {
     let call: PythonCall
     /// Whether the code is a notebook's: then everything runs, functions included sooner or later.
     let isNotebook: Bool
+    /// Whether others import the file: a package, code beside a model, a hook.
+    let isImported: Bool
     /// Whether the code is a test: loads there mostly try the loader.
     let isTest: Bool
 
@@ -51,14 +53,29 @@ struct CodeJudge {
                 return Verdict(rule: Rules.pythonInput, reason: "runs what \(shown(source)) returns")
             }
         }
-        guard Self.isProcess(call.name) else { return nil }
+        guard Self.isProcess(call.name) || isNotebook && ["system", "getoutput", "getoutputs"].contains(String(last)) else { return nil }
         if let source = call.origins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
             return Verdict(rule: Rules.pythonHiddenCode, reason: "runs a program with what \(shown(source)) returns")
         }
-        if case .text(let command)? = call.positional.first?.value, ShellCommand.fetchesAndRuns(command) {
+        if let command, ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command) || ShellCommand.handsOverShell(command) {
             return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what it fetches: \(PrintableText.quoting(command, limit: 80))")
         }
-        return call.isDeferred || isNotebook ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program")
+        return call.isDeferred || isNotebook ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program", severity: programSeverity)
+    }
+
+    /// The command, where it is written out: as a text or as a list of words.
+    private var command: String? {
+        switch (call.argument("args") ?? call.positional.first)?.value {
+        case .text(let text): text
+        case .texts(let words): words.joined(separator: " ")
+        default: nil
+        }
+    }
+
+    /// Model code, packages and hooks are imported by others; a script starts programs because somebody runs it.
+    private var programSeverity: Severity? {
+        if isImported { return nil }
+        return command != nil || call.name.hasPrefix("subprocess.") && !call.isTrue("shell") ? .info : .low
     }
 
     private static let runners: Set<String> = [
@@ -156,7 +173,16 @@ struct CodeJudge {
         }
         let isPlain = ["urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download", "gdown.cached_download"].contains(call.name)
         guard isPlain, call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
-        return Verdict(rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash")
+        return Verdict(rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash", severity: isData ? .info : nil)
+    }
+
+    /// Whether the names say that tables, texts or pictures are fetched, which nothing runs.
+    private var isData: Bool {
+        call.arguments.contains { argument in
+            guard case .text(let text) = argument.value else { return false }
+            let ending = text.split(separator: ".").last.map(String.init)?.lowercased() ?? ""
+            return ["csv", "tsv", "txt", "json", "jsonl", "parquet", "jpg", "jpeg", "png", "gif", "xml", "md", "wav", "mp3", "mp4", "pdf", "xlsx", "xls", "data", "names", "html", "geojson", "shp", "nc", "fits"].contains(ending)
+        }
     }
 
     /// A commit, not a branch or a tag.
@@ -190,6 +216,9 @@ struct CodeJudge {
     // MARK: Transport
 
     private func transport() -> Verdict? {
+        if Self.isProcess(call.name) || ["system", "getoutput", "run_cmd"].contains(String(last)), let command, ShellCommand.skipsCertificates(command) {
+            return Verdict(rule: Rules.pythonTLS, reason: "runs '\(PrintableText.quoting(command, limit: 60))', which does not check who answers", severity: isTest ? .low : nil)
+        }
         let isWeb = ["requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3", "elasticsearch", "opensearchpy"]
             .contains { call.name.lowercased().hasPrefix($0) } || ["get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client", "resource"].contains(String(last))
         if isWeb, call.isFalse("verify") || call.isFalse("verify_ssl") || call.isFalse("verify_certs") {

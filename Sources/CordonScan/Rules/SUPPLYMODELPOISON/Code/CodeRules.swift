@@ -4,7 +4,7 @@ internal import CordonCore
 extension Rules {
     static let code: [Rule] = [
         pythonHiddenCode, pythonProgram, pythonLoad, pythonTorchLoad, pythonRemoteCode, pythonYAML, pythonNumPy, pythonUnpinned, pythonShell,
-        pythonTLS, pythonInput, installHook,
+        pythonTLS, pythonInput, installHook, scriptFetches,
     ]
 
     static let pythonHiddenCode = Rule(
