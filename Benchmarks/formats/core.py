@@ -1,4 +1,5 @@
 """Shared parts of the exotic-format corpus: the sink that writes files, and small byte writers."""
+
 from __future__ import annotations
 
 import io
@@ -26,6 +27,7 @@ class Corpus:
         self.truth: list[dict[str, str]] = []
         self.skipped: list[str] = []
         self._counts: dict[str, int] = {}
+        self._serial = 0
 
     def pick(self, tuning: T, evaluation: T) -> T:
         """One detail for the tuning half, another for the evaluation half."""
@@ -40,6 +42,11 @@ class Corpus:
     def command(self) -> str:
         """The harmless command that payloads name; nothing here ever runs it."""
         return self.pick("touch /tmp/formats-tuning", "echo formats > /tmp/formats-evaluation")
+
+    def serial(self) -> int:
+        """A number that is another one at each call, so that no two payloads are alike."""
+        self._serial += 1
+        return self._serial
 
     def _folder(self, fmt: str) -> str:
         self._counts[fmt] = self._counts.get(fmt, 0) + 1
@@ -161,10 +168,23 @@ def call_pickle(module: str, name: str, args: Iterable[str], protocol: int = 4) 
     return head + b"(" + b"".join(_pickle_text(arg, protocol) for arg in args) + b"tR."
 
 
+PICKLE_CALLS = {
+    "tuning": [("os", "system", 2), ("subprocess", "call", 4), ("builtins", "eval", 4), ("posix", "system", 2), ("webbrowser", "open", 4)],
+    "evaluation": [
+        ("subprocess", "getoutput", 4),
+        ("builtins", "exec", 2),
+        ("nt", "system", 4),
+        ("pty", "spawn", 2),
+        ("runpy", "run_path", 4),
+    ],
+}
+
+
 def half_pickle(corpus: Corpus) -> bytes:
-    """The calling pickle of the half: os.system by protocol 2, or subprocess.getoutput by protocol 4."""
-    module, name = corpus.pick(("os", "system"), ("subprocess", "getoutput"))
-    return call_pickle(module, name, [corpus.command], corpus.pick(2, 4))
+    """A calling pickle of the half, another one each time: other functions and protocols in each half."""
+    calls = PICKLE_CALLS[corpus.half]
+    module, name, protocol = calls[corpus.serial() % len(calls)]
+    return call_pickle(module, name, [f"{corpus.command}{corpus.serial()}"], protocol)
 
 
 def elf_library(corpus: Corpus, size: int = 1024) -> bytes:
@@ -173,15 +193,22 @@ def elf_library(corpus: Corpus, size: int = 1024) -> bytes:
     ident = b"\x7fELF" + bytes([2, 1, 1, 0]) + bytes(8)
     head = ident + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 1, 64, 0, 0)
     load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, size, size, 4096)
-    text = b"\0libc.so.6\0system\0__cxa_finalize\0" + corpus.command.encode() + b"\0"
+    text = b"\0libc.so.6\0system\0__cxa_finalize\0" + f"{corpus.command}{corpus.serial()}".encode() + b"\0"
     return (head + load + text).ljust(size, b"\0")
 
 
-def pe_library(size: int = 1024) -> bytes:
+def pe_library(corpus: Corpus, size: int = 1024) -> bytes:
     """The head of a Windows DLL, with nothing that could run."""
     dos = b"MZ" + bytes(58) + struct.pack("<I", 128) + b"\x0e\x1f\xba\x0e This program cannot be run in DOS mode.\r\r\n$"
     coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 240, 0x2022) + struct.pack("<H", 0x20B) + bytes(238)
-    return (dos.ljust(128, b"\0") + coff + b".text\0\0\0" + bytes(32) + b"KERNEL32.dll\0WinExec\0").ljust(size, b"\0")
+    return (
+        dos.ljust(128, b"\0")
+        + coff
+        + b".text\0\0\0"
+        + bytes(32)
+        + b"KERNEL32.dll\0WinExec\0"
+        + f"{corpus.command}{corpus.serial()}".encode()
+    ).ljust(size, b"\0")
 
 
 def floats(corpus: Corpus, count: int) -> bytes:

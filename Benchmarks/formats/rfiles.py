@@ -1,4 +1,5 @@
 """R serialization: real models by R itself, hand-written promises, closures, bindings and lies."""
+
 from __future__ import annotations
 
 import bz2
@@ -19,7 +20,7 @@ R_SCRIPT = """
 args <- commandArgs(TRUE); dir <- args[1]; seed <- as.integer(args[2]); set.seed(seed)
 d <- data.frame(x = rnorm(20), g = factor(rep(c("a", "b"), 10))); d$y <- 2 * d$x + rnorm(20)
 f <- function(n) { force(n); function(z) z^n }
-lazy <- function(n) function(z) z + n
+lazy <- function(n) { offset <- seed; function(z) z + n + offset }
 setClass("Fit", representation(weights = "numeric", note = "character"), where = globalenv())
 at <- function(name) file.path(dir, name)
 saveRDS(lm(y ~ x, d), at("lm.rds"))
@@ -29,7 +30,7 @@ saveRDS(prcomp(d[, c("x", "y")]), at("prcomp.rds"), compress = "bzip2")
 saveRDS(loess(y ~ x, d), at("loess.rds"))
 saveRDS(smooth.spline(d$x, d$y), at("spline.rds"))
 saveRDS(d, at("frame.rds"), compress = FALSE)
-saveRDS(list(1:100, letters, NULL, NA, 1i, as.raw(1:9)), at("list.rds"), version = 2)
+saveRDS(list(1:(90 + seed), letters, NULL, NA, 1i, as.raw(1:9)), at("list.rds"), version = 2)
 saveRDS(lm(y ~ x + g, d), at("ascii.rds"), ascii = TRUE)
 saveRDS(f(seed), at("closure.rds"))
 saveRDS(lazy(seed), at("lazy.rds"))
@@ -125,9 +126,12 @@ def _r_controls(corpus: Corpus) -> None:
     x = _symbol("x")
     square = _closure(_pairs(("x", MISSING)), _call(_symbol("*"), x, x))
     forced = _environment(_pairs(("n", _promise(_symbol("k"), _real(3.0)))))
-    controls = [("closure", square), ("quoted call", _call(_symbol("mean"), x)),
-                ("forced promise in an environment", _closure(_pairs(("z", MISSING)), _call(_symbol("+"), _symbol("z"), _symbol("n")), forced)),
-                ("text that names system", _named(("note", _string(f"system call: {corpus.command}")), ("w", _real(1.0, 2.0))))]
+    controls = [
+        ("closure", square),
+        ("quoted call", _call(_symbol("mean"), x)),
+        ("forced promise in an environment", _closure(_pairs(("z", MISSING)), _call(_symbol("+"), _symbol("z"), _symbol("n")), forced)),
+        ("text that names system", _named(("note", _string(f"system call: {corpus.command}")), ("w", _real(1.0, 2.0)))),
+    ]
     for technique, item in controls:
         corpus.benign("r", "model.rds", _pack(corpus, _stream(item, corpus.pick(3, 2))), f"hand-written: {technique}")
 
@@ -147,7 +151,13 @@ def _r_attacks(corpus: Corpus) -> None:
     calls = _r_hostile_calls(corpus)
     for number, call in enumerate(calls):
         environment = BASE if number % 2 else b""
-        corpus.bad("r", "model.rds", _pack(corpus, _stream(_promise(call, UNBOUND, environment))), "promise at the top (CVE-2024-27322)", "code execution")
+        corpus.bad(
+            "r",
+            "model.rds",
+            _pack(corpus, _stream(_promise(call, UNBOUND, environment))),
+            "promise at the top (CVE-2024-27322)",
+            "code execution",
+        )
     fit = (("coefficients", _real(1.0, 2.0)), ("call", _promise(calls[corpus.pick(0, 2)])))
     corpus.bad("r", "model.rds", _pack(corpus, _stream(_named(*fit))), "promise in a list", "code execution")
     attribute = _vector(_real(1.0), attributes=_pairs(("class", _promise(calls[corpus.pick(1, 4)], UNBOUND, GLOBAL))))
@@ -156,25 +166,51 @@ def _r_attacks(corpus: Corpus) -> None:
     body = _call(_symbol("{"), calls[corpus.pick(0, 1)], _symbol("x"))
     start = corpus.pick(".First", ".Last")
     for name in (start, corpus.pick("print", "library"), corpus.pick("predict.lm", "summary.glm"), corpus.pick("c", "<-")):
-        corpus.bad("r", "model.RData", _pack(corpus, _rdata(_pairs(("fit", _real(1.0)), (name, _closure(formals, body))))), f"function {name} that shadows",
-                   "code execution")
-    corpus.bad("r", "model.RData", _pack(corpus, _rdata(_pairs(("model", _promise(calls[corpus.pick(3, 0)]))))), "variable bound to a promise", "code execution")
+        corpus.bad(
+            "r",
+            "model.RData",
+            _pack(corpus, _rdata(_pairs(("fit", _real(1.0)), (name, _closure(formals, body))))),
+            f"function {name} that shadows",
+            "code execution",
+        )
+    corpus.bad(
+        "r",
+        "model.RData",
+        _pack(corpus, _rdata(_pairs(("model", _promise(calls[corpus.pick(3, 0)]))))),
+        "variable bound to a promise",
+        "code execution",
+    )
     active = _environment(_pairs(("weights", _closure(NIL, calls[corpus.pick(2, 3)])), extra=ACTIVE))
     corpus.bad("r", "model.rds", _pack(corpus, _stream(_named(("env", active)))), "active binding", "code execution")
-    link = _named(("family", _string("binomial")), ("linkfun", _closure(_pairs(("mu", MISSING)), _call(_symbol("{"), calls[corpus.pick(4, 1)], _symbol("mu")))))
+    link = _named(
+        ("family", _string("binomial")),
+        ("linkfun", _closure(_pairs(("mu", MISSING)), _call(_symbol("{"), calls[corpus.pick(4, 1)], _symbol("mu")))),
+    )
     corpus.bad("r", "model.rds", _pack(corpus, _stream(link)), "model function that calls the system", "code execution")
-    info = _flags(2) + _symbol(corpus.pick("mmap_real", "mmap_integer")) + _flags(2) + _symbol("base") + _flags(2) + _flags(13) + struct.pack(">ii", 1, 14) + NIL
+    info = (
+        _flags(2)
+        + _symbol(corpus.pick("mmap_real", "mmap_integer"))
+        + _flags(2)
+        + _symbol("base")
+        + _flags(2)
+        + _flags(13)
+        + struct.pack(">ii", 1, 14)
+        + NIL
+    )
     state = _vector(_string(corpus.pick("/etc/passwd", "/root/.ssh/id_rsa")), _real(64.0, 14.0))
     corpus.bad("r", "model.rds", _pack(corpus, _stream(_flags(238) + info + state + NIL)), "mapping of a local file", "reads a file")
 
 
 def _r_lies(corpus: Corpus) -> None:
     huge = corpus.pick(0x7FFFFFF0, 0x10000000)
-    items = [("vector longer than the file", _flags(14) + struct.pack(">i", huge) + bytes(64)),
-             ("long vector of impossible length", _flags(24) + struct.pack(">iII", -1, 0x00FFFFFF, corpus.pick(1, 77))),
-             ("negative length", _flags(13) + struct.pack(">i", corpus.pick(-2, -77)) + bytes(16)),
-             ("reference to nothing", _flags(255, corpus.pick(9, 70000) << 8)), ("unknown type", _flags(corpus.pick(77, 200)) + bytes(16)),
-             ("nesting without end", (_flags(19) + struct.pack(">i", 1)) * corpus.pick(20000, 60000) + NIL)]
+    items = [
+        ("vector longer than the file", _flags(14) + struct.pack(">i", huge) + bytes(64)),
+        ("long vector of impossible length", _flags(24) + struct.pack(">iII", -1, 0x00FFFFFF, corpus.pick(1, 77))),
+        ("negative length", _flags(13) + struct.pack(">i", corpus.pick(-2, -77)) + bytes(16)),
+        ("reference to nothing", _flags(255, corpus.pick(9, 70000) << 8)),
+        ("unknown type", _flags(corpus.pick(77, 200)) + bytes(16)),
+        ("nesting without end", (_flags(19) + struct.pack(">i", 1)) * corpus.pick(20000, 60000) + NIL),
+    ]
     for technique, item in items:
         corpus.lie("r", "model.rds", corpus.pick(bytes, lambda raw: gzip.compress(raw, mtime=0))(_stream(item)), technique)
 

@@ -1,4 +1,5 @@
 """Object streams and older formats: Java, .NET, joblib, MATLAB, Julia BSON, Torch7, Caffe, Avro, NCNN."""
+
 from __future__ import annotations
 
 import gzip
@@ -48,21 +49,38 @@ def java(corpus: Corpus) -> None:
     """Java object streams; the gadget objects are incomplete on purpose."""
     magic = b"\xac\xed\x00\x05"
     words = {f"w{number}": _java_text(f"v{corpus.rng.random():.3f}") for number in range(corpus.pick(4, 6))}
-    good = {"map": _java_map(words), "list": _java_list(*words.values()), "text": _java_text("class Runtime.exec is a word"),
-            "tagger": _java_object("edu.stanford.nlp.tagger.maxent.TaggerConfig", 1, lang="en"), "weka": _java_object("weka.classifiers.trees.J48", 2, options="-C")}
+    good = {
+        "map": _java_map(words),
+        "list": _java_list(*words.values()),
+        "text": _java_text(f"class Runtime.exec is word {corpus.seed}"),
+        "tagger": _java_object("edu.stanford.nlp.tagger.maxent.TaggerConfig", 1, lang=corpus.pick("en", "de")),
+        "weka": _java_object("weka.classifiers.trees.J48", 2, options=corpus.pick("-C", "-M 2")),
+    }
     for name, data in good.items():
         corpus.benign("java", f"{name}.ser", magic + data, f"plain object: {name}")
         if name in ("map", "weka"):
             corpus.benign("java", f"{name}.ser.gz", gzip.compress(magic + data, mtime=0), f"compressed object: {name}")
-    bad = [("collections transformer", "org.apache.commons.collections.functors.InvokerTransformer"), ("newer collections transformer",
-           "org.apache.commons.collections4.functors." + corpus.pick("InstantiateTransformer", "ChainedTransformer")),
-           ("templates", "com.sun.org.apache.xalan.internal.xsltc.trax.TemplatesImpl"), ("groovy closure", "org.codehaus.groovy.runtime.MethodClosure"),
-           ("remote reference", corpus.pick("com.sun.jndi.rmi.registry.ReferenceWrapper_Stub", "com.mchange.v2.c3p0.PoolBackedDataSource")),
-           ("bean with an exception", "javax.management.BadAttributeValueExpException")]
+    bad = [
+        ("collections transformer", "org.apache.commons.collections.functors.InvokerTransformer"),
+        (
+            "newer collections transformer",
+            "org.apache.commons.collections4.functors." + corpus.pick("InstantiateTransformer", "ChainedTransformer"),
+        ),
+        ("templates", "com.sun.org.apache.xalan.internal.xsltc.trax.TemplatesImpl"),
+        ("groovy closure", "org.codehaus.groovy.runtime.MethodClosure"),
+        ("remote reference", corpus.pick("com.sun.jndi.rmi.registry.ReferenceWrapper_Stub", "com.mchange.v2.c3p0.PoolBackedDataSource")),
+        ("bean with an exception", "javax.management.BadAttributeValueExpException"),
+    ]
     for technique, name in bad:
         gadget = magic + _java_map({"k": _java_object(name, corpus.rng.getrandbits(63), iMethodName="exec", argument=corpus.command)})
         packed = corpus.rng.random() < 0.3
-        corpus.bad("java", "model.ser.gz" if packed else "model.ser", gzip.compress(gadget, mtime=0) if packed else gadget, technique, "gadget class")
+        corpus.bad(
+            "java",
+            "model.ser.gz" if packed else "model.ser",
+            gzip.compress(gadget, mtime=0) if packed else gadget,
+            technique,
+            "gadget class",
+        )
     corpus.lie("java", "model.ser", magic + b"\x74\xff\xff" + b"abc" * corpus.pick(3, 9), "text longer than the file")
     corpus.lie("java", "model.ser", magic + b"\x71" + struct.pack(">I", corpus.pick(0x7E0000 + 99, 0x7FFFFFFF)), "reference to nothing")
 
@@ -81,17 +99,49 @@ def _binary_formatter(library: str, name: str, member: str, value: str) -> bytes
 def dotnet(corpus: Corpus) -> None:
     """BinaryFormatter streams and an ML.NET archive."""
     mscorlib = "Accord.MachineLearning, Version=3.8.0.0, Culture=neutral"
-    for name in ("Accord.MachineLearning.KMeans", "Accord.Statistics.Models.Regression.LogisticRegression", corpus.pick("Accord.Neuro.Network", "Accord.Math.Matrix")):
-        corpus.benign("dotnet", "model.bin", _binary_formatter(mscorlib, name, "notes", "trained on a laptop"), f"object of {name}")
+    for name in (
+        "Accord.MachineLearning.KMeans",
+        "Accord.Statistics.Models.Regression.LogisticRegression",
+        corpus.pick("Accord.Neuro.Network", "Accord.Math.Matrix"),
+    ):
+        corpus.benign(
+            "dotnet", "model.bin", _binary_formatter(mscorlib, name, "notes", f"trained on laptop {corpus.seed}"), f"object of {name}"
+        )
     key = b"ML MODEL" + struct.pack("<IIQ", 0x00010015, 0x00010015, 64) + b"TransformChain\0Microsoft.ML.Data"
-    chain: list[tuple[str, str | bytes]] = [("TrainingInfo/Version.txt", "3.0.1 @BuiltBy: formats"), ("TransformerChain/Model.key", key)]
+    chain: list[tuple[str, str | bytes]] = [
+        ("TrainingInfo/Version.txt", corpus.pick("3.0.1", "4.0.0") + " @BuiltBy: formats"),
+        ("TransformerChain/Model.key", key),
+    ]
     for number in range(2):
-        corpus.benign("dotnet", "MLModel.zip", make_zip([*chain, (f"TransformerChain/Transform_00{number}/Model.key", key)]), "ML.NET archive")
-    for name in ("System.Windows.Data.ObjectDataProvider", corpus.pick("System.Security.Principal.WindowsIdentity", "System.Security.Claims.ClaimsPrincipal"),
-                 "Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties", "System.Diagnostics.Process"):
-        corpus.bad("dotnet", "model.bin", _binary_formatter("PresentationFramework, Version=4.0.0.0", name, "MethodName", "Start"), f"gadget {name}", "gadget class")
-    corpus.bad("dotnet", "MLModel.zip", make_zip([*chain, ("TransformerChain/Transform_000/payload.dll", elf_library(corpus))]), "library in the archive", "native code")
-    corpus.lie("dotnet", "model.bin", _binary_formatter("a", "b", "c", "d")[:-1] + b"\x06" + b"\xff" * corpus.pick(6, 8), "text longer than the file")
+        corpus.benign(
+            "dotnet", "MLModel.zip", make_zip([*chain, (f"TransformerChain/Transform_00{number}/Model.key", key)]), "ML.NET archive"
+        )
+    for name in (
+        "System.Windows.Data.ObjectDataProvider",
+        corpus.pick("System.Security.Principal.WindowsIdentity", "System.Security.Claims.ClaimsPrincipal"),
+        "Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties",
+        "System.Diagnostics.Process",
+    ):
+        corpus.bad(
+            "dotnet",
+            "model.bin",
+            _binary_formatter("PresentationFramework, Version=4.0.0.0", name, "MethodName", corpus.pick("Start", "Run")),
+            f"gadget {name}",
+            "gadget class",
+        )
+    corpus.bad(
+        "dotnet",
+        "MLModel.zip",
+        make_zip([*chain, ("TransformerChain/Transform_000/payload.dll", elf_library(corpus))]),
+        "library in the archive",
+        "native code",
+    )
+    corpus.lie(
+        "dotnet",
+        "model.bin",
+        _binary_formatter("a", "b", "c", "d")[:-1] + b"\x06" + b"\xff" * corpus.pick(6, 8),
+        "text longer than the file",
+    )
 
 
 def joblib_files(corpus: Corpus) -> None:
@@ -109,16 +159,22 @@ def joblib_files(corpus: Corpus) -> None:
         if isinstance(method, tuple) and method[0] == "gzip":
             data = data[:4] + bytes(4) + data[8:]
         corpus.benign("joblib", "model.joblib", data, f"real joblib file: {method[0] if isinstance(method, tuple) else 'plain'}")
-    evil, code = half_pickle(corpus), cloudpickle.dumps(lambda value: value + 1)
+    evil, code = half_pickle(corpus), cloudpickle.dumps(eval(compile(f"lambda value: value + {corpus.seed}", "formats", "eval")))
     corpus.bad("joblib", "model.joblib", zlib.compress(evil), "zlib", "pickle call")
     corpus.bad("joblib", "model.joblib", gzip.compress(evil, mtime=0), "gzip", "pickle call")
     old = b"ZF" + hex(len(evil)).ljust(19).encode() + zlib.compress(evil)
     corpus.bad("joblib", "model.joblib", old, "old joblib head", "pickle call")
-    corpus.bad("joblib", corpus.pick("model.joblib", "model.pkl"), call_pickle(*corpus.pick(("builtins", "exec"), ("runpy", "run_path")), ["1"]), "plain", "pickle call")
+    corpus.bad(
+        "joblib",
+        corpus.pick("model.joblib", "model.pkl"),
+        call_pickle(*corpus.pick(("builtins", "exec"), ("runpy", "run_path")), ["1"]),
+        "plain",
+        "pickle call",
+    )
     corpus.bad("joblib", "function.pkl", code, "cloudpickle of a function: code in the file", "code in a pickle")
     dill = call_pickle("dill._dill", corpus.pick("_create_function", "_create_code"), ["x"])
     corpus.bad("joblib", "function.dill", dill, "dill that builds a function", "code in a pickle")
-    corpus.lie("joblib", "model.joblib", zlib.compress(evil[:4] + bytes(50))[:corpus.pick(-4, 12)], "truncated stream")
+    corpus.lie("joblib", "model.joblib", zlib.compress(evil[:4] + bytes(50))[: corpus.pick(-4, 12)], "truncated stream")
 
 
 def matlab(corpus: Corpus) -> None:
@@ -127,8 +183,12 @@ def matlab(corpus: Corpus) -> None:
     from scipy.io import savemat
 
     rng = np.random.default_rng(corpus.seed)
-    samples: dict[str, Any] = {"matrix": {"w": rng.normal(size=(3, 4))}, "struct": {"net": {"w": rng.normal(size=4), "name": "system"}},
-                               "cell": {"c": np.array(["a", "b"], dtype=object)}, "text": {"note": "eval set"}}
+    samples: dict[str, Any] = {
+        "matrix": {"w": rng.normal(size=(3, 4))},
+        "struct": {"net": {"w": rng.normal(size=4), "name": "system"}},
+        "cell": {"c": np.array(["a", str(corpus.seed)], dtype=object)},
+        "text": {"note": f"eval set {corpus.seed}"},
+    }
 
     def stable(values: dict[str, Any], packed: bool) -> bytes:
         buffer = io.BytesIO()
@@ -148,13 +208,27 @@ def matlab(corpus: Corpus) -> None:
         return element(14, flags + b"".join(parts))
 
     run = f"@(x)system('{corpus.command}')" if corpus.half == "tuning" else f"@()evalin('base','!{corpus.command}')"
-    text = element(14, element(6, struct.pack("<II", 4, 0)) + element(5, struct.pack("<ii", 1, len(run))) + element(1, b"function") + element(16, run.encode()))
+    text = element(
+        14,
+        element(6, struct.pack("<II", 4, 0))
+        + element(5, struct.pack("<ii", 1, len(run)))
+        + element(1, b"function")
+        + element(16, run.encode()),
+    )
     corpus.bad("matlab", "net.mat", head + matrix(16, text), "function handle that calls the system", "code execution")
     opaque = element(1, b"MCOS") + element(1, corpus.pick(b"matlab.System", b"java.lang.Process"))
-    corpus.bad("matlab", "net.mat", head + element(15, zlib.compress(matrix(17, opaque, text))), "object of a class that runs on loading", "code execution")
+    corpus.bad(
+        "matlab",
+        "net.mat",
+        head + element(15, zlib.compress(matrix(17, opaque, text))),
+        "object of a class that runs on loading",
+        "code execution",
+    )
     corpus.bad("matlab", "net.mat", data + elf_library(corpus), "native library after the matrices", "native code")
     corpus.lie("matlab", "net.mat", head + element(14, bytes(32), corpus.pick(1 << 30, 0xFFFFFFF8)), "element longer than the file")
-    corpus.lie("matlab", "net.mat", head + element(15, zlib.compress(bytes(corpus.pick(30, 60) << 20))), "element that unpacks to much more")
+    corpus.lie(
+        "matlab", "net.mat", head + element(15, zlib.compress(bytes(corpus.pick(30, 60) << 20))), "element that unpacks to much more"
+    )
 
 
 def _bson(value: Mapping[str, Any] | list[Any]) -> bytes:
@@ -181,21 +255,31 @@ def _julia_type(*names: str, params: list[Any] | None = None) -> dict[str, Any]:
 def julia(corpus: Corpus) -> None:
     """BSON.jl documents and a Julia serializer stream."""
     array = {"tag": "array", "type": _julia_type("Core", "Float32"), "size": [4, 4], "data": floats(corpus, 16)}
-    kinds = [("Dense", _julia_type("Main", "Flux", "Dense")), ("Chain", _julia_type("Main", "Flux", "Chain")), ("Conv", _julia_type("Main", "Flux", "Conv"))]
+    kinds = [
+        ("Dense", _julia_type("Main", "Flux", "Dense")),
+        ("Chain", _julia_type("Main", "Flux", "Chain")),
+        ("Conv", _julia_type("Main", "Flux", "Conv")),
+    ]
     for name, kind in kinds:
         corpus.benign("julia", "model.bson", _bson({"model": {"tag": "struct", "type": kind, "data": [array]}}), f"Flux {name}")
     corpus.benign("julia", "weights.bson", _bson({"weights": [array, array], "epoch": corpus.seed}), "arrays only")
-    corpus.benign("julia", "note.bson", _bson({"note": "Base.run is a word", "tag": "text"}), "text only")
+    corpus.benign("julia", "note.bson", _bson({"note": f"Base.run is word {corpus.seed}", "tag": "text"}), "text only")
     command = {"tag": "struct", "type": _julia_type("Main", "Base", "Cmd"), "data": [["sh", "-c", corpus.command]]}
     lambda_ = {"tag": "jl_anonymous", "params": [], "typename": {"tag": "backref", "ref": 1}, "code": f"Base.run(`{corpus.command}`)"}
-    for technique, value in (("command object", command), ("anonymous function", lambda_),
-                             ("reference to a running function", {"tag": "ref", "path": ["Main", "Base", corpus.pick("run", "include_string")]}),
-                             ("library loader type", {"tag": "struct", "type": _julia_type("Main", *corpus.pick(("Libdl", "dlopen"), ("Core", "eval"))), "data": ["x"]})):
+    for technique, value in (
+        ("command object", command),
+        ("anonymous function", lambda_),
+        ("reference to a running function", {"tag": "ref", "path": ["Main", "Base", corpus.pick("run", "include_string")]}),
+        (
+            "library loader type",
+            {"tag": "struct", "type": _julia_type("Main", *corpus.pick(("Libdl", "dlopen"), ("Core", "eval"))), "data": ["x"]},
+        ),
+    ):
         corpus.bad("julia", "model.bson", _bson({"model": value, "_backrefs": [array]}), technique, "code execution")
     stream = b"7JL" + bytes([corpus.pick(26, 29), 0, 0, 0, 0]) + b"\x1f\x4e\x82Main\0Base\0run\0" + corpus.command.encode()
     corpus.bad("julia", "model.jls", stream, "Julia serializer stream that names Base.run", "code execution")
     corpus.lie("julia", "model.bson", struct.pack("<i", corpus.pick(1 << 30, -1)) + _bson({"a": 1})[4:], "document length lies")
-    corpus.lie("julia", "model.bson", _bson({"a": array})[:corpus.pick(-9, 40)], "truncated document")
+    corpus.lie("julia", "model.bson", _bson({"a": array})[: corpus.pick(-9, 40)], "truncated document")
 
 
 def _lua(value: Any, counter: list[int]) -> bytes:
@@ -219,13 +303,19 @@ def _lua(value: Any, counter: list[int]) -> bytes:
 def torch7(corpus: Corpus) -> None:
     """Torch7 binaries."""
     for name in ("nn.Linear", "nn.ReLU", "nn.Sequential", corpus.pick("nn.Tanh", "nn.Sigmoid")):
-        corpus.benign("torch7", "model.t7", _lua((name, {"train": False, "size": corpus.seed, "note": "os.execute"}), [0]), f"module {name}")
-    corpus.benign("torch7", "table.t7", _lua({"epoch": 3, "classes": {1: "cat", 2: "dog"}}, [0]), "table")
+        corpus.benign(
+            "torch7", "model.t7", _lua((name, {"train": False, "size": corpus.seed, "note": "os.execute"}), [0]), f"module {name}"
+        )
+    corpus.benign("torch7", "table.t7", _lua({"epoch": corpus.seed, "classes": {1: "cat", 2: "dog"}}, [0]), "table")
     head = corpus.pick(b"\x1bLua\x51\x00\x01\x04\x08\x04\x08\x00", b"\x1bLJ\x02\x0a")
     code = head + b"\x00os\x00execute\x00" + corpus.command.encode() + b"\0"
     corpus.bad("torch7", "model.t7", _lua({"f": code}, [0]), "function in bytecode", "code execution")
-    corpus.bad("torch7", "model.t7", _lua(("nn.Module", {"__gc": code, "train": True}), [0]), "module with a method in bytecode", "code execution")
-    corpus.bad("torch7", "model.t7", _lua(("nn.Lambda", {corpus.pick("forward", "apply"): code}), [0]), "layer of bytecode", "code execution")
+    corpus.bad(
+        "torch7", "model.t7", _lua(("nn.Module", {"__gc": code, "train": True}), [0]), "module with a method in bytecode", "code execution"
+    )
+    corpus.bad(
+        "torch7", "model.t7", _lua(("nn.Lambda", {corpus.pick("forward", "apply"): code}), [0]), "layer of bytecode", "code execution"
+    )
     corpus.lie("torch7", "model.t7", struct.pack("<ii", 2, corpus.pick(1 << 30, -5)) + b"text", "text longer than the file")
     corpus.lie("torch7", "model.t7", struct.pack("<iii", 3, 1, corpus.pick(1 << 30, -1)) + b"\0" * 12, "table longer than the file")
 
@@ -246,21 +336,28 @@ def _caffe_model(corpus: Corpus, *layers: bytes) -> bytes:
 def caffe(corpus: Corpus) -> None:
     """Prototxt texts and caffemodels with and without Python layers."""
     size = corpus.pick(4, 8)
-    for extra in ("", 'layer { name: "p" type: "Softmax" bottom: "fc" top: "p" }', 'layer { name: "r" type: "ReLU" bottom: "fc" top: "fc" }'):
+    for extra in (
+        "",
+        'layer { name: "p" type: "Softmax" bottom: "fc" top: "p" }',
+        'layer { name: "r" type: "ReLU" bottom: "fc" top: "fc" }',
+    ):
         corpus.benign("caffe", "deploy.prototxt", PROTOTXT.format(size=size, extra=extra).encode(), "plain network")
     corpus.benign("caffe", "net.caffemodel", _caffe_model(corpus), "weights")
     corpus.benign("caffe", "net.caffemodel", _caffe_model(corpus, pb(1, "r") + pb(2, "ReLU")), "weights of two layers")
     text = f"__import__('os').system('{corpus.command}')"
     module = corpus.pick("os", "subprocess")
-    python = f'layer {{ name: "e" type: "Python" python_param {{ module: "{module}" layer: "{corpus.pick("system", "Popen")}" param_str: "{text}" }} }}'
+    kind = corpus.pick("system", "Popen")
+    python = f'layer {{ name: "e" type: "Python" python_param {{ module: "{module}" layer: "{kind}" param_str: "{text}" }} }}'
     corpus.bad("caffe", "deploy.prototxt", PROTOTXT.format(size=size, extra=python).encode(), "Python layer with code", "code execution")
     tag = f"!!python/object/apply:{corpus.pick('os.system', 'subprocess.call')} ['{corpus.command}']"
     yaml = f'layer {{ name: "e" type: "Python" python_param {{ module: "loader" layer: "L" param_str: "{tag}" }} }}'
-    corpus.bad("caffe", "deploy.prototxt", PROTOTXT.format(size=size, extra=yaml).encode(), "Python layer with a YAML object", "code execution")
+    corpus.bad(
+        "caffe", "deploy.prototxt", PROTOTXT.format(size=size, extra=yaml).encode(), "Python layer with a YAML object", "code execution"
+    )
     layer = pb(1, "e") + pb(2, "Python") + pb(130, pb(1, module) + pb(2, "L") + pb(3, text))
     corpus.bad("caffe", "net.caffemodel", _caffe_model(corpus, layer), "Python layer in a caffemodel", "code execution")
     corpus.bad("caffe", "net.caffemodel", _caffe_model(corpus) + elf_library(corpus), "native library after the layers", "native code")
-    corpus.lie("caffe", "net.caffemodel", _caffe_model(corpus)[:corpus.pick(-5, 30)], "truncated model")
+    corpus.lie("caffe", "net.caffemodel", _caffe_model(corpus)[: corpus.pick(-5, 30)], "truncated model")
 
 
 def _avro(schema: Mapping[str, Any], block: bytes, count: int = 1, size: int | None = None) -> bytes:
@@ -291,13 +388,33 @@ def avro(corpus: Corpus) -> None:
 
 def ncnn(corpus: Corpus) -> None:
     """NCNN texts and weights."""
-    base = "7767517\n{layers} {blobs}\nInput data 0 1 data 0=4\nInnerProduct fc 1 1 data fc 0=4 1=1 2=16\n{last}\n"
+    base = "7767517\n{layers} {blobs}\nInput data 0 1 data 0={size}\nInnerProduct fc 1 1 data fc 0={size} 1=1 2=16\n{last}\n"
     for last in ("ReLU r 1 1 fc r", "Softmax r 1 1 fc r 0=0", corpus.pick("Sigmoid r 1 1 fc r", "TanH r 1 1 fc r")):
-        corpus.benign("ncnn", "model.param", base.format(layers=3, blobs=3, last=last).encode(), f"network with {last.split()[0]}")
+        corpus.benign(
+            "ncnn",
+            "model.param",
+            base.format(size=corpus.pick(4, 16), layers=3, blobs=3, last=last).encode(),
+            f"network with {last.split()[0]}",
+        )
     corpus.benign("ncnn", "model.bin", bytes(4) + floats(corpus, 16), "weights")
     corpus.bad("ncnn", "model.bin", elf_library(corpus, 4096), "native library with the name of weights", "native code")
     corpus.bad("ncnn", "model.bin", half_pickle(corpus), "pickle with the name of weights", "pickle call")
-    corpus.lie("ncnn", "model.param", base.format(layers=corpus.pick(999999, -3), blobs=3, last="ReLU r 1 1 fc r").encode(), "layer count lies")
+    corpus.lie(
+        "ncnn",
+        "model.param",
+        base.format(size=corpus.pick(4, 16), layers=corpus.pick(999999, -3), blobs=3, last="ReLU r 1 1 fc r").encode(),
+        "layer count lies",
+    )
 
 
-MAKERS = {"java": java, "dotnet": dotnet, "joblib": joblib_files, "matlab": matlab, "julia": julia, "torch7": torch7, "caffe": caffe, "avro": avro, "ncnn": ncnn}
+MAKERS = {
+    "java": java,
+    "dotnet": dotnet,
+    "joblib": joblib_files,
+    "matlab": matlab,
+    "julia": julia,
+    "torch7": torch7,
+    "caffe": caffe,
+    "avro": avro,
+    "ncnn": ncnn,
+}

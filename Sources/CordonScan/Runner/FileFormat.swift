@@ -13,6 +13,17 @@ enum FileFormat: String, Hashable {
     case wideText = "utf-16 text"
     case textGraph = "tensorflow text"
     case python = "python source"
+    case rObject = "R object"
+    case coreML = "Core ML"
+    case coreMLWeights = "Core ML weights"
+    case paddle = "Paddle program"
+    case cntk = "CNTK"
+    case tensorRT = "TensorRT engine"
+    case executorch = "ExecuTorch"
+    case catBoost = "CatBoost"
+    case mxnetParameters = "MXNet parameters"
+    case ubjson = "UBJSON"
+    case messagePack = "MessagePack"
     case lfsPointer = "git-lfs pointer"
 
     /// What to say about a format that has no inspector.
@@ -29,7 +40,6 @@ enum FileFormat: String, Hashable {
         case .bytecode: "compiled Python code: recognised, not inspected"
         case .javaArchive: "Java class: recognised, not inspected"
         case .lfsPointer: "Git LFS pointer: the content is elsewhere; run 'git lfs pull' and scan again"
-        case .text: "text: source code and documents are not inspected"
         default: nil
         }
     }
@@ -52,6 +62,8 @@ enum Sniffer {
         case 0x80: return startsWithPickle(bytes) ? .pickle : nil
         case 0x50: return zipOrParquet(bytes)
         case 0x1F: return bytes.byte(at: 1) == 0x8B ? .gzip : nil
+        case 0x42 where RSerialization.matches(bytes): return .rObject
+        case 0x52 where RSerialization.matches(bytes): return .rObject
         case 0x42 where bytes.hasBytes("BZh") && isBlockSize(bytes): return .bzip2
         case 0xFD: return bytes.hasBytes([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) ? .xz : nil
         case 0x28: return bytes.hasBytes([0x28, 0xB5, 0x2F, 0xFD]) ? .zstd : nil
@@ -74,6 +86,7 @@ enum Sniffer {
         case 0xCF, 0xCE, 0xFE: return isMachO(bytes) ? .executable : nil
         case 0xCA: return bytes.hasBytes([0xCA, 0xFE, 0xBA, 0xBE]) ? .javaArchive : nil
         case 0x4F: return bytes.hasBytes("OggS") ? .audio : nil
+        case 0x58 where RSerialization.matches(bytes): return .rObject
         default: return nil
         }
     }
@@ -106,19 +119,23 @@ enum Sniffer {
 
     private static func structure(_ bytes: RawSpan) -> FileFormat? {
         if TFLiteModel.matches(bytes) { return .tflite }
+        if let binary = BinaryModels.format(bytes) { return binary }
         if isZlib(bytes) { return .zlib }
         if isLZMA(bytes) { return .lzma }
         if bytes.byteCount >= 512, TarArchive.matches(bytes) { return .tar }
         let isText = TextSniffer.isText(bytes)
+        if isText, RSerialization.matches(bytes) { return .rObject }
         if PickleSniffer.isHeaderless(bytes) { return .pickle }
         if isText { return TextSniffer.format(bytes) }
         if HDF5File.superblock(bytes) != nil { return .hdf5 }
         if isMessage(bytes) {
             if ONNXModel.read(bytes) != nil { return .onnx }
             if TensorFlowGraph.read(bytes) != nil { return .tensorflow }
+            if let model = ProtobufModels.format(bytes) { return model }
         }
         if TextEncoding.wide(bytes) != nil { return .wideText }
         if isBytecode(bytes) { return .bytecode }
+        if MessagePackReader.matches(bytes) { return .messagePack }
         return nil
     }
 

@@ -59,7 +59,10 @@ extension Inspection {
                 let text = view.withSpan { $0.text(at: 0, count: $0.byteCount) } ?? ""
                 TextTricks.inspect(text, in: self) { spot.line($0) }
             }
-        case .text where !isProgram:
+        case .text where XMLModels.matches(view): XMLModels.inspect(view, at: spot, in: self)
+        case .text where isProgram:
+            skipped("\(spot.prefix)source code other than Python: looked at for secrets only")
+        case .text:
             if ScriptInspector.matches(view, name) { ScriptInspector.inspect(view, at: spot, in: self) }
             if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
             let isTable = !Self.documents.contains(name.pathExtension) && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
@@ -98,7 +101,7 @@ extension Inspection {
         inspectWords(view, as: format, at: spot)
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")
-            if format != .text, format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }
+            if format != .bytecode { HiddenPickles.search(view, from: 0, at: spot, in: self) }
             return
         }
         switch format {
@@ -123,6 +126,17 @@ extension Inspection {
                     subject: "custom_generate")
             }
             PythonInspector.inspect(view, at: spot, in: self)
+        case .coreML: ProtobufModels.inspectCoreML(view, at: spot, in: self)
+        case .coreMLWeights: ProtobufModels.inspectWeights(view, at: spot, in: self)
+        case .paddle: ProtobufModels.inspectPaddle(view, at: spot, in: self)
+        case .cntk: ProtobufModels.inspectCNTK(view, at: spot, in: self)
+        case .tensorRT: BinaryModels.inspectTensorRT(view, at: spot, in: self)
+        case .executorch: BinaryModels.inspectExecuTorch(view, at: spot, in: self)
+        case .catBoost: BinaryModels.inspectCatBoost(view, at: spot, in: self)
+        case .mxnetParameters: BinaryModels.inspectMXNet(view, at: spot, in: self)
+        case .ubjson: BinaryModels.inspectUBJSON(view, at: spot, in: self)
+        case .messagePack: BinaryModels.inspectMessagePack(view, at: spot, in: self)
+        case .rObject: RInspector.inspect(view, at: spot, in: self)
         case .textGraph: TensorFlowInspector.inspectText(view, at: spot, in: self)
         case .wideText:
             let text = view.withSpan { bytes in TextEncoding.wide(bytes).map { TextEncoding.utf8(bytes, $0) } } ?? []

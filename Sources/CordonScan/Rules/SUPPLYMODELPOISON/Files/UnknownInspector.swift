@@ -10,6 +10,7 @@ enum UnknownInspector {
                 Rules.kerasLambda, at: spot.offset(0), "Keras metadata names a Lambda layer", subject: "Lambda",
                 confidence: .medium)
         }
+        NativeInspector.search(view, at: spot, in: inspection)
         HiddenPickles.search(view, from: 0, at: spot, in: inspection)
     }
 }
