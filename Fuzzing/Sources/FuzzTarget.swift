@@ -66,6 +66,25 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "tflite": { view in _ = view.withSpan { TFLiteModel.read($0) } },
     "jinja": { view in _ = JinjaTemplate(view.withSpan { $0.text(0..<$0.byteCount) }) },
     "python": { view in _ = view.withSpan { PythonSource.read($0) } },
+    "robject": { view in _ = view.withSpan { RSerialization.read($0) } },
+    "messagepack": { view in _ = view.withSpan { MessagePackReader.read($0) } },
+    "ubjson": { view in _ = view.withSpan { UBJSONReader.read($0) } },
+    "notebook": { view in
+        guard let document = try? JSONDocument.parse(view), let notebook = Notebook(document.root) else { return }
+        notebook.forEachCell { cell in
+            _ = NotebookText(cell.source, language: cell.language ?? notebook.language ?? "")
+            return true
+        }
+    },
+    "project": { view in
+        // The first byte chooses the name that the rest has.
+        let names = [
+            "a.csv", "b.py", "c.sh", "pyproject.toml", "d.ipynb", "package.json", "e.pth", "f.env", "g.jsonl", "h.md",
+            "setup.py", "i.xml",
+        ]
+        let name = names[Int(view.withSpan { $0.byte(at: 0) ?? 0 }) % names.count]
+        _ = Scanner().scan(bytes: bytes(view.suffix(from: 1)), name: name)
+    },
     "yaml": { view in _ = view.withSpan { YAMLReader.read($0) } },
     "bundle": { view in
         guard let bundle = try? UnverifiedBundle.parse(bytes(view)), case .envelope(let envelope) = bundle.content,

@@ -4,7 +4,8 @@ import Testing
 @Suite("Python source")
 struct PythonSourceTests {
     private func calls(_ text: String) -> [String] {
-        ByteView(copying: Array(text.utf8)).withSpan { PythonSource.read($0) }.calls.filter { !$0.isDeferred }.map(\.name)
+        ByteView(copying: Array(text.utf8)).withSpan { PythonSource.read($0) }.calls.filter { !$0.isDeferred }.map(
+            \.name)
     }
 
     @Test(

@@ -72,15 +72,12 @@ struct FormatRuleTests {
         #expect(rules(in: Array("{_target_: os.system}".utf8)).contains("CORDON-CFG-005"))
     }
 
-    @Test("Python files are judged by what they do on import, and are never clean")
+    @Test("Python files are judged by what they do on import, and by what else they call")
     func python() {
         let hidden = "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n"
         #expect(rules(in: Array(hidden.utf8)) == ["CORDON-PYS-001"])
         #expect(rules(in: Array("import subprocess\nsubprocess.run(['id'])\n".utf8)) == ["CORDON-PYS-002"])
-        guard case .notEvaluated = outcome(of: Array("import os\n\ndef f():\n    os.system('x')\n".utf8)) else {
-            Issue.record("a Python file was said to be clean")
-            return
-        }
+        #expect(outcome(of: Array("import os\n\ndef f():\n    os.system('x')\n".utf8)) == .passed)
     }
 
     @Test("A safetensors file is searched between its tensors and in its metadata")

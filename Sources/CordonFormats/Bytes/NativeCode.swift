@@ -20,8 +20,12 @@ package enum NativeCode {
             while found.count < 64, let hit = bytes.firstIndex(of: first, from: position, to: end) {
                 position = hit + 1
                 switch kind {
-                case "ELF": if let machine = elf(bytes, hit) { found.append(Found(offset: hit, kind: kind, isAccelerator: [190, 224].contains(machine))) }
-                case "PE": if portable(bytes, hit) { found.append(Found(offset: hit, kind: kind, isAccelerator: false)) }
+                case "ELF":
+                    if let machine = elf(bytes, hit) {
+                        found.append(Found(offset: hit, kind: kind, isAccelerator: [190, 224].contains(machine)))
+                    }
+                case "PE":
+                    if portable(bytes, hit) { found.append(Found(offset: hit, kind: kind, isAccelerator: false)) }
                 default: if mach(bytes, hit) { found.append(Found(offset: hit, kind: kind, isAccelerator: false)) }
                 }
             }
@@ -31,17 +35,24 @@ package enum NativeCode {
 
     /// The machine of an ELF header (System V ABI, chapter 4).
     private static func elf(_ bytes: RawSpan, _ offset: Int) -> Int? {
-        guard bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46], at: offset), let width = bytes.byte(at: offset + 4), let order = bytes.byte(at: offset + 5),
+        guard bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46], at: offset), let width = bytes.byte(at: offset + 4),
+            let order = bytes.byte(at: offset + 5),
             (1...2).contains(width), (1...2).contains(order), bytes.byte(at: offset + 6) == 1
         else { return nil }
-        let machine = order == 1 ? bytes.littleEndian(at: offset + 18, as: UInt16.self) : bytes.bigEndian(at: offset + 18, as: UInt16.self)
-        let kind = order == 1 ? bytes.littleEndian(at: offset + 16, as: UInt16.self) : bytes.bigEndian(at: offset + 16, as: UInt16.self)
+        let machine =
+            order == 1
+            ? bytes.littleEndian(at: offset + 18, as: UInt16.self) : bytes.bigEndian(at: offset + 18, as: UInt16.self)
+        let kind =
+            order == 1
+            ? bytes.littleEndian(at: offset + 16, as: UInt16.self) : bytes.bigEndian(at: offset + 16, as: UInt16.self)
         guard let machine, let kind, kind <= 4 || kind >= 0xFE00, machine < 300 else { return nil }
         return Int(machine)
     }
 
     private static func portable(_ bytes: RawSpan, _ offset: Int) -> Bool {
-        guard bytes.byte(at: offset + 1) == 0x5A, let header = bytes.littleEndian(at: offset + 0x3C, as: UInt32.self), header >= 0x40, header < 0x1000 else { return false }
+        guard bytes.byte(at: offset + 1) == 0x5A, let header = bytes.littleEndian(at: offset + 0x3C, as: UInt32.self),
+            header >= 0x40, header < 0x1000
+        else { return false }
         return bytes.hasBytes("PE\u{0}\u{0}", at: offset + Int(header))
     }
 

@@ -42,7 +42,9 @@ package struct MessagePackReader: Sendable {
     package static func read(_ bytes: RawSpan) -> MessagePackReader {
         var reader = MessagePackReader()
         var position = 0
-        if !reader.value(bytes, &position, 0), reader.failure == nil { reader.failure = "the data ends at offset \(position)" }
+        if !reader.value(bytes, &position, 0), reader.failure == nil {
+            reader.failure = "the data ends at offset \(position)"
+        }
         reader.end = position
         return reader
     }
@@ -61,11 +63,16 @@ package struct MessagePackReader: Sendable {
         case 0x80...0x8F: return map(Int(first & 15), bytes, &position, depth)
         case 0x90...0x9F: return list(Int(first & 15), bytes, &position, depth)
         case 0xA0...0xBF: return skip(Int(first & 31), bytes, &position)
-        case 0xC4, 0xD9: return length(1, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC4) } ?? false
-        case 0xC5, 0xDA: return length(2, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC5) } ?? false
-        case 0xC6, 0xDB: return length(4, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC6) } ?? false
+        case 0xC4, 0xD9:
+            return length(1, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC4) } ?? false
+        case 0xC5, 0xDA:
+            return length(2, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC5) } ?? false
+        case 0xC6, 0xDB:
+            return length(4, bytes, &position).map { blob($0, bytes, &position, isBytes: first == 0xC6) } ?? false
         case 0xC7, 0xC8, 0xC9:
-            guard let size = length([0xC7: 1, 0xC8: 2, 0xC9: 4][first] ?? 1, bytes, &position), let type = bytes.byte(at: position) else { return false }
+            guard let size = length([0xC7: 1, 0xC8: 2, 0xC9: 4][first] ?? 1, bytes, &position),
+                let type = bytes.byte(at: position)
+            else { return false }
             position += 1
             return self.extension(type, size, bytes, &position, depth)
         case 0xD4...0xD8:
@@ -112,7 +119,8 @@ package struct MessagePackReader: Sendable {
     }
 
     private mutating func notePickle(_ range: Range<Int>, _ bytes: RawSpan) {
-        guard range.count > 4, pickles.count < 64, bytes.byte(at: range.lowerBound) == 0x80, let version = bytes.byte(at: range.lowerBound + 1), (2...5).contains(version),
+        guard range.count > 4, pickles.count < 64, bytes.byte(at: range.lowerBound) == 0x80,
+            let version = bytes.byte(at: range.lowerBound + 1), (2...5).contains(version),
             bytes.byte(at: range.upperBound - 1) == UInt8(ascii: ".")
         else { return }
         pickles.append(range)
@@ -155,7 +163,9 @@ package struct MessagePackReader: Sendable {
     }
 
     /// flax: 1 and 3 are arrays `[shape, type, bytes]`, 2 a complex number.
-    private mutating func `extension`(_ type: UInt8, _ size: Int, _ bytes: RawSpan, _ position: inout Int, _ depth: Int) -> Bool {
+    private mutating func `extension`(_ type: UInt8, _ size: Int, _ bytes: RawSpan, _ position: inout Int, _ depth: Int)
+        -> Bool
+    {
         let start = position
         guard skip(size, bytes, &position) else { return false }
         notePickle(start..<position, bytes)
@@ -167,7 +177,9 @@ package struct MessagePackReader: Sendable {
             return false
         }
         inner += 1
-        guard let extents = shape(bytes, &inner, position), let name = text(bytes, &inner, position), let data = payload(bytes, &inner, position) else {
+        guard let extents = shape(bytes, &inner, position), let name = text(bytes, &inner, position),
+            let data = payload(bytes, &inner, position)
+        else {
             failure = "an array at offset \(start) that does not fit"
             return false
         }
@@ -208,7 +220,9 @@ package struct MessagePackReader: Sendable {
 
     private func text(_ bytes: RawSpan, _ position: inout Int, _ end: Int) -> String? {
         guard let first = bytes.byte(at: position) else { return nil }
-        let (size, head) = first >= 0xA0 && first <= 0xBF ? (Int(first & 31), 1) : first == 0xD9 ? (Int(bytes.byte(at: position + 1) ?? 0), 2) : (-1, 0)
+        let (size, head) =
+            first >= 0xA0 && first <= 0xBF
+            ? (Int(first & 31), 1) : first == 0xD9 ? (Int(bytes.byte(at: position + 1) ?? 0), 2) : (-1, 0)
         guard size >= 0, position + head + size <= end else { return nil }
         defer { position += head + size }
         return bytes.text(at: position + head, count: size)
@@ -217,11 +231,16 @@ package struct MessagePackReader: Sendable {
     private func payload(_ bytes: RawSpan, _ position: inout Int, _ end: Int) -> Int? {
         guard let first = bytes.byte(at: position), [0xC4, 0xC5, 0xC6].contains(first) else { return nil }
         position += 1
-        guard let size = length([0xC4: 1, 0xC5: 2, 0xC6: 4][first] ?? 1, bytes, &position), position + size == end else { return nil }
+        guard let size = length([0xC4: 1, 0xC5: 2, 0xC6: 4][first] ?? 1, bytes, &position), position + size == end
+        else { return nil }
         return size
     }
 
     private static func width(_ type: String) -> Int? {
-        ["float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "uint64": 8, "bool": 1, "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1][type]
+        [
+            "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2,
+            "int32": 4, "uint32": 4, "int64": 8, "uint64": 8, "bool": 1, "complex64": 8, "complex128": 16,
+            "float8_e4m3fn": 1, "float8_e5m2": 1,
+        ][type]
     }
 }

@@ -36,7 +36,9 @@ package struct Notebook: Sendable {
 
     /// Reads a parsed file, or `nil` where it is no notebook.
     package init?(_ root: JSONValue) {
-        guard root.isObject, root["nbformat"] != nil || root["cells"]?.isArray == true || root["worksheets"]?.isArray == true else { return nil }
+        guard root.isObject,
+            root["nbformat"] != nil || root["cells"]?.isArray == true || root["worksheets"]?.isArray == true
+        else { return nil }
         let sheets = root["worksheets"]?.elements ?? []
         let found = sheets.flatMap { $0["cells"]?.elements ?? [] } + (root["cells"]?.elements ?? [])
         guard root["nbformat"] != nil || found.contains(where: { $0["cell_type"] != nil }) else { return nil }
@@ -44,7 +46,9 @@ package struct Notebook: Sendable {
         cells = found
         let metadata = root["metadata"]
         let kernel = metadata?["kernelspec"]
-        language = (metadata?["language_info"]?["name"]?.string ?? kernel?["language"]?.string ?? kernel?["name"]?.string ?? kernel?.string)?
+        language =
+            (metadata?["language_info"]?["name"]?.string ?? kernel?["language"]?.string ?? kernel?["name"]?.string
+            ?? kernel?.string)?
             .lowercased()
     }
 
@@ -81,14 +85,24 @@ package struct Notebook: Sendable {
     private static func hiding(_ cell: JSONValue) -> String? {
         let metadata = cell["metadata"]
         if metadata?["jupyter"]?["source_hidden"]?.boolean == true { return "source_hidden" }
-        for key in ["hide_input", "collapsed", "hidden", "init_cell_hidden", "hide_code"] where metadata?[key]?.boolean == true { return key }
+        for key in ["hide_input", "collapsed", "hidden", "init_cell_hidden", "hide_code"]
+        where metadata?[key]?.boolean == true { return key }
         if cell["collapsed"]?.boolean == true { return "collapsed" }
         if metadata?["cellView"]?.string == "form" { return "cellView" }
         for key in ["extensions", "jupyter", "vscode", "deepnote", "nbgrader"] {
-            if metadata?[key]?["hidden"]?.boolean == true || metadata?[key]?["jupyter_dashboards"]?["hidden"]?.boolean == true { return key }
+            if metadata?[key]?["hidden"]?.boolean == true
+                || metadata?[key]?["jupyter_dashboards"]?["hidden"]?.boolean == true
+            {
+                return key
+            }
         }
         let tags = metadata?["tags"]?.elements.compactMap(\.string) ?? []
-        if let tag = tags.first(where: { ["hide-input", "hide-cell", "remove-input", "remove-cell", "hide_input", "hide_cell", "remove_input", "remove_cell", "hidden", "hide"].contains($0) }) {
+        if let tag = tags.first(where: {
+            [
+                "hide-input", "hide-cell", "remove-input", "remove-cell", "hide_input", "hide_cell", "remove_input",
+                "remove_cell", "hidden", "hide",
+            ].contains($0)
+        }) {
             return "tag '\(tag)'"
         }
         return nil
@@ -97,7 +111,8 @@ package struct Notebook: Sendable {
     private static func output(_ output: JSONValue, _ number: Int) -> NotebookOutput {
         var texts: [(type: String, text: String)] = []
         func add(_ type: String, _ value: JSONValue) {
-            let isBinary = ["image/", "audio/", "video/", "font/"].contains { type.hasPrefix($0) } && type != "image/svg+xml"
+            let isBinary =
+                ["image/", "audio/", "video/", "font/"].contains { type.hasPrefix($0) } && type != "image/svg+xml"
             guard !isBinary, texts.count < 64 else { return }
             if value.isObject {
                 texts.append((type, String(decoding: value.source, as: UTF8.self)))
@@ -113,7 +128,8 @@ package struct Notebook: Sendable {
     }
 
     private static let old = [
-        ("text", "text/plain"), ("html", "text/html"), ("javascript", "application/javascript"), ("svg", "image/svg+xml"), ("latex", "text/latex"),
+        ("text", "text/plain"), ("html", "text/html"), ("javascript", "application/javascript"),
+        ("svg", "image/svg+xml"), ("latex", "text/latex"),
         ("json", "application/json"),
     ]
 }

@@ -23,13 +23,19 @@ package struct NotebookText: Sendable {
             return
         }
         let first = lines.firstIndex { !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("#") } ?? 0
-        if first < lines.count, lines[first].hasPrefix("%%") || lines[first].hasPrefix("!!") && lines.count == first + 1 {
+        if first < lines.count, lines[first].hasPrefix("%%") || lines[first].hasPrefix("!!") && lines.count == first + 1
+        {
             if magic(lines[first], Array(lines[(first + 1)...]), at: first + 1) { return }
         }
-        guard language.hasPrefix("python") || language.hasPrefix("ipython") || language.isEmpty || language.contains("conda") else {
+        guard
+            language.hasPrefix("python") || language.hasPrefix("ipython") || language.isEmpty
+                || language.contains("conda")
+        else {
             otherLanguage = language
             python = ""
-            for (index, line) in lines.enumerated() where line.hasPrefix(";") { commands.append(Command(text: String(line.dropFirst()), line: index + 1)) }
+            for (index, line) in lines.enumerated() where line.hasPrefix(";") {
+                commands.append(Command(text: String(line.dropFirst()), line: index + 1))
+            }
             return
         }
         cut(lines)
@@ -43,9 +49,14 @@ package struct NotebookText: Sendable {
             commands = Self.joined(rest, from: line + 1)
             return true
         case "script":
-            if words.dropFirst().contains(where: { ["bash", "sh", "zsh", "/bin/sh", "/bin/bash"].contains($0) }) { commands = Self.joined(rest, from: line + 1) } else { otherLanguage = "script" }
+            if words.dropFirst().contains(where: { ["bash", "sh", "zsh", "/bin/sh", "/bin/bash"].contains($0) }) {
+                commands = Self.joined(rest, from: line + 1)
+            } else {
+                otherLanguage = "script"
+            }
             return true
-        case "javascript", "js", "html", "HTML", "svg", "latex", "markdown", "R", "perl", "ruby", "sql", "writefile", "cython", "julia":
+        case "javascript", "js", "html", "HTML", "svg", "latex", "markdown", "R", "perl", "ruby", "sql", "writefile",
+            "cython", "julia":
             otherLanguage = words.first
             return true
         case "python", "python3", "pypy", "capture", "time", "timeit", "prun", "debug", "memit", "writetemplate":
@@ -64,7 +75,9 @@ package struct NotebookText: Sendable {
                 let isOpen = line.hasSuffix("\\")
                 let text = open.text + " " + (isOpen ? String(line.dropLast()) : line)
                 kept.append("")
-                if isOpen { continued = (text, open.line) } else {
+                if isOpen {
+                    continued = (text, open.line)
+                } else {
                     take(text, open.line)
                     continued = nil
                 }
@@ -76,7 +89,11 @@ package struct NotebookText: Sendable {
             }
             // Python sees a statement that does nothing, at the same depth.
             kept.append(String(line.prefix { $0 == " " || $0 == "\t" }) + "pass")
-            if command.hasSuffix("\\") { continued = (String(command.dropLast()), index + 1) } else { take(command, index + 1) }
+            if command.hasSuffix("\\") {
+                continued = (String(command.dropLast()), index + 1)
+            } else {
+                take(command, index + 1)
+            }
         }
         if let open = continued { take(open.text, open.line) }
         python = kept.joined(separator: "\n")
@@ -103,9 +120,14 @@ package struct NotebookText: Sendable {
             }
         }
         let head = text.prefix(200)
-        guard let mark = head.range(of: "= !") ?? head.range(of: "=!") ?? head.range(of: "= %sx ") ?? head.range(of: "= %system ") else { return nil }
+        guard
+            let mark = head.range(of: "= !") ?? head.range(of: "=!") ?? head.range(of: "= %sx ")
+                ?? head.range(of: "= %system ")
+        else { return nil }
         let target = text[..<mark.lowerBound]
-        guard target.allSatisfy({ $0.isLetter || $0.isNumber || "_, ".contains($0) }), text[mark.upperBound...].first != "=" else { return nil }
+        guard target.allSatisfy({ $0.isLetter || $0.isNumber || "_, ".contains($0) }),
+            text[mark.upperBound...].first != "="
+        else { return nil }
         return String(text[mark.upperBound...])
     }
 
@@ -145,7 +167,9 @@ extension Substring {
     fileprivate func range(of text: String) -> Range<Substring.Index>? {
         var position = startIndex
         while position < endIndex {
-            if self[position...].hasPrefix(text), let end = index(position, offsetBy: text.count, limitedBy: endIndex) { return position..<end }
+            if self[position...].hasPrefix(text), let end = index(position, offsetBy: text.count, limitedBy: endIndex) {
+                return position..<end
+            }
             position = index(after: position)
         }
         return nil

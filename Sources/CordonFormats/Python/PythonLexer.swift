@@ -65,7 +65,9 @@ struct PythonLexer {
         return tokens.isEmpty ? nil : statement(indent, tokens, isBehindSemicolon: false)
     }
 
-    private mutating func statement(_ indent: Int, _ tokens: [PythonToken], isBehindSemicolon next: Bool) -> PythonStatement {
+    private mutating func statement(_ indent: Int, _ tokens: [PythonToken], isBehindSemicolon next: Bool)
+        -> PythonStatement
+    {
         if !isBehindSemicolon { lineIndent = indent }
         isBehindSemicolon = next
         return PythonStatement(indent: lineIndent, tokens: tokens)

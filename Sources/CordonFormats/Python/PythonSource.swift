@@ -144,7 +144,8 @@ package struct PythonSource: Sendable {
         let context = found.isEmpty ? [] : blocks.compactMap(\.name)
         let all = Set(found.map(\.name))
         for call in found {
-            let arguments = arguments(words, call)
+            // Nobody writes statements of thousands of words by hand, and each call reads its arguments again.
+            let arguments = words.count < 4000 ? arguments(words, call) : []
             for argument in arguments {
                 if let keyword = argument.keyword { note(keyword, argument.value, argument.line, isAssigned: false) }
             }
@@ -192,7 +193,9 @@ package struct PythonSource: Sendable {
 
     /// An argument, or those that a dictionary behind `**` gives.
     private func expanded(_ words: [PythonToken]) -> [PythonArgument] {
-        guard words.count > 2, words[0].text == "*", words[1].text == "*", words[0].kind == .symbol else { return [argument(words)] }
+        guard words.count > 2, words[0].text == "*", words[1].text == "*", words[0].kind == .symbol else {
+            return [argument(words)]
+        }
         let line = words[0].line
         let rest = Array(words.dropFirst(2))
         let known = rest.count == 1 ? entriesByName[rest[0].text] ?? [] : Self.constants(rest)
@@ -208,7 +211,11 @@ package struct PythonSource: Sendable {
             let (key, value) = (words[index], words[index + 2])
             guard key.kind != .symbol, value.kind == .name || value.kind == .string, result.count < 64 else { continue }
             let isConstant = value.kind == .name && ["True", "False", "None"].contains(value.text)
-            result.append((key.text, value.kind == .string ? .text(value.text) : isConstant ? .constant(value.text) : .name(value.text)))
+            result.append(
+                (
+                    key.text,
+                    value.kind == .string ? .text(value.text) : isConstant ? .constant(value.text) : .name(value.text)
+                ))
         }
         return result
     }
@@ -226,7 +233,9 @@ package struct PythonSource: Sendable {
         guard let first = words.first else { return .other }
         if first.text == "[" || first.text == "(", first.kind == .symbol, words.count > 2 {
             let inner = words.dropFirst().dropLast()
-            if inner.contains(where: { $0.kind == .string }), inner.allSatisfy({ $0.kind == .string && !$0.isFormatted || $0.text == "," }) {
+            if inner.contains(where: { $0.kind == .string }),
+                inner.allSatisfy({ $0.kind == .string && !$0.isFormatted || $0.text == "," })
+            {
                 return .texts(inner.filter { $0.kind == .string }.map(\.text))
             }
         }
@@ -275,7 +284,8 @@ package struct PythonSource: Sendable {
         guard !words.isEmpty else { return }
         // `with call(...) as name`, `for name in …`, `name := …` bind as well.
         if ["with", "async"].contains(words[0].text) {
-            for (index, word) in words.enumerated() where word.text == "as" && word.kind == .name && index + 1 < words.count {
+            for (index, word) in words.enumerated()
+            where word.text == "as" && word.kind == .name && index + 1 < words.count {
                 bind(words[index + 1].text, Array(words[..<index]))
             }
         }
@@ -353,7 +363,9 @@ package struct PythonSource: Sendable {
             let next = words[index + 2]
             guard next.kind == .name || next.kind == .string else { continue }
             let value: PythonArgument.Value =
-                next.kind == .string ? .text(next.text) : ["True", "False", "None"].contains(next.text) ? .constant(next.text) : .name(next.text)
+                next.kind == .string
+                ? .text(next.text)
+                : ["True", "False", "None"].contains(next.text) ? .constant(next.text) : .name(next.text)
             note(words[index].text, value, words[index].line, isAssigned: false)
         }
     }
@@ -371,7 +383,9 @@ package struct PythonSource: Sendable {
         var name = isMember ? "." + words[start].text : bound[words[start].text] ?? words[start].text
         var index = start + 1
         while index < words.count {
-            if words[index].text == ".", words[index].kind == .symbol, index + 1 < words.count, words[index + 1].kind == .name {
+            if words[index].text == ".", words[index].kind == .symbol, index + 1 < words.count,
+                words[index + 1].kind == .name
+            {
                 name += "." + words[index + 1].text
                 index += 2
             } else if isImporter(name), let module = literal(words, index), index + 2 < words.count,

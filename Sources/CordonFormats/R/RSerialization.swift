@@ -48,7 +48,9 @@ package struct RSerialization: Sendable {
             return true
         }
         if bytes.hasBytes("X\n") || bytes.hasBytes("B\n") {
-            let version = bytes.hasBytes("X\n") ? bytes.bigEndian(at: 2, as: Int32.self) : bytes.littleEndian(at: 2, as: Int32.self)
+            let version =
+                bytes.hasBytes("X\n")
+                ? bytes.bigEndian(at: 2, as: Int32.self) : bytes.littleEndian(at: 2, as: Int32.self)
             return version == 2 || version == 3
         }
         return bytes.hasBytes("A\n2\n") || bytes.hasBytes("A\n3\n")
@@ -84,7 +86,10 @@ package struct RSerialization: Sendable {
 
         mutating func integer(_ bytes: RawSpan) -> Int? {
             defer { position += 4 }
-            return (isBig ? bytes.bigEndian(at: position, as: Int32.self) : bytes.littleEndian(at: position, as: Int32.self)).map(Int.init)
+            return
+                (isBig
+                ? bytes.bigEndian(at: position, as: Int32.self) : bytes.littleEndian(at: position, as: Int32.self)).map(
+                    Int.init)
         }
 
         mutating func skip(_ count: Int, _ bytes: RawSpan) -> Bool {
@@ -98,7 +103,8 @@ package struct RSerialization: Sendable {
             guard let short = integer(bytes) else { return nil }
             if short >= 0 { return short }
             guard short == -1, let high = integer(bytes), let low = integer(bytes), high >= 0 else { return nil }
-            return high << 32 | (low & 0xFFFF_FFFF)
+            let whole = high << 32 | (low & 0xFFFF_FFFF)
+            return whole < 0 ? nil : whole
         }
     }
 
@@ -107,7 +113,9 @@ package struct RSerialization: Sendable {
     }
 
     private mutating func begin(_ bytes: RawSpan, _ reader: inout Reader) {
-        guard let version = reader.integer(bytes), reader.integer(bytes) != nil, reader.integer(bytes) != nil, version == 2 || version == 3 else {
+        guard let version = reader.integer(bytes), reader.integer(bytes) != nil, reader.integer(bytes) != nil,
+            version == 2 || version == 3
+        else {
             failure = "a version that is not known"
             return
         }
@@ -153,27 +161,37 @@ package struct RSerialization: Sendable {
         case 252: return .unbound
         case 255: return .symbol(try reference(flags >> 8, bytes, &reader) ?? "")
         case 1:
-            guard case .text(let name) = try item(bytes, &reader, role) else { throw Stop(reason: "a symbol without a name at offset \(offset)") }
+            guard case .text(let name) = try item(bytes, &reader, role) else {
+                throw Stop(reason: "a symbol without a name at offset \(offset)")
+            }
             symbols.append(name)
             return .symbol(name)
         case 9:
             guard let count = reader.integer(bytes) else { throw Stop(reason: "the data ends at offset \(offset)") }
             guard count >= 0 else { return .text("") }
             let start = reader.position
-            guard reader.skip(count, bytes) else { throw Stop(reason: "a text of \(count) bytes at offset \(offset) does not fit") }
+            guard reader.skip(count, bytes) else {
+                throw Stop(reason: "a text of \(count) bytes at offset \(offset) does not fit")
+            }
             return .text(bytes.text(at: start, count: min(count, 512)) ?? "")
-        case 2, 6, 3, 5, 17, 240, 239: return try pairs(type, flags, offset, hasAttributes, hasTag, bytes, &reader, role)
+        case 2, 6, 3, 5, 17, 240, 239:
+            return try pairs(type, flags, offset, hasAttributes, hasTag, bytes, &reader, role)
         case 4: try environment(bytes, &reader)
         case 7, 8:
-            guard let count = reader.integer(bytes), count >= 0, reader.skip(count, bytes) else { throw Stop(reason: "a built-in at offset \(offset) does not fit") }
+            guard let count = reader.integer(bytes), count >= 0, reader.skip(count, bytes) else {
+                throw Stop(reason: "a built-in at offset \(offset) does not fit")
+            }
         case 10, 13, 14, 15, 24:
             let width = [10: 4, 13: 4, 14: 8, 15: 16, 24: 1][type] ?? 1
-            guard let count = reader.length(bytes), count <= bytes.byteCount / width, reader.skip(count * width, bytes) else {
+            guard let count = reader.length(bytes), count <= bytes.byteCount / width, reader.skip(count * width, bytes)
+            else {
                 throw Stop(reason: "a vector at offset \(offset) does not fit")
             }
             if hasAttributes { _ = try item(bytes, &reader, .element) }
         case 16, 19, 20:
-            guard let count = reader.length(bytes), count <= bytes.byteCount / 4 else { throw Stop(reason: "a list at offset \(offset) does not fit") }
+            guard let count = reader.length(bytes), count <= bytes.byteCount / 4 else {
+                throw Stop(reason: "a list at offset \(offset) does not fit")
+            }
             for _ in 0..<count { _ = try item(bytes, &reader, type == 20 ? .body : .element) }
             if hasAttributes { _ = try item(bytes, &reader, .element) }
         case 21: try byteCode(bytes, &reader)
@@ -188,12 +206,12 @@ package struct RSerialization: Sendable {
             if hasAttributes { _ = try item(bytes, &reader, .element) }
         case 25: if hasAttributes { _ = try item(bytes, &reader, .element) }
         case 249, 248, 247:
-            guard reader.integer(bytes) == 0, let count = reader.integer(bytes), count >= 0, count < 1000 else { throw Stop(reason: "a name space at offset \(offset) does not fit") }
+            guard reader.integer(bytes) == 0, let count = reader.integer(bytes), count >= 0, count < 1000 else {
+                throw Stop(reason: "a name space at offset \(offset) does not fit")
+            }
             for _ in 0..<count { _ = try item(bytes, &reader, .element) }
             symbols.append(nil)
         case 238:
-            let before = alternatives
-            _ = before
             try alternative(bytes, &reader)
         default: throw Stop(reason: "an object of the unknown type \(type) at offset \(offset)")
         }
@@ -206,13 +224,16 @@ package struct RSerialization: Sendable {
             guard let next = reader.integer(bytes) else { throw Stop(reason: "a reference does not fit") }
             index = next
         }
-        guard index > 0, index <= symbols.count else { throw Stop(reason: "a reference to object \(index) of \(symbols.count)") }
+        guard index > 0, index <= symbols.count else {
+            throw Stop(reason: "a reference to object \(index) of \(symbols.count)")
+        }
         return symbols[index - 1]
     }
 
     /// Lists of pairs, calls, functions and promises; long lists are followed without recursion.
     private mutating func pairs(
-        _ first: Int, _ firstFlags: Int, _ firstOffset: Int, _ firstAttributes: Bool, _ firstTag: Bool, _ bytes: RawSpan, _ reader: inout Reader, _ role: Role
+        _ first: Int, _ firstFlags: Int, _ firstOffset: Int, _ firstAttributes: Bool, _ firstTag: Bool,
+        _ bytes: RawSpan, _ reader: inout Reader, _ role: Role
     ) throws(Stop) -> Found {
         var (type, flags, offset, hasAttributes, hasTag) = (first, firstFlags, firstOffset, firstAttributes, firstTag)
         let isTopList = role == .top && isWorkspace
@@ -259,16 +280,16 @@ package struct RSerialization: Sendable {
         return .function
     }
 
-    private mutating func promise(_ offset: Int, _ hasEnvironment: Bool, _ role: Role, _ bytes: RawSpan, _ reader: inout Reader) throws(Stop) -> Found {
+    private mutating func promise(
+        _ offset: Int, _ hasEnvironment: Bool, _ role: Role, _ bytes: RawSpan, _ reader: inout Reader
+    ) throws(Stop) -> Found {
         let value = try item(bytes, &reader, .element)
-        let before = Set(calls.keys)
         // Calls that are known already count as well when they stand in the expression.
         let kept = calls
         calls = [:]
         _ = try item(bytes, &reader, .body)
         let own = Set(calls.keys)
         for (name, place) in kept { calls[name] = min(place, calls[name] ?? place) }
-        _ = before
         if case .unbound = value, promises.count < 1000 {
             promises.append(Promise(offset: offset, calls: own, isArgument: role == .frame && hasEnvironment))
         }
@@ -292,7 +313,9 @@ package struct RSerialization: Sendable {
             _ = try item(bytes, &reader, .frame)
             return
         }
-        guard let count = reader.length(bytes), count <= bytes.byteCount / 4 else { throw Stop(reason: "a table does not fit") }
+        guard let count = reader.length(bytes), count <= bytes.byteCount / 4 else {
+            throw Stop(reason: "a table does not fit")
+        }
         for _ in 0..<count { _ = try item(bytes, &reader, .frame) }
         if flags & 0x200 != 0 { _ = try item(bytes, &reader, .element) }
     }
@@ -307,7 +330,11 @@ package struct RSerialization: Sendable {
         } else {
             // The names were met before: read the list again for the first.
             var again = Reader(position: start, isBig: reader.isBig)
-            if let flags = again.integer(bytes), flags & 0x400 == 0, case .symbol(let name)? = try? item(bytes, &again, .element) { alternatives.insert(name) }
+            if let flags = again.integer(bytes), flags & 0x400 == 0,
+                case .symbol(let name)? = try? item(bytes, &again, .element)
+            {
+                alternatives.insert(name)
+            }
         }
         _ = try item(bytes, &reader, .element)
         _ = try item(bytes, &reader, .element)
@@ -325,7 +352,9 @@ package struct RSerialization: Sendable {
         defer { depth -= 1 }
         guard depth < Self.deepest else { throw Stop(reason: "objects nested deeper than \(Self.deepest)") }
         _ = try item(bytes, &reader, .body)
-        guard let count = reader.integer(bytes), count >= 0, count <= bytes.byteCount / 4 else { throw Stop(reason: "byte code does not fit") }
+        guard let count = reader.integer(bytes), count >= 0, count <= bytes.byteCount / 4 else {
+            throw Stop(reason: "byte code does not fit")
+        }
         for _ in 0..<count {
             guard let type = reader.integer(bytes) else { throw Stop(reason: "byte code does not fit") }
             switch type {
@@ -350,7 +379,9 @@ package struct RSerialization: Sendable {
                 guard reader.integer(bytes) != nil else { throw Stop(reason: "byte code does not fit") }
                 return
             case 244:
-                guard reader.integer(bytes) != nil, let next = reader.integer(bytes) else { throw Stop(reason: "byte code does not fit") }
+                guard reader.integer(bytes) != nil, let next = reader.integer(bytes) else {
+                    throw Stop(reason: "byte code does not fit")
+                }
                 type = next
                 continue
             case 2, 6, 239, 240:

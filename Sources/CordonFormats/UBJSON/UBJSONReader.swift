@@ -20,14 +20,17 @@ package struct UBJSONReader: Sendable {
         var reader = UBJSONReader()
         var position = 1
         guard let key = reader.key(bytes, &position) else { return false }
-        return !key.isEmpty && key.utf8.count < 64 && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && bytes.byte(at: position).map { "{[SCTFZNiUIlLdDu".utf8.contains($0) } ?? false
+        return !key.isEmpty && key.utf8.count < 64 && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            && bytes.byte(at: position).map { "{[SCTFZNiUIlLdDu".utf8.contains($0) } ?? false
     }
 
     /// Reads one value. O(n).
     package static func read(_ bytes: RawSpan) -> UBJSONReader {
         var reader = UBJSONReader()
         var position = 0
-        if !reader.value(bytes, &position, 0, nil), reader.failure == nil { reader.failure = "the data ends at offset \(position)" }
+        if !reader.value(bytes, &position, 0, nil), reader.failure == nil {
+            reader.failure = "the data ends at offset \(position)"
+        }
         reader.end = position
         return reader
     }
@@ -45,17 +48,23 @@ package struct UBJSONReader: Sendable {
 
     private func number(_ marker: UInt8, _ bytes: RawSpan, _ position: inout Int) -> Int? {
         switch marker {
-        case UInt8(ascii: "i"): defer { position += 1 }; return bytes.byte(at: position).map { Int(Int8(bitPattern: $0)) }
+        case UInt8(ascii: "i"):
+            defer { position += 1 }; return bytes.byte(at: position).map { Int(Int8(bitPattern: $0)) }
         case UInt8(ascii: "U"): defer { position += 1 }; return bytes.byte(at: position).map(Int.init)
-        case UInt8(ascii: "I"): defer { position += 2 }; return bytes.bigEndian(at: position, as: Int16.self).map(Int.init)
-        case UInt8(ascii: "l"): defer { position += 4 }; return bytes.bigEndian(at: position, as: Int32.self).map(Int.init)
-        case UInt8(ascii: "L"): defer { position += 8 }; return bytes.bigEndian(at: position, as: Int64.self).map(Int.init)
+        case UInt8(ascii: "I"):
+            defer { position += 2 }; return bytes.bigEndian(at: position, as: Int16.self).map(Int.init)
+        case UInt8(ascii: "l"):
+            defer { position += 4 }; return bytes.bigEndian(at: position, as: Int32.self).map(Int.init)
+        case UInt8(ascii: "L"):
+            defer { position += 8 }; return bytes.bigEndian(at: position, as: Int64.self).map(Int.init)
         default: return nil
         }
     }
 
     private mutating func key(_ bytes: RawSpan, _ position: inout Int) -> String? {
-        guard let length = integer(bytes, &position), length >= 0, length < 1 << 20, let text = bytes.text(at: position, count: length) else { return nil }
+        guard let length = integer(bytes, &position), length >= 0, length < 1 << 20,
+            let text = bytes.text(at: position, count: length)
+        else { return nil }
         position += length
         return text
     }
@@ -78,7 +87,9 @@ package struct UBJSONReader: Sendable {
         case UInt8(ascii: "d"): position += 4
         case UInt8(ascii: "D"): position += 8
         default:
-            guard let number = number(marker, bytes, &position) else { return stop("a type that does not exist at offset \(position - 1)") }
+            guard let number = number(marker, bytes, &position) else {
+                return stop("a type that does not exist at offset \(position - 1)")
+            }
             note(name, String(number))
         }
         return position <= bytes.byteCount
@@ -120,14 +131,20 @@ package struct UBJSONReader: Sendable {
         }
         if bytes.byte(at: position) == UInt8(ascii: "#") {
             position += 1
-            guard let number = integer(bytes, &position), number >= 0 else { return stop("a count at offset \(position) does not fit") }
+            guard let number = integer(bytes, &position), number >= 0 else {
+                return stop("a count at offset \(position) does not fit")
+            }
             stated = number
         }
         guard type == nil || stated != nil else { return stop("a typed list without a count at offset \(position)") }
         let isKept = name.map { Self.kept.contains($0) } ?? false && !trees.isEmpty
         var numbers: [Int] = []
-        if let type, let stated, let width = [0x69: 1, 0x55: 1, 0x43: 1, 0x49: 2, 0x6C: 4, 0x64: 4, 0x4C: 8, 0x44: 8][Int(type)] {
-            guard stated <= (bytes.byteCount - position) / width else { return stop("a list of \(stated) at offset \(position) does not fit") }
+        if let type, let stated,
+            let width = [0x69: 1, 0x55: 1, 0x43: 1, 0x49: 2, 0x6C: 4, 0x64: 4, 0x4C: 8, 0x44: 8][Int(type)]
+        {
+            guard stated <= (bytes.byteCount - position) / width else {
+                return stop("a list of \(stated) at offset \(position) does not fit")
+            }
             if isKept {
                 numbers.reserveCapacity(stated)
                 for _ in 0..<stated { numbers.append(number(type, bytes, &position) ?? -2) }

@@ -233,7 +233,10 @@ enum TextSniffer {
         while let byte = bytes.byte(at: position), byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
         if bytes.byte(at: position) == UInt8(ascii: "{") || bytes.byte(at: position) == UInt8(ascii: "[") {
             let next = bytes.byte(at: position + 1)
-            if next != UInt8(ascii: "%"), next != UInt8(ascii: "{"), next != UInt8(ascii: "#") { return .json }
+            let isList = bytes.byte(at: position) == UInt8(ascii: "[")
+            if isList || next != UInt8(ascii: "%") && next != UInt8(ascii: "{") && next != UInt8(ascii: "#") {
+                return .json
+            }
         }
         if bytes.hasBytes("version https://git-lfs.github.com/spec/") { return .lfsPointer }
         if has("op: \"", bytes), has("node {", bytes) || has("node_def {", bytes) {

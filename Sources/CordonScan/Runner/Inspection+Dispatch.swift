@@ -53,6 +53,7 @@ extension Inspection {
         let name = spot.name ?? path.name
         let isProgram = format == .python || Self.programs.contains(name.pathExtension)
         SecretInspector.inspect(view, .init(spot: spot), allowsBare: !isProgram, in: self)
+        if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
         switch format {
         case .python:
             if view.count < 4 << 20 {
@@ -64,9 +65,12 @@ extension Inspection {
             skipped("\(spot.prefix)source code other than Python: looked at for secrets only")
         case .text:
             if ScriptInspector.matches(view, name) { ScriptInspector.inspect(view, at: spot, in: self) }
-            if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
-            let isTable = !Self.documents.contains(name.pathExtension) && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
-            if !isTable { PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self) }
+            let isTable =
+                !Self.documents.contains(name.pathExtension)
+                && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
+            if !isTable {
+                PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self)
+            }
         case .yaml where ScriptInspector.matches(view, name): ScriptInspector.inspect(view, at: spot, in: self)
         case .json where name.display == "pyproject.toml": ScriptInspector.inspect(view, at: spot, in: self)
         case .yaml where !Self.configurations.contains(name.pathExtension):
@@ -79,8 +83,10 @@ extension Inspection {
     }
 
     private static let programs: Set<String> = [
-        "py", "pyx", "pxd", "pyi", "js", "mjs", "cjs", "ts", "tsx", "jsx", "c", "h", "cc", "cpp", "hpp", "cxx", "cu", "cuh", "java", "kt", "scala", "go",
-        "rs", "swift", "rb", "php", "cs", "m", "mm", "r", "jl", "f", "f90", "css", "scss", "less", "html", "htm", "lua", "dart", "vue", "svelte",
+        "py", "pyx", "pxd", "pyi", "js", "mjs", "cjs", "ts", "tsx", "jsx", "c", "h", "cc", "cpp", "hpp", "cxx", "cu",
+        "cuh", "java", "kt", "scala", "go",
+        "rs", "swift", "rb", "php", "cs", "m", "mm", "r", "jl", "f", "f90", "css", "scss", "less", "html", "htm", "lua",
+        "dart", "vue", "svelte",
     ]
     private static let documents: Set<String> = ["md", "rst", "tex", "adoc", "html", "htm", "xml", "svg", "po", "pot"]
     private static let configurations: Set<String> = ["yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties"]
@@ -95,9 +101,14 @@ extension Inspection {
             PickleInspector.inspect(view, at: spot, setting: .init(allowsTrailing: true), in: self)
         }
         var format = format
-        if [.text, .yaml, .jinja].contains(format), ["py", "pyw"].contains((spot.name ?? path.name).pathExtension) { format = .python }
+        if [.text, .yaml, .jinja].contains(format), ["py", "pyw"].contains((spot.name ?? path.name).pathExtension) {
+            format = .python
+        }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
-        if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self) { return }
+        if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self)
+        {
+            return
+        }
         inspectWords(view, as: format, at: spot)
         if let reason = format.notInspected {
             skipped("\(spot.prefix)\(reason)")

@@ -12,7 +12,8 @@ struct NotebookInspector {
     static func inspect(_ root: JSONValue, at spot: Spot, in inspection: Inspection) -> Bool {
         guard let notebook = Notebook(root) else { return false }
         var inspector = NotebookInspector(
-            notebook: notebook, spot: spot, inspection: inspection, isTest: SecretInspector.isIllustration(inspection.path))
+            notebook: notebook, spot: spot, inspection: inspection,
+            isTest: SecretInspector.isIllustration(inspection.path))
         inspector.run()
         return true
     }
@@ -32,7 +33,9 @@ struct NotebookInspector {
             return !inspection.isExpired
         }
         let (spot, own) = (spot, inspection)
-        PythonInspector.report(source, isNotebook: true, in: own) { line, cell in Place(member: spot.member, line: line, cell: cell) }
+        PythonInspector.report(source, isNotebook: true, in: own) { line, cell in
+            Place(member: spot.member, line: line, cell: cell)
+        }
         reportHidden(hidden, source)
         if let metadata = notebook.metadata { inspectMetadata(metadata) }
     }
@@ -68,7 +71,9 @@ struct NotebookInspector {
             inspection.report(Rules.pythonTLS, at: place, "'\(shown)' does not check who answers", subject: subject)
         }
         if hasValues(text) {
-            inspection.report(Rules.pythonShell, at: place, "'\(shown)' puts values into a shell's command", subject: subject, severity: .low, confidence: .low)
+            inspection.report(
+                Rules.pythonShell, at: place, "'\(shown)' puts values into a shell's command", subject: subject,
+                severity: .low, confidence: .low)
         }
     }
 
@@ -78,7 +83,11 @@ struct NotebookInspector {
         var rest = Substring(command)
         while let open = rest.firstIndex(of: "{") {
             let inner = rest[rest.index(after: open)...].prefix { $0 != "}" }
-            if !inner.isEmpty, inner.count < 60, inner.allSatisfy({ $0.isLetter || $0.isNumber || "_.[]'\"()".contains($0) }), !inner.contains("print") { return true }
+            if !inner.isEmpty, inner.count < 60,
+                inner.allSatisfy({ $0.isLetter || $0.isNumber || "_.[]'\"()".contains($0) }), !inner.contains("print")
+            {
+                return true
+            }
             rest = rest[rest.index(after: open)...]
         }
         return false
@@ -92,20 +101,32 @@ struct NotebookInspector {
             }
             return
         }
-        for (index, line) in cell.source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.utf8.count < 4000 {
+        for (index, line) in cell.source.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where line.utf8.count < 4000 {
             let text = line.drop { $0 == " " || $0 == "\t" }
             if text.hasPrefix("#") { continue }
-            let fetches = text.contains("http://") || text.contains("https://") || text.contains("download(") || text.contains("url(")
-            let runs = ["source(", "include(", "eval(parse(", "sys.source(", "include_string("].contains { text.contains($0) }
+            let fetches =
+                text.contains("http://") || text.contains("https://") || text.contains("download(")
+                || text.contains("url(")
+            let runs = ["source(", "include(", "eval(parse(", "sys.source(", "include_string("].contains {
+                text.contains($0)
+            }
             let piped = text.contains("pipeline(") ? text.map { $0 == "," ? "|" : $0 == "`" ? " " : $0 } : Array(text)
-            let isShell = ["system(", "system2(", "run(`", "shell(", "run(pipeline("].contains { text.contains($0) } && ShellCommand.fetchesAndRuns(String(piped))
-            let loads = text.contains("readRDS(") || text.contains("load(") || text.contains("deserialize(") || text.contains("unserialize(")
+            let isShell =
+                ["system(", "system2(", "run(`", "shell(", "run(pipeline("].contains { text.contains($0) }
+                && ShellCommand.fetchesAndRuns(String(piped))
+            let loads =
+                text.contains("readRDS(") || text.contains("load(") || text.contains("deserialize(")
+                || text.contains("unserialize(")
             let where_ = place(cell.number, line: index + 1)
             if isShell || fetches && runs {
-                inspection.report(Rules.notebookShell, at: where_, "'\(PrintableText.quoting(String(text), limit: 100))'", subject: "cell \(cell.number) \(index)")
+                inspection.report(
+                    Rules.notebookShell, at: where_, "'\(PrintableText.quoting(String(text), limit: 100))'",
+                    subject: "cell \(cell.number) \(index)")
             } else if loads, fetches {
                 inspection.report(
-                    Rules.pythonLoad, at: where_, "'\(PrintableText.quoting(String(text), limit: 100))' loads objects from an address",
+                    Rules.pythonLoad, at: where_,
+                    "'\(PrintableText.quoting(String(text), limit: 100))' loads objects from an address",
                     subject: "cell \(cell.number) \(index)")
             }
         }
@@ -118,22 +139,28 @@ struct NotebookInspector {
         guard !hidden.isEmpty else { return }
         var acting: [Int: String] = [:]
         for call in source.calls where hidden[call.part] != nil && acting[call.part] == nil {
-            let isActive = CodeJudge.isProcess(call.name) || CodeJudge.isDownload(call.name)
-                || CodeJudge(call: call, isNotebook: true, isImported: false, isTest: false).verdicts().contains { ($0.severity ?? $0.rule.severity) >= .medium }
+            let isActive =
+                CodeJudge.isProcess(call.name) || CodeJudge.isDownload(call.name)
+                || CodeJudge(call: call, isNotebook: true, isImported: false, isTest: false).verdicts().contains {
+                    ($0.severity ?? $0.rule.severity) >= .medium
+                }
                 || ["exec", "eval", "socket.create_connection", "socket.socket", "requests.put"].contains(call.name)
             if isActive { acting[call.part] = call.name }
         }
         notebook.forEachCell { cell in
             guard acting[cell.number] == nil, hidden[cell.number] != nil, cell.kind == .code else { return true }
             let text = NotebookText(cell.source, language: cell.language ?? notebook.language ?? "")
-            if let command = text.commands.first(where: { ShellCommand.fetchesAndRuns($0.text) || $0.text.contains("curl ") || $0.text.contains("wget ") }) {
+            if let command = text.commands.first(where: {
+                ShellCommand.fetchesAndRuns($0.text) || $0.text.contains("curl ") || $0.text.contains("wget ")
+            }) {
                 acting[cell.number] = PrintableText.quoting(command.text, limit: 60)
             }
             return true
         }
         for (cell, action) in acting.sorted(by: { $0.key < $1.key }) {
             inspection.report(
-                Rules.notebookHidden, at: place(cell), "hidden by \(hidden[cell] ?? "its metadata"), and it calls \(PrintableText.quoting(action, limit: 80))",
+                Rules.notebookHidden, at: place(cell),
+                "hidden by \(hidden[cell] ?? "its metadata"), and it calls \(PrintableText.quoting(action, limit: 80))",
                 subject: "cell \(cell)", confidence: .medium)
         }
     }
@@ -154,8 +181,10 @@ struct NotebookInspector {
         let place = place(cell, output: output.number)
         for (type, text) in output.texts {
             switch type {
-            case "application/javascript", "text/javascript": ActiveMarkup.inspectScript(text, at: place, in: inspection)
-            case "text/html", "image/svg+xml", "text/markdown": ActiveMarkup.inspect(text, at: place, isOutput: true, in: inspection)
+            case "application/javascript", "text/javascript":
+                ActiveMarkup.inspectScript(text, at: place, in: inspection)
+            case "text/html", "image/svg+xml", "text/markdown":
+                ActiveMarkup.inspect(text, at: place, isOutput: true, in: inspection)
             default:
                 if type.contains("widget") || type.contains("vega") || type.hasSuffix("+json") {
                     ActiveMarkup.inspectData(text, at: place, in: inspection)
@@ -163,7 +192,8 @@ struct NotebookInspector {
             }
             let view = ByteView(copying: Array(text.utf8))
             SecretInspector.inspect(
-                view, .init(spot: spot, element: "output \(output.number)", cell: cell, hasLines: false), allowsBare: true, in: inspection)
+                view, .init(spot: spot, element: "output \(output.number)", cell: cell, hasLines: false),
+                allowsBare: true, in: inspection)
             if ["text/plain", "text/html", "text/markdown"].contains(type) {
                 PersonalDataInspector.inspectText(view, at: place, in: inspection)
             }
@@ -175,9 +205,13 @@ struct NotebookInspector {
         for (key, value) in metadata.members where key != "language_info" {
             let text = String(decoding: value.source.prefix(4 << 20), as: UTF8.self)
             if key == "kernelspec", ShellCommand.fetchesAndRuns(text) {
-                inspection.report(Rules.notebookShell, at: Place(member: spot.member, element: "metadata.kernelspec"), "a kernel whose name is a command", subject: "kernelspec")
+                inspection.report(
+                    Rules.notebookShell, at: Place(member: spot.member, element: "metadata.kernelspec"),
+                    "a kernel whose name is a command", subject: "kernelspec")
             }
-            ActiveMarkup.inspectData(text, at: Place(member: spot.member, element: "metadata.\(PrintableText.quoting(key, limit: 40))"), in: inspection)
+            ActiveMarkup.inspectData(
+                text, at: Place(member: spot.member, element: "metadata.\(PrintableText.quoting(key, limit: 40))"),
+                in: inspection)
         }
     }
 }

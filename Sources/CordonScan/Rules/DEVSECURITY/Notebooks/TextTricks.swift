@@ -14,10 +14,14 @@ enum TextTricks {
         var isComment = false
         func tell(_ kind: String, _ severity: Severity) {
             guard told.insert(kind).inserted else { return }
-            inspection.report(Rules.codeCharacters, at: place(line), kind, subject: "\(kind) \(place(line).cell ?? 0)", severity: severity)
+            inspection.report(
+                Rules.codeCharacters, at: place(line), kind, subject: "\(kind) \(place(line).cell ?? 0)",
+                severity: severity)
         }
         func endWord() {
-            if !isComment, quote == nil, isMixed(word) { tell("a name with letters of two alphabets that look alike", .high) }
+            if !isComment, quote == nil, isMixed(word) {
+                tell("a name with letters of two alphabets that look alike", .high)
+            }
             word.removeAll(keepingCapacity: true)
         }
         for scalar in text.unicodeScalars {
@@ -28,7 +32,8 @@ enum TextTricks {
                 isComment = false
                 quote = nil
             case 0x202A...0x202E, 0x2066...0x2069: tell("a character that turns the direction of writing", .high)
-            case 0x200B, 0x2060...0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x034F: tell("a character that is not seen", .medium)
+            case 0x200B, 0x2060...0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x034F:
+                tell("a character that is not seen", .medium)
             // Joiners belong to emoji and to several scripts; next to letters of ASCII they belong to nothing.
             case 0x200C, 0x200D: if let last = word.last, last.isASCII { tell("a character that is not seen", .medium) }
             case 0xFEFF where line > 1 || !word.isEmpty: tell("a character that is not seen", .medium)
@@ -50,7 +55,9 @@ enum TextTricks {
     private static func isMixed(_ word: [Unicode.Scalar]) -> Bool {
         guard word.count > 1, word.contains(where: { $0.isASCII && $0.properties.isAlphabetic }) else { return false }
         // Greek letters stand beside Latin ones in formulas; those that look like Latin ones do not.
-        let alike: Set<UInt32> = [0x3BF, 0x391, 0x392, 0x395, 0x396, 0x397, 0x399, 0x39A, 0x39C, 0x39D, 0x39F, 0x3A1, 0x3A4, 0x3A5, 0x3A7]
+        let alike: Set<UInt32> = [
+            0x3BF, 0x391, 0x392, 0x395, 0x396, 0x397, 0x399, 0x39A, 0x39C, 0x39D, 0x39F, 0x3A1, 0x3A4, 0x3A5, 0x3A7,
+        ]
         return word.contains { (0x400...0x4FF).contains($0.value) || alike.contains($0.value) }
     }
 
@@ -66,7 +73,8 @@ enum TextTricks {
             default:
                 if run >= 150, hasCode || run >= 400 {
                     return inspection.report(
-                        Rules.codeCharacters, at: place(line), "code behind \(run) spaces", subject: "far right \(place(line).cell ?? 0)", severity: .high)
+                        Rules.codeCharacters, at: place(line), "code behind \(run) spaces",
+                        subject: "far right \(place(line).cell ?? 0)", severity: .high)
                 }
                 (run, hasCode) = (0, byte != UInt8(ascii: "#"))
             }

@@ -33,11 +33,16 @@ struct FreeText {
 
     private mutating func email(at position: Int, _ line: Int) {
         var (start, end) = (position, position + 1)
-        while start > 0, position - start < 64, TextBytes.isAlphanumeric(bytes[start - 1]) || "._%+-".utf8.contains(bytes[start - 1]) { start -= 1 }
-        while end < bytes.count, end - position < 255, TextBytes.isAlphanumeric(bytes[end]) || bytes[end] == 0x2E || bytes[end] == 0x2D { end += 1 }
+        while start > 0, position - start < 64,
+            TextBytes.isAlphanumeric(bytes[start - 1]) || "._%+-".utf8.contains(bytes[start - 1])
+        { start -= 1 }
+        while end < bytes.count, end - position < 255,
+            TextBytes.isAlphanumeric(bytes[end]) || bytes[end] == 0x2E || bytes[end] == 0x2D
+        { end += 1 }
         while end > position, bytes[end - 1] == 0x2E || bytes[end - 1] == 0x2D { end -= 1 }
         // `user:password@host` and `git@host:path` are addresses of machines.
-        guard bytes[start - 1] != UInt8(ascii: ":"), bytes[start - 1] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: ":") || bytes[end + 1] == 0x20,
+        guard bytes[start - 1] != UInt8(ascii: ":"), bytes[start - 1] != UInt8(ascii: "/"),
+            bytes[end] != UInt8(ascii: ":") || bytes[end + 1] == 0x20,
             PersonalForms.isEmail(bytes.copy(start..<end))
         else { return }
         note(.email, start..<end, line)
@@ -46,10 +51,13 @@ struct FreeText {
     /// A digit, a plus, or two capital letters and a digit, where nothing of a word stands before.
     private func isStart(_ position: Int) -> Bool {
         let before = bytes[position - 1]
-        guard !TextBytes.isAlphanumeric(before), before != UInt8(ascii: "_"), before != UInt8(ascii: "."), before != UInt8(ascii: "#") else { return false }
+        guard !TextBytes.isAlphanumeric(before), before != UInt8(ascii: "_"), before != UInt8(ascii: "."),
+            before != UInt8(ascii: "#")
+        else { return false }
         let byte = bytes[position]
         if TextBytes.isDigit(byte) || byte == UInt8(ascii: "+") { return true }
-        return byte >= 0x41 && byte <= 0x5A && bytes[position + 1] >= 0x41 && bytes[position + 1] <= 0x5A && (TextBytes.isDigit(bytes[position + 2]) || bytes[position + 4] >= 0x41 && bytes[position + 4] <= 0x5A)
+        return byte >= 0x41 && byte <= 0x5A && bytes[position + 1] >= 0x41 && bytes[position + 1] <= 0x5A
+            && (TextBytes.isDigit(bytes[position + 2]) || bytes[position + 4] >= 0x41 && bytes[position + 4] <= 0x5A)
     }
 
     /// Reads a run of letters, digits and single signs between; gives where to go on.
@@ -65,7 +73,10 @@ struct FreeText {
                 // Letters only where a number of that kind has them.
                 if !startsWithLetter, end - start < 6 || digits < 6 { break }
             } else if byte == 0x20 || byte == 0x2D || byte == 0x2B && end == start || "()./".utf8.contains(byte) {
-                guard TextBytes.isAlphanumeric(bytes[end + 1]) || bytes[end + 1] == UInt8(ascii: "(") || byte == UInt8(ascii: ")") else { break }
+                guard
+                    TextBytes.isAlphanumeric(bytes[end + 1]) || bytes[end + 1] == UInt8(ascii: "(")
+                        || byte == UInt8(ascii: ")")
+                else { break }
                 if startsWithLetter, byte != 0x20 && byte != 0x2D { break }
             } else {
                 break
@@ -83,9 +94,13 @@ struct FreeText {
         let isWhole = !TextBytes.isAlphanumeric(bytes[range.upperBound]) && bytes[range.upperBound] != UInt8(ascii: "_")
         guard isWhole else { return }
         for kind in [PersonalKind.iban, .codiceFiscale, .dni, .hetu] {
-            if let part = prefix(of: value, kind) { return note(kind, range.lowerBound..<(range.lowerBound + part), line) }
+            if let part = prefix(of: value, kind) {
+                return note(kind, range.lowerBound..<(range.lowerBound + part), line)
+            }
         }
-        if PersonalForms.isCard(value), value.count >= 15, isGrouped(value) || isNamed(.card, range.lowerBound) { return note(.card, range, line) }
+        if PersonalForms.isCard(value), value.count >= 15, isGrouped(value) || isNamed(.card, range.lowerBound) {
+            return note(.card, range, line)
+        }
         if value.first == UInt8(ascii: "+"), PersonalForms.isPhone(value) { return note(.phone, range, line) }
         for kind in PersonalKind.allCases where ![.email, .name, .birth, .address, .card, .iban].contains(kind) {
             if isNamed(kind, range.lowerBound), kind.matches(value) { return note(kind, range, line) }
@@ -108,7 +123,9 @@ struct FreeText {
 
     /// Whether a word of the same line says what follows.
     private func isNamed(_ kind: PersonalKind, _ offset: Int) -> Bool {
-        let before = bytes.copy(max(bytes.lineStart(offset, most: 48), offset - 48)..<offset).map { TextBytes.lower($0) }
+        let before = bytes.copy(max(bytes.lineStart(offset, most: 48), offset - 48)..<offset).map {
+            TextBytes.lower($0)
+        }
         let words = Set(before.split { !TextBytes.isLetter($0) }.map { String(decoding: $0, as: UTF8.self) })
         return kind.names.contains { words.contains($0) }
     }

@@ -7,7 +7,9 @@ enum NationalNumbers {
         case .dni: dni(value)
         case .nir: nir(value)
         case .codiceFiscale: codiceFiscale(value)
-        case .pesel: weighted(value, count: 11, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1], modulus: 10) && birthMonth(value, at: 2, offsets: [0, 20, 40, 60, 80])
+        case .pesel:
+            weighted(value, count: 11, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1], modulus: 10)
+                && birthMonth(value, at: 2, offsets: [0, 20, 40, 60, 80])
         case .personnummer: personnummer(value)
         case .hetu: hetu(value)
         case .rijksregister: rijksregister(value)
@@ -27,18 +29,24 @@ enum NationalNumbers {
     private static let spaces: Set<UInt8> = [0x20, 0x2D, 0x2E]
 
     private static func digits(_ value: [UInt8], _ count: Int, signs: Set<UInt8> = spaces) -> [Int]? {
-        guard value.count <= count + 6, let digits = PersonalForms.digits(value, allowing: signs), digits.count == count, Set(digits).count > 2 else { return nil }
+        guard value.count <= count + 6, let digits = PersonalForms.digits(value, allowing: signs),
+            digits.count == count, Set(digits).count > 2
+        else { return nil }
         return digits
     }
 
     /// A weighted sum that the modulus divides.
-    private static func weighted(_ value: [UInt8], count: Int, _ weights: [Int], modulus: Int, signs: Set<UInt8> = spaces) -> Bool {
+    private static func weighted(
+        _ value: [UInt8], count: Int, _ weights: [Int], modulus: Int, signs: Set<UInt8> = spaces
+    ) -> Bool {
         guard let digits = digits(value, count, signs: signs) else { return false }
         return zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 } % modulus == 0
     }
 
     private static func birthMonth(_ value: [UInt8], at place: Int, offsets: [Int]) -> Bool {
-        guard let digits = PersonalForms.digits(value, allowing: spaces), digits.count >= place + 4 else { return false }
+        guard let digits = PersonalForms.digits(value, allowing: spaces), digits.count >= place + 4 else {
+            return false
+        }
         let month = digits[place] * 10 + digits[place + 1], day = digits[place + 2] * 10 + digits[place + 3]
         return offsets.contains { (1...12).contains(month - $0) } && (1...31).contains(day)
     }
@@ -68,12 +76,14 @@ enum NationalNumbers {
         guard let digits = digits(value, 15), [1, 2, 3, 4, 7, 8].contains(digits[0]) else { return false }
         let body = digits[..<13].reduce(0) { $0 * 10 + $1 }
         let month = digits[3] * 10 + digits[4]
-        return ((1...12).contains(month) || (20...42).contains(month) || (50...99).contains(month)) && 97 - body % 97 == digits[13] * 10 + digits[14]
+        return ((1...12).contains(month) || (20...42).contains(month) || (50...99).contains(month))
+            && 97 - body % 97 == digits[13] * 10 + digits[14]
     }
 
     private static func codiceFiscale(_ value: [UInt8]) -> Bool {
         let text = value.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }
-        guard text.count == 16, text[..<6].allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }), text.allSatisfy({ TextBytes.isAlphanumeric($0) }),
+        guard text.count == 16, text[..<6].allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }),
+            text.allSatisfy({ TextBytes.isAlphanumeric($0) }),
             Array("ABCDEHLMPRST".utf8).contains(text[8])
         else { return false }
         let odd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
@@ -86,14 +96,19 @@ enum NationalNumbers {
     }
 
     private static func personnummer(_ value: [UInt8]) -> Bool {
-        guard value.count <= 13, value.count >= 10, let all = PersonalForms.digits(value, allowing: [0x2D, 0x2B]), all.count == 10 || all.count == 12 else { return false }
+        guard value.count <= 13, value.count >= 10, let all = PersonalForms.digits(value, allowing: [0x2D, 0x2B]),
+            all.count == 10 || all.count == 12
+        else { return false }
         let digits = Array(all.suffix(10))
         let month = digits[2] * 10 + digits[3], day = digits[4] * 10 + digits[5]
-        return (1...12).contains(month) && ((1...31).contains(day) || (61...91).contains(day)) && PersonalForms.luhn(digits)
+        return (1...12).contains(month) && ((1...31).contains(day) || (61...91).contains(day))
+            && PersonalForms.luhn(digits)
     }
 
     private static func hetu(_ value: [UInt8]) -> Bool {
-        guard value.count == 11, "+-ABCDEFYXWVU".utf8.contains(value[6]), let digits = PersonalForms.digits(Array(value[..<6] + value[7..<10])) else { return false }
+        guard value.count == 11, "+-ABCDEFYXWVU".utf8.contains(value[6]),
+            let digits = PersonalForms.digits(Array(value[..<6] + value[7..<10]))
+        else { return false }
         let day = digits[0] * 10 + digits[1], month = digits[2] * 10 + digits[3]
         guard (1...31).contains(day), (1...12).contains(month) else { return false }
         return Array("0123456789ABCDEFHJKLMNPRSTUVWXY".utf8)[digits.reduce(0) { $0 * 10 + $1 } % 31] == value[10]
@@ -116,16 +131,22 @@ enum NationalNumbers {
 
     private static func nino(_ value: [UInt8]) -> Bool {
         let text = value.filter { $0 != 0x20 }.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }
-        guard text.count == 9, text[2..<8].allSatisfy({ TextBytes.isDigit($0) }), "ABCD".utf8.contains(text[8]) else { return false }
+        guard text.count == 9, text[2..<8].allSatisfy({ TextBytes.isDigit($0) }), "ABCD".utf8.contains(text[8]) else {
+            return false
+        }
         let prefix = String(decoding: text[..<2], as: UTF8.self)
-        return "ABCEGHJKLMNOPRSTWXYZ".utf8.contains(text[0]) && "ABCEGHJKLMNPRSTWXYZ".utf8.contains(text[1]) && !["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].contains(prefix)
+        return "ABCEGHJKLMNOPRSTWXYZ".utf8.contains(text[0]) && "ABCEGHJKLMNPRSTWXYZ".utf8.contains(text[1])
+            && !["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].contains(prefix)
     }
 
     /// Area, group and serial number; those that were never given are none (SSA, randomisation of 2011).
     private static func ssn(_ value: [UInt8]) -> Bool {
-        guard value.count == 11, value[3] == 0x2D || value[3] == 0x20, value[6] == value[3], let digits = PersonalForms.digits(value, allowing: [value[3]]), digits.count == 9 else { return false }
+        guard value.count == 11, value[3] == 0x2D || value[3] == 0x20, value[6] == value[3],
+            let digits = PersonalForms.digits(value, allowing: [value[3]]), digits.count == 9
+        else { return false }
         let area = digits[0] * 100 + digits[1] * 10 + digits[2]
-        return area != 0 && area != 666 && area < 900 && digits[3...4].contains { $0 != 0 } && digits[5...].contains { $0 != 0 }
+        return area != 0 && area != 666 && area < 900 && digits[3...4].contains { $0 != 0 }
+            && digits[5...].contains { $0 != 0 }
     }
 
     /// Verhoeff's check digit over the dihedral group of ten elements (Verhoeff 1969).
@@ -162,7 +183,8 @@ enum NationalNumbers {
     /// GB 11643: ISO 7064 MOD 11-2.
     private static func residentID(_ value: [UInt8]) -> Bool {
         guard value.count == 18, let digits = PersonalForms.digits(Array(value[..<17])) else { return false }
-        let month = digits[10] * 10 + digits[11], day = digits[12] * 10 + digits[13], century = digits[6] * 10 + digits[7]
+        let month = digits[10] * 10 + digits[11], day = digits[12] * 10 + digits[13],
+            century = digits[6] * 10 + digits[7]
         guard (1...12).contains(month), (1...31).contains(day), (18...20).contains(century) else { return false }
         let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
         let sum = zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 }
@@ -170,7 +192,9 @@ enum NationalNumbers {
     }
 
     private static func rrn(_ value: [UInt8]) -> Bool {
-        guard let digits = digits(value, 13), (1...12).contains(digits[2] * 10 + digits[3]), (1...31).contains(digits[4] * 10 + digits[5]), (1...8).contains(digits[6]) else { return false }
+        guard let digits = digits(value, 13), (1...12).contains(digits[2] * 10 + digits[3]),
+            (1...31).contains(digits[4] * 10 + digits[5]), (1...8).contains(digits[6])
+        else { return false }
         let sum = zip(digits, [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]).reduce(0) { $0 + $1.0 * $1.1 }
         return (11 - sum % 11) % 10 == digits[12]
     }

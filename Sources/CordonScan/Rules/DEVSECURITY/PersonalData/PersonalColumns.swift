@@ -34,7 +34,9 @@ struct PersonalColumns {
     func found() -> [Found] {
         let hits = order.compactMap { column in judge(column, values[column] ?? []) }
         // A column of names says something only beside one that reaches the person, or where there are first and last names.
-        let hasPeople = hits.contains { $0.kind != .name && $0.kind != .birth && $0.kind != .address } || hits.count { $0.kind == .name } > 1
+        let hasPeople =
+            hits.contains { $0.kind != .name && $0.kind != .birth && $0.kind != .address }
+            || hits.count { $0.kind == .name } > 1
         return hits.filter { ![.name, .address].contains($0.kind) || hasPeople || hits.contains { $0.kind == .birth } }
     }
 
@@ -43,12 +45,20 @@ struct PersonalColumns {
         let joined = words.joined()
         // Few different values are categories, not people.
         let distinct = Set(values.prefix(500)).count
-        guard !values.isEmpty, distinct * 20 >= min(values.count, 500) || distinct >= 3 && values.count < 20 else { return nil }
+        guard !values.isEmpty, distinct * 20 >= min(values.count, 500) || distinct >= 3 && values.count < 20 else {
+            return nil
+        }
         var best: (kind: PersonalKind, count: Int, score: Double)?
         for kind in PersonalKind.allCases {
-            let isNamed = kind.names.contains { words.contains($0) || joined == $0 || $0.count > 4 && joined.contains($0) }
+            let isNamed = kind.names.contains {
+                words.contains($0) || joined == $0 || $0.count > 4 && joined.contains($0)
+            }
             if [.name, .birth, .address].contains(kind), !isNamed { continue }
-            if kind == .ssn || kind == .nino || kind == .residentID || true, let first = values.first, first.count > 80, !isNamed { continue }
+            if kind == .ssn || kind == .nino || kind == .residentID || true, let first = values.first, first.count > 80,
+                !isNamed
+            {
+                continue
+            }
             let count = values.count { kind.matches($0) }
             let share = Double(count) / Double(values.count)
             guard share >= Self.least(kind, isNamed: isNamed, count: values.count) else { continue }

@@ -6,13 +6,18 @@ enum PersonalDataInspector {
     /// A data file by its content and name; `false` where it is no table.
     static func inspectTable(_ view: ByteView, name: AssetPath, at spot: Spot, in inspection: Inspection) -> Bool {
         let sample = SampledLines(view)
-        guard let separator = separator(sample.lines, name.pathExtension), let header = sample.lines.first else { return false }
+        guard let separator = separator(sample.lines, name.pathExtension), let header = sample.lines.first else {
+            return false
+        }
         let names = cells(header, separator).map { String(decoding: $0.prefix(80), as: UTF8.self) }
-        let hasHeader = names.allSatisfy { name in !name.contains("@") && name.contains { $0.isLetter } || name.isEmpty } && Set(names).count > names.count / 2
+        let hasHeader =
+            names.allSatisfy { name in !name.contains("@") && name.contains { $0.isLetter } || name.isEmpty }
+            && Set(names).count > names.count / 2
         var columns = PersonalColumns()
         for line in hasHeader ? sample.lines.dropFirst() : sample.lines[...] {
             for (index, cell) in cells(line, separator).enumerated() where index < 2000 {
-                let column = hasHeader && index < names.count && !names[index].isEmpty ? names[index] : "column \(index + 1)"
+                let column =
+                    hasHeader && index < names.count && !names[index].isEmpty ? names[index] : "column \(index + 1)"
                 columns.add(cell, to: column)
             }
         }
@@ -25,7 +30,8 @@ enum PersonalDataInspector {
         let sample = SampledLines(view)
         var columns = PersonalColumns()
         for line in sample.lines where line.first == UInt8(ascii: "{") {
-            guard let document = try? JSONDocument.parse(ByteView(copying: line), depthLimit: 16, valueLimit: 20_000) else { continue }
+            guard let document = try? JSONDocument.parse(ByteView(copying: line), depthLimit: 16, valueLimit: 20_000)
+            else { continue }
             add(document.root, "", to: &columns, depth: 0)
         }
         report(columns, sample.coverage, at: spot, in: inspection)
@@ -34,10 +40,12 @@ enum PersonalDataInspector {
     /// A JSON document that is, or holds, a list of objects.
     static func inspectRecords(_ root: JSONValue, at spot: Spot, in inspection: Inspection) {
         var lists: [JSONValue] = root.isArray ? [root] : []
-        if root.isObject { root.forEachMember { _, value in
-            if value.isArray { lists.append(value) }
-            return lists.count < 16
-        } }
+        if root.isObject {
+            root.forEachMember { _, value in
+                if value.isArray { lists.append(value) }
+                return lists.count < 16
+            }
+        }
         for list in lists {
             let rows = list.elements
             guard rows.count >= 2, rows[0].isObject else { continue }
@@ -62,14 +70,16 @@ enum PersonalDataInspector {
         }
     }
 
-    private static func report(_ columns: PersonalColumns, _ coverage: Double, at spot: Spot, in inspection: Inspection) {
+    private static func report(_ columns: PersonalColumns, _ coverage: Double, at spot: Spot, in inspection: Inspection)
+    {
         for found in columns.found() {
             let name = PrintableText.quoting(found.column, limit: 60)
             let part = coverage < 1 ? ", \(max(1, Int(coverage * 100))) % of the file looked at" : ""
             inspection.report(
                 found.kind.rule, at: spot.element("column \(name)"),
                 "column '\(name)': \(found.matching) of \(found.sampled) values are of the kind \(found.kind.rawValue)\(part)",
-                subject: "\(name) \(found.kind.rawValue)", confidence: found.matching * 10 >= found.sampled * 9 ? .high : .medium)
+                subject: "\(name) \(found.kind.rawValue)",
+                confidence: found.matching * 10 >= found.sampled * 9 ? .high : .medium)
         }
     }
 
@@ -83,7 +93,8 @@ enum PersonalDataInspector {
         var best: (UInt8, Int)?
         for candidate in candidates {
             let counts = head.map { cells($0, candidate).count }
-            guard let first = counts.first, first >= 2, counts.count(where: { $0 == first }) * 10 >= counts.count * 9 else { continue }
+            guard let first = counts.first, first >= 2, counts.count(where: { $0 == first }) * 10 >= counts.count * 9
+            else { continue }
             if first > best?.1 ?? 1 { best = (candidate, first) }
         }
         if let best { return best.0 }
@@ -117,7 +128,8 @@ enum PersonalDataInspector {
         let limit = min(view.count, 4 << 20)
         let counts = view.withSpan { span in
             span.withUnsafeBytes { raw in
-                FreeText(TextBytes(base: UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[0..<limit]))).counts
+                FreeText(TextBytes(base: UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[0..<limit])))
+                    .counts
             }
         }
         for (kind, found) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
@@ -129,7 +141,8 @@ enum PersonalDataInspector {
             inspection.report(
                 kind.rule, at: place, "\(count) of the kind \(kind.rawValue)\(part)",
                 subject: "\(kind.rawValue) \(place.cell ?? 0) \(place.element ?? "")",
-                severity: isStrong ? (count > 1 ? .high : .medium) : count >= 3 ? .medium : .info, confidence: isStrong || count >= 3 ? .medium : .low)
+                severity: isStrong ? (count > 1 ? .high : .medium) : count >= 3 ? .medium : .info,
+                confidence: isStrong || count >= 3 ? .medium : .low)
         }
     }
 }

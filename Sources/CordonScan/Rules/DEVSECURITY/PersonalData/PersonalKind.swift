@@ -52,7 +52,11 @@ enum PersonalKind: String, CaseIterable, Sendable {
     var names: [String] {
         switch self {
         case .email: ["email", "e-mail", "mail", "correo", "courriel"]
-        case .phone: ["phone", "mobile", "tel", "telephone", "cell", "fax", "telefon", "telefoon", "telefono", "handy", "msisdn", "whatsapp"]
+        case .phone:
+            [
+                "phone", "mobile", "tel", "telephone", "cell", "fax", "telefon", "telefoon", "telefono", "handy",
+                "msisdn", "whatsapp",
+            ]
         case .card: ["card", "pan", "credit", "cc", "kreditkarte", "ccnumber", "cardnumber"]
         case .iban: ["iban", "account", "bank", "konto", "rekening"]
         case .bsn: ["bsn", "burgerservicenummer", "sofinummer", "citizen"]
@@ -73,8 +77,16 @@ enum PersonalKind: String, CaseIterable, Sendable {
         case .rrn: ["rrn", "jumin", "resident"]
         case .sin: ["sin", "nas"]
         case .tfn: ["tfn"]
-        case .name: ["firstname", "lastname", "surname", "fullname", "givenname", "forename", "familyname", "vorname", "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam"]
-        case .birth: ["birth", "birthdate", "birthday", "dob", "dateofbirth", "born", "geburtsdatum", "geburtstag", "geboortedatum"]
+        case .name:
+            [
+                "firstname", "lastname", "surname", "fullname", "givenname", "forename", "familyname", "vorname",
+                "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam",
+            ]
+        case .birth:
+            [
+                "birth", "birthdate", "birthday", "dob", "dateofbirth", "born", "geburtsdatum", "geburtstag",
+                "geboortedatum",
+            ]
         case .address: ["address", "street", "addr", "adresse", "strasse", "straat", "direccion", "indirizzo"]
         }
     }
@@ -98,22 +110,32 @@ enum PersonalKind: String, CaseIterable, Sendable {
 extension Rules {
     static let personalData: [Rule] = [personalFinance, personalIdentity, personalContact, personalPerson]
 
-    private static let advice = "Find out whether the model needs it; otherwise drop or pseudonymise the column before anybody trains on it."
+    private static let advice =
+        "Find out whether the model needs it; otherwise drop or pseudonymise the column before anybody trains on it."
 
     static let personalFinance = Rule(
-        id: "CORDON-PII-001", title: "Payment cards or bank accounts", severity: .high, threat: .devdataleak, control: .devsecurity,
+        id: "CORDON-PII-001", title: "Payment cards or bank accounts", severity: .high, threat: .devdataleak,
+        control: .devsecurity,
         why: "Whoever reads the data, or gets a model to repeat it, can charge or debit people.", remedy: advice,
-        limits: "Numbers that are split over columns, masked or encrypted; whether people are real.", cwe: [359], atlas: ["AML.T0057"])
+        limits: "Numbers that are split over columns, masked or encrypted; whether people are real.", cwe: [359],
+        atlas: ["AML.T0057"])
     static let personalIdentity = Rule(
-        id: "CORDON-PII-002", title: "National identity numbers", severity: .high, threat: .devdataleak, control: .devsecurity,
+        id: "CORDON-PII-002", title: "National identity numbers", severity: .high, threat: .devdataleak,
+        control: .devsecurity,
         why: "The numbers name people for life, and laws limit who may hold them.", remedy: advice,
-        limits: "Numbers of other countries, and numbers without check digits outside of columns that name them.", cwe: [359], atlas: ["AML.T0057"])
+        limits: "Numbers of other countries, and numbers without check digits outside of columns that name them.",
+        cwe: [359], atlas: ["AML.T0057"])
     static let personalContact = Rule(
-        id: "CORDON-PII-003", title: "E-mail addresses, telephone numbers or postal addresses", severity: .medium, threat: .devdataleak,
-        control: .devsecurity, why: "People can be reached and recognised by them; a model may repeat them.", remedy: advice,
-        limits: "Local telephone numbers outside of columns that name them; addresses in free text.", cwe: [359], atlas: ["AML.T0057"])
+        id: "CORDON-PII-003", title: "E-mail addresses, telephone numbers or postal addresses", severity: .medium,
+        threat: .devdataleak,
+        control: .devsecurity, why: "People can be reached and recognised by them; a model may repeat them.",
+        remedy: advice,
+        limits: "Local telephone numbers outside of columns that name them; addresses in free text.", cwe: [359],
+        atlas: ["AML.T0057"])
     static let personalPerson = Rule(
-        id: "CORDON-PII-004", title: "Names or dates of birth", severity: .low, threat: .devdataleak, control: .devsecurity,
-        why: "With other columns they say who a row is about.", remedy: advice, limits: "Names in free text, and columns that do not say so.",
+        id: "CORDON-PII-004", title: "Names or dates of birth", severity: .low, threat: .devdataleak,
+        control: .devsecurity,
+        why: "With other columns they say who a row is about.", remedy: advice,
+        limits: "Names in free text, and columns that do not say so.",
         cwe: [359], atlas: ["AML.T0057"])
 }

@@ -25,7 +25,8 @@ struct SampledLines {
             let step = (total - Self.head) / Self.stretches
             for index in 0..<Self.stretches {
                 let start = Self.head + index * step
-                seen += Self.take(view, start..<min(total, start + min(step, Self.stretch)), isFirst: false, into: &lines)
+                seen += Self.take(
+                    view, start..<min(total, start + min(step, Self.stretch)), isFirst: false, into: &lines)
             }
         }
         self.lines = lines

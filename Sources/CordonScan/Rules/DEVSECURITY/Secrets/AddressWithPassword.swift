@@ -29,20 +29,31 @@ struct AddressWithPassword {
         self.password = password
         let user = bytes.text(userStart..<colon).lowercased()
         let host = bytes.text((at + 1)..<bytes.lineEnd(at, most: 300)).lowercased()
-        let isHere = ["localhost", "127.", "0.0.0.0", "[::1]", "host.docker.internal", "db:", "postgres:", "redis:", "mysql:", "mongo:", "example."].contains { host.hasPrefix($0) } || host.contains("example.")
+        let isHere =
+            [
+                "localhost", "127.", "0.0.0.0", "[::1]", "host.docker.internal", "db:", "postgres:", "redis:", "mysql:",
+                "mongo:", "example.",
+            ].contains { host.hasPrefix($0) } || host.contains("example.")
         isLocal = isHere || bytes.text(password).lowercased() == user
     }
 
     private static func isScheme(_ byte: UInt8) -> Bool {
-        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".")
     }
 
     /// Words and variables that stand for a password in documents.
     private static func isPlaceholder(_ text: String) -> Bool {
         let lower = text.lowercased()
-        if ["$", "{", "<", "%", "[", "*"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") { return true }
-        return ["password", "pass", "passwd", "pwd", "secret", "token", "user", "pw", "x-oauth-basic", "port", "apikey", "key"].contains(lower)
-            || lower.hasSuffix("password") || lower.hasSuffix("_pass") || lower.hasPrefix("your") || lower.hasPrefix("my")
+        if ["$", "{", "<", "%", "[", "*"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") {
+            return true
+        }
+        return [
+            "password", "pass", "passwd", "pwd", "secret", "token", "user", "pw", "x-oauth-basic", "port", "apikey",
+            "key",
+        ].contains(lower)
+            || lower.hasSuffix("password") || lower.hasSuffix("_pass") || lower.hasPrefix("your")
+            || lower.hasPrefix("my")
             || lower.hasPrefix("some") || lower.allSatisfy { $0 == "x" || $0 == "*" || $0 == "." }
     }
 }

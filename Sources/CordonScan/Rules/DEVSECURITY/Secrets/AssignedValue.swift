@@ -14,7 +14,9 @@ struct AssignedValue {
         var (start, end) = (offset, offset)
         while start > 0, offset - start < 64, Self.isName(bytes[start - 1]) { start -= 1 }
         while end < bytes.count, end - offset < 64, Self.isName(bytes[end]) { end += 1 }
-        guard let (value, isQuoted) = Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-")) else { return nil }
+        guard let (value, isQuoted) = Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-")) else {
+            return nil
+        }
         self.value = value
         self.isQuoted = isQuoted
         name = bytes.text(start..<end)
@@ -22,7 +24,8 @@ struct AssignedValue {
     }
 
     private static func isName(_ byte: UInt8) -> Bool {
-        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+        TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".")
     }
 
     /// Words of a name in snake, kebab or camel case.
@@ -48,6 +51,13 @@ struct AssignedValue {
 
     /// The value behind a name's end: over a closing quote or bracket, a separator, spaces and an opening quote.
     private static func value(_ bytes: TextBytes, after end: Int, isOption: Bool) -> (Range<Int>, Bool)? {
+        // Most words are no names of values: nothing of a separator follows.
+        var probe = end
+        while TextBytes.isSpace(bytes[probe]), probe - end < 64 { probe += 1 }
+        guard
+            isOption || isQuote(bytes[probe]) || "\\]=:,>".utf8.contains(bytes[probe])
+                || bytes.has("password ", at: end - 8) || probe > end && bytes.has("password", at: end - 8)
+        else { return nil }
         var position = end
         let lineEnd = bytes.lineEnd(end, most: 2048)
         func skipSpaces() { while position < lineEnd, TextBytes.isSpace(bytes[position]) { position += 1 } }
@@ -110,7 +120,8 @@ struct AssignedValue {
     private static func isEnd(_ byte: UInt8) -> Bool {
         byte <= 0x20 || isQuote(byte)
             || [
-                UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "<"), UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"),
+                UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "<"), UInt8(ascii: ")"), UInt8(ascii: "]"),
+                UInt8(ascii: "}"),
                 UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "\\"),
             ].contains(byte)
     }

@@ -17,12 +17,16 @@ struct AssignmentJudge {
     let allowsBare: Bool
 
     func judge(_ assigned: AssignedValue, _ value: [UInt8]) -> Verdict? {
-        guard assigned.isQuoted || allowsBare, !Self.isExpression(value, isQuoted: assigned.isQuoted) else { return nil }
+        guard assigned.isQuoted || allowsBare, !Self.isExpression(value, isQuoted: assigned.isQuoted) else {
+            return nil
+        }
         guard !Randomness.isExample(value) else { return nil }
         for provider in Self.providers where provider.matches(assigned, value) {
             return Verdict(kind: provider.kind, isProvider: true, confidence: .high)
         }
-        guard let noun = Self.noun(assigned.words), value.count >= 8, value.count <= 512, !Self.isProse(value) else { return nil }
+        guard let noun = Self.noun(assigned.words), value.count >= 8, value.count <= 512, !Self.isProse(value) else {
+            return nil
+        }
         let entropy = Randomness.entropy(value)
         let isPassword = noun == "password"
         let mix = Self.classes(value)
@@ -41,12 +45,15 @@ struct AssignmentJudge {
         let before = words.dropLast().last ?? ""
         switch last {
         case "password", "passwd", "passphrase", "pwd", "passcode", "pass", "pw": return "password"
-        case "secret", "secrets", "apikey", "credential", "credentials", "authtoken", "accesskey", "secretkey", "privatekey": return last
+        case "secret", "secrets", "apikey", "credential", "credentials", "authtoken", "accesskey", "secretkey",
+            "privatekey":
+            return last
         case "token", "tokens": return tokenWords.contains(before) ? nil : "token"
         case "key":
             return keyWords.contains(before) ? before + " key" : nil
         case "auth", "bearer", "authorization": return last
-        case "value", "val", "string", "str", "env", "var", "prod", "production", "live", "dev", "staging", "default", "base64", "b64":
+        case "value", "val", "string", "str", "env", "var", "prod", "production", "live", "dev", "staging", "default",
+            "base64", "b64":
             return noun(Array(words.dropLast()))
         default: return nil
         }
@@ -54,14 +61,19 @@ struct AssignmentJudge {
 
     /// Words before "token" that make it one of a language.
     private static let tokenWords: Set<String> = [
-        "pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "stop", "start", "end", "begin", "max", "min", "num", "n", "next",
-        "image", "additional", "decoder", "encoder", "prompt", "video", "audio", "boi", "eoi", "new", "first", "last", "prev", "input",
+        "pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "stop", "start", "end", "begin", "max", "min",
+        "num", "n", "next",
+        "image", "additional", "decoder", "encoder", "prompt", "video", "audio", "boi", "eoi", "new", "first", "last",
+        "prev", "input",
         "output", "total", "fake", "csrf", "blank", "word", "space", "delimiter", "user", "assistant", "system",
     ]
     private static let keyWords: Set<String> = [
-        "api", "secret", "access", "private", "encryption", "signing", "account", "auth", "master", "service", "subscription", "shared",
-        "storage", "app", "application", "client", "consumer", "license", "admin", "session", "rsa", "aes", "hmac", "jwt", "webhook",
-        "server", "deploy", "function", "host", "write", "read", "project", "signature", "root", "wandb", "openai", "cohere", "mistral",
+        "api", "secret", "access", "private", "encryption", "signing", "account", "auth", "master", "service",
+        "subscription", "shared",
+        "storage", "app", "application", "client", "consumer", "license", "admin", "session", "rsa", "aes", "hmac",
+        "jwt", "webhook",
+        "server", "deploy", "function", "host", "write", "read", "project", "signature", "root", "wandb", "openai",
+        "cohere", "mistral",
         "anthropic", "comet", "kaggle", "sas",
     ]
 
@@ -76,7 +88,10 @@ struct AssignmentJudge {
         if value.contains(UInt8(ascii: " ")) || value.contains(UInt8(ascii: "(")) { return true }
         if text.contains("://") || text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("~/") { return true }
         let lower = text.lowercased()
-        if ["env.", "env[", "os.environ", "getenv", "process.env", "secrets.", "vars.", "vault:", "ref:", "arn:", "enc[", "sops", "kms:", "file:", "op:"].contains(where: { lower.hasPrefix($0) || lower.contains("." + $0) }) {
+        if [
+            "env.", "env[", "os.environ", "getenv", "process.env", "secrets.", "vars.", "vault:", "ref:", "arn:",
+            "enc[", "sops", "kms:", "file:", "op:",
+        ].contains(where: { lower.hasPrefix($0) || lower.contains("." + $0) }) {
             return true
         }
         // An attribute or a call without quotes: nobody's password is called self.password.
@@ -84,7 +99,8 @@ struct AssignmentJudge {
     }
 
     private static func isDottedName(_ value: [UInt8]) -> Bool {
-        value.contains(UInt8(ascii: ".")) && value.allSatisfy { TextBytes.isLetter($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
+        value.contains(UInt8(ascii: "."))
+            && value.allSatisfy { TextBytes.isLetter($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
     }
 
     /// Words with hyphens, dots or underscores between, in one case each: names, not secrets.
@@ -97,7 +113,8 @@ struct AssignmentJudge {
             // A word may end in a number, and no word has no vowel.
             let hasVowel = part.contains { "aeiouyAEIOUY".utf8.contains($0) }
             let endsInDigits = part.suffix(digits).allSatisfy { TextBytes.isDigit($0) } && digits <= 3
-            return isNumber && parts.count > 1 && part.count <= 4 || letters && endsInDigits && (hasVowel || part.count <= 3) && part.count <= 14
+            return isNumber && parts.count > 1 && part.count <= 4
+                || letters && endsInDigits && (hasVowel || part.count <= 3) && part.count <= 14
                 || part.allSatisfy { $0 >= 0x41 && $0 <= 0x5A } && part.count <= 10
         }
     }
@@ -106,10 +123,15 @@ struct AssignmentJudge {
     private static func classes(_ value: [UInt8]) -> Int {
         var found: Set<Int> = []
         for byte in value {
-            if byte >= 0x61, byte <= 0x7A { found.insert(0) }
-            else if byte >= 0x41, byte <= 0x5A { found.insert(1) }
-            else if TextBytes.isDigit(byte) { found.insert(2) }
-            else { found.insert(3) }
+            if byte >= 0x61, byte <= 0x7A {
+                found.insert(0)
+            } else if byte >= 0x41, byte <= 0x5A {
+                found.insert(1)
+            } else if TextBytes.isDigit(byte) {
+                found.insert(2)
+            } else {
+                found.insert(3)
+            }
         }
         return found.count
     }

@@ -14,7 +14,9 @@ struct NamedProvider: Sendable {
     }
 
     func matches(_ assigned: AssignedValue, _ value: [UInt8]) -> Bool {
-        guard length.contains(value.count), value.allSatisfy({ TokenShape.isMember($0, of: member) }) else { return false }
+        guard length.contains(value.count), value.allSatisfy({ TokenShape.isMember($0, of: member) }) else {
+            return false
+        }
         let words = Set(assigned.words)
         return names.contains { $0.isSubset(of: words) } && value.contains { TextBytes.isDigit($0) }
     }
@@ -22,7 +24,9 @@ struct NamedProvider: Sendable {
 
 extension AssignmentJudge {
     static let providers: [NamedProvider] = [
-        NamedProvider("AWS secret access key", [["aws", "secret"], ["secret", "access", "key"], ["aws", "key"], ["secretaccesskey"]], "b", 40...40),
+        NamedProvider(
+            "AWS secret access key",
+            [["aws", "secret"], ["secret", "access", "key"], ["aws", "key"], ["secretaccesskey"]], "b", 40...40),
         NamedProvider("Weights & Biases API key", [["wandb"], ["wandb", "key"]], "h", 40...40),
         NamedProvider("Kaggle API key", [["kaggle", "key"]], "h", 32...32),
         NamedProvider("Cohere API key", [["cohere"], ["co", "api", "key"]], "w", 40...40),
@@ -36,7 +40,8 @@ extension AssignmentJudge {
         NamedProvider("ClearML key", [["clearml"], ["trains"]], "w", 20...60),
         NamedProvider("DagsHub token", [["dagshub"]], "h", 40...40),
         NamedProvider("Azure API key", [["azure", "key"], ["azure", "openai"]], "w", 32...88),
-        NamedProvider("Azure client secret", [["azure", "client", "secret"], ["arm", "client", "secret"]], "v", 34...40),
+        NamedProvider(
+            "Azure client secret", [["azure", "client", "secret"], ["arm", "client", "secret"]], "v", 34...40),
         NamedProvider("Datadog key", [["datadog"], ["dd", "api", "key"], ["dd", "app", "key"]], "h", 32...40),
         NamedProvider("Cloudflare API token", [["cloudflare"], ["cf", "api"]], "x", 37...40),
         NamedProvider("Twilio auth token", [["twilio"]], "h", 32...32),

@@ -14,7 +14,9 @@ struct PrivateKeyBlock {
         var end = labelStart
         while end < labelStart + 48, bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "-") { end += 1 }
         let label = bytes.text(labelStart..<end)
-        guard label.hasSuffix("PRIVATE KEY") || label == "PGP PRIVATE KEY BLOCK", bytes.has("-----", at: end) else { return nil }
+        guard label.hasSuffix("PRIVATE KEY") || label == "PGP PRIVATE KEY BLOCK", bytes.has("-----", at: end) else {
+            return nil
+        }
         var body: [UInt8] = []
         var position = end + 5
         var headers: [UInt8] = []
@@ -38,11 +40,15 @@ struct PrivateKeyBlock {
             }
             position += 1
         }
-        guard body.count >= 60, !Randomness.isExample(Array(body.prefix(2000))), let der = Base64.decode(Array(body.prefix(4000))) else { return nil }
+        guard body.count >= 60, !Randomness.isExample(Array(body.prefix(2000))),
+            let der = Base64.decode(Array(body.prefix(4000)))
+        else { return nil }
         // What every form begins with: a DER sequence, OpenSSH's magic, or an OpenPGP packet. A long random body counts as well: some
         // programs cut or wrap keys.
         let isEncryptedForm = String(decoding: headers, as: UTF8.self).contains("ENCRYPTED")
-        let isKey = isEncryptedForm || der.first == 0x30 || der.starts(with: "openssh-key-v1\0".utf8) || label.hasPrefix("PGP") && (der.first ?? 0) & 0x80 != 0
+        let isKey =
+            isEncryptedForm || der.first == 0x30 || der.starts(with: "openssh-key-v1\0".utf8)
+            || label.hasPrefix("PGP") && (der.first ?? 0) & 0x80 != 0
             || body.count >= 160 && Randomness.entropy(body) > 5.2
         guard isKey else { return nil }
         self.label = label

@@ -18,7 +18,7 @@ enum SecretInspector {
 
     static func inspect(_ view: ByteView, _ origin: Origin, allowsBare: Bool, in inspection: Inspection) {
         let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: isIllustration(inspection.path))
-        let hits = SecretSearch.hits(in: view, setting: setting)
+        let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry)
         guard !hits.isEmpty else { return }
         var (line, counted) = (origin.firstLine, 0)
         for hit in hits {
@@ -30,11 +30,14 @@ enum SecretInspector {
             report(hit, view, line, origin, in: inspection)
         }
         if hits.count >= SecretSearch.most {
-            inspection.skipped("\(origin.spot.prefix)secrets beyond the first \(SecretSearch.most) of a text are not listed")
+            inspection.skipped(
+                "\(origin.spot.prefix)secrets beyond the first \(SecretSearch.most) of a text are not listed")
         }
     }
 
-    private static func report(_ hit: SecretHit, _ view: ByteView, _ line: Int, _ origin: Origin, in inspection: Inspection) {
+    private static func report(
+        _ hit: SecretHit, _ view: ByteView, _ line: Int, _ origin: Origin, in inspection: Inspection
+    ) {
         let value = view.withSpan { $0.copy(at: hit.range.lowerBound, count: hit.range.count) } ?? []
         let place = Place(
             member: origin.spot.member, line: origin.hasLines ? line : nil, cell: origin.cell, element: origin.element)
@@ -46,14 +49,17 @@ enum SecretInspector {
 
     /// Never the whole value: for tokens the first characters, which are the provider's, for all the length.
     private static func masked(_ value: [UInt8], _ hit: SecretHit) -> String {
-        let shown = hit.rule.id == Rules.secretToken.id ? PrintableText.quoting(bytes: Array(value.prefix(4))) + "…" : "…"
+        let shown =
+            hit.rule.id == Rules.secretToken.id ? PrintableText.quoting(bytes: Array(value.prefix(4))) + "…" : "…"
         return "\(shown) (\(value.count) characters)"
     }
 
     /// Tokens are told apart by a part of their digest, which nobody can turn back; passwords are too short for that, so their name
     /// and length stand for them.
     private static func subject(_ hit: SecretHit, _ value: [UInt8]) -> String {
-        let isRandom = hit.rule.id == Rules.secretToken.id || hit.rule.id == Rules.secretPrivateKey.id || hit.rule.id == Rules.secretWebToken.id
+        let isRandom =
+            hit.rule.id == Rules.secretToken.id || hit.rule.id == Rules.secretPrivateKey.id
+            || hit.rule.id == Rules.secretWebToken.id
         let mark = isRandom ? String(Digest.sha256(of: value).hex.prefix(16)) : "\(hit.name ?? "") \(value.count)"
         return "\(hit.kind) \(mark)"
     }
@@ -70,9 +76,14 @@ enum SecretInspector {
     /// Tests, examples and documents by their folder or name.
     static func isIllustration(_ path: AssetPath) -> Bool {
         let parts = path.display.lowercased().split(separator: "/")
-        let folders: Set<Substring> = ["test", "tests", "testing", "testdata", "fixtures", "mocks", "examples", "example", "docs", "doc", "samples"]
+        let folders: Set<Substring> = [
+            "test", "tests", "testing", "testdata", "fixtures", "mocks", "examples", "example", "docs", "doc",
+            "samples",
+        ]
         guard let name = parts.last else { return false }
-        return parts.dropLast().contains { folders.contains($0) } || name.hasPrefix("test_") || name.hasSuffix("_test.py")
-            || name == "conftest.py" || name.hasSuffix(".example") || name.hasSuffix(".sample") || name.hasSuffix(".template")
+        return parts.dropLast().contains { folders.contains($0) } || name.hasPrefix("test_")
+            || name.hasSuffix("_test.py")
+            || name == "conftest.py" || name.hasSuffix(".example") || name.hasSuffix(".sample")
+            || name.hasSuffix(".template")
     }
 }

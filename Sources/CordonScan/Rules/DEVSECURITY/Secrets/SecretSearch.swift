@@ -40,30 +40,37 @@ struct SecretSearch {
     /// Ends of what was taken, so that a token is reported once, as the most telling kind.
     private var takenUntil = 0
     private var rejected: [Range<Int>] = []
+    /// Where the last private key ended: what begins inside of one is none.
+    private var keyEnd = 0
+    private let isExpired: () -> Bool
 
     /// At most so many of one text.
     static let most = 500
 
     /// All secrets in order.
-    static func hits(in view: ByteView, setting: Setting) -> [SecretHit] {
+    static func hits(in view: ByteView, setting: Setting, isExpired: @escaping () -> Bool = { false }) -> [SecretHit] {
         view.withSpan { span in
             span.withUnsafeBytes { raw in
-                var search = SecretSearch(bytes: TextBytes(base: raw.bindMemory(to: UInt8.self)), setting: setting)
+                var search = SecretSearch(
+                    bytes: TextBytes(base: raw.bindMemory(to: UInt8.self)), setting: setting, isExpired: isExpired)
                 search.run()
                 return search.settled
             }
         }
     }
 
-    private init(bytes: TextBytes, setting: Setting) {
+    private init(bytes: TextBytes, setting: Setting, isExpired: @escaping () -> Bool) {
         self.bytes = bytes
         self.setting = setting
+        self.isExpired = isExpired
     }
 
     private mutating func run() {
-        var position = 0
+        var (position, anchors) = (0, 0)
         let table = AnchorTable.shared
         while position < bytes.count, hits.count < Self.most {
+            anchors += 1
+            if anchors & 1023 == 0, isExpired() { return }
             position = table.next(bytes.base, from: position)
             guard position < bytes.count else { return }
             for target in table.targets(bytes, at: position) { take(target, at: position) }
@@ -96,11 +103,22 @@ struct SecretSearch {
     }
 
     private mutating func privateKey(at position: Int) {
-        guard let block = PrivateKeyBlock(bytes, at: position) else { return }
+        guard position >= keyEnd, bytes.has("-----BEGIN ", at: position) else { return }
+        guard let block = PrivateKeyBlock(bytes, at: position) else {
+            keyEnd = position + 64
+            return
+        }
+        keyEnd = block.range.upperBound
         hits.append(
             SecretHit(
-                rule: Rules.secretPrivateKey, kind: block.label == "PRIVATE KEY" ? "private key" : block.label.split(separator: " ").map { $0 == "PRIVATE" || $0 == "KEY" || $0 == "BLOCK" ? $0.lowercased() : String($0) }.joined(separator: " "), range: block.range,
-                note: block.isEncrypted ? ", behind a passphrase" : "", severity: block.isEncrypted ? .low : setting.isIllustration ? .medium : .high,
+                rule: Rules.secretPrivateKey,
+                kind: block.label == "PRIVATE KEY"
+                    ? "private key"
+                    : block.label.split(separator: " ").map {
+                        $0 == "PRIVATE" || $0 == "KEY" || $0 == "BLOCK" ? $0.lowercased() : String($0)
+                    }.joined(separator: " "), range: block.range,
+                note: block.isEncrypted ? ", behind a passphrase" : "",
+                severity: block.isEncrypted ? .low : setting.isIllustration ? .medium : .high,
                 confidence: .high))
     }
 
@@ -108,8 +126,10 @@ struct SecretSearch {
         guard let address = AddressWithPassword(bytes, at: position) else { return }
         hits.append(
             SecretHit(
-                rule: Rules.secretAddress, kind: "password in a \(address.scheme) address", range: address.password, note: "",
-                severity: address.isLocal || setting.isIllustration ? .low : .high, confidence: address.isLocal ? .low : .medium))
+                rule: Rules.secretAddress, kind: "password in a \(address.scheme) address", range: address.password,
+                note: "",
+                severity: address.isLocal || setting.isIllustration ? .low : .high,
+                confidence: address.isLocal ? .low : .medium))
     }
 
     private mutating func webToken(at position: Int) {
@@ -130,25 +150,30 @@ struct SecretSearch {
         if let kind = structured(assigned, value) {
             return hits.append(
                 SecretHit(
-                    rule: Rules.secretAssigned, kind: kind, range: range, note: "", severity: .high, confidence: .high, name: assigned.name))
+                    rule: Rules.secretAssigned, kind: kind, range: range, note: "", severity: .high, confidence: .high,
+                    name: assigned.name))
         }
         guard let verdict = AssignmentJudge(allowsBare: setting.allowsBare).judge(assigned, value) else { return }
         let severity: Severity =
             verdict.isProvider ? .high : setting.isIllustration ? .info : verdict.confidence == .medium ? .medium : .low
         hits.append(
             SecretHit(
-                rule: Rules.secretAssigned, kind: verdict.kind, range: range, note: "", severity: severity, confidence: verdict.confidence,
+                rule: Rules.secretAssigned, kind: verdict.kind, range: range, note: "", severity: severity,
+                confidence: verdict.confidence,
                 name: assigned.name))
     }
 
     /// Behind `Bearer`, `Basic` and `token` stands the value.
     private func withoutScheme(_ range: Range<Int>, _ assigned: AssignedValue) -> Range<Int>? {
-        for scheme in ["bearer", "basic", "token"] as [StaticString] where bytes.has(scheme, at: range.lowerBound, foldingCase: true) {
+        for scheme in ["bearer", "basic", "token"] as [StaticString]
+        where bytes.has(scheme, at: range.lowerBound, foldingCase: true) {
             var start = range.lowerBound + scheme.utf8CodeUnitCount
             guard bytes[start] == 0x20 else { continue }
             while bytes[start] == 0x20 { start += 1 }
             var end = start
-            while end - start < 4096, TokenShape.isMember(bytes[end], of: UInt8(ascii: "v")) || "+/=~".utf8.contains(bytes[end]) { end += 1 }
+            while end - start < 4096,
+                TokenShape.isMember(bytes[end], of: UInt8(ascii: "v")) || "+/=~".utf8.contains(bytes[end])
+            { end += 1 }
             return end > start ? start..<end : nil
         }
         return nil
@@ -156,24 +181,33 @@ struct SecretSearch {
 
     /// Values whose surroundings say what they are.
     private func structured(_ assigned: AssignedValue, _ value: [UInt8]) -> String? {
-        if assigned.words == ["auth"], value.count >= 8, let pair = Base64.decode(value), pair.contains(UInt8(ascii: ":")),
+        if assigned.words == ["auth"], value.count >= 8, let pair = Base64.decode(value),
+            pair.contains(UInt8(ascii: ":")),
             pair.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), !Randomness.isExample(pair)
         {
             return "registry credential"
         }
-        if assigned.words == ["key"], value.count == 32, value.allSatisfy({ TokenShape.isMember($0, of: UInt8(ascii: "h")) }),
+        if assigned.words == ["key"], value.count == 32,
+            value.allSatisfy({ TokenShape.isMember($0, of: UInt8(ascii: "h")) }),
             Set(value).count > 6
         {
-            let before = bytes.text(max(0, assigned.value.lowerBound - 200)..<min(bytes.count, assigned.value.upperBound + 200))
+            let before = bytes.text(
+                max(0, assigned.value.lowerBound - 200)..<min(bytes.count, assigned.value.upperBound + 200))
             if before.contains("\"username\"") { return "Kaggle API key" }
         }
-        let isHex = value.count == 40 && value.allSatisfy { TokenShape.isMember($0, of: UInt8(ascii: "h")) } && Set(value).count > 6
+        let isHex =
+            value.count == 40 && value.allSatisfy { TokenShape.isMember($0, of: UInt8(ascii: "h")) }
+            && Set(value).count > 6
         if isHex, AssignmentJudge.noun(assigned.words) == "password" || assigned.words.last == "key" {
             let line = bytes.text(bytes.lineStart(assigned.value.lowerBound, most: 300)..<assigned.value.lowerBound)
-            if line.contains("wandb") || previousLines(assigned.value.lowerBound).contains("api.wandb.ai") { return "Weights & Biases API key" }
+            if line.contains("wandb") || previousLines(assigned.value.lowerBound).contains("api.wandb.ai") {
+                return "Weights & Biases API key"
+            }
         }
         // The data of Kubernetes configurations and secrets is base64.
-        if ["client-key-data"].contains(assigned.name), value.count > 100, Base64.decode(value)?.starts(with: "-----BEGIN".utf8) == true {
+        if ["client-key-data"].contains(assigned.name), value.count > 100,
+            Base64.decode(value)?.starts(with: "-----BEGIN".utf8) == true
+        {
             return "Kubernetes client key"
         }
         return nil
@@ -187,9 +221,15 @@ struct SecretSearch {
     private var settled: [SecretHit] {
         let strong = hits.filter { $0.rule.id != Rules.secretAssigned.id && $0.rule.id != Rules.secretAddress.id }
         var result: [SecretHit] = []
-        for hit in hits.sorted(by: { ($0.range.lowerBound, -$0.range.count) < ($1.range.lowerBound, -$1.range.count) }) {
+        for hit in hits.sorted(by: { ($0.range.lowerBound, -$0.range.count) < ($1.range.lowerBound, -$1.range.count) })
+        {
             let isWeak = hit.rule.id == Rules.secretAssigned.id || hit.rule.id == Rules.secretAddress.id
-            if isWeak, strong.contains(where: { $0.range.overlaps(hit.range) }) || rejected.contains(where: { $0.overlaps(hit.range) }) { continue }
+            if isWeak,
+                strong.contains(where: { $0.range.overlaps(hit.range) })
+                    || rejected.contains(where: { $0.overlaps(hit.range) })
+            {
+                continue
+            }
             if let last = result.last, last.range.overlaps(hit.range) { continue }
             result.append(hit)
         }

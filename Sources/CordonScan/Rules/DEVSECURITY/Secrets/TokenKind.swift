@@ -177,7 +177,10 @@ extension TokenKind {
         TokenKind("Slack workflow webhook", "hooks.slack.com/workflows/T{u7-11}/A{u7-11}/{d10-20}/{w23-25}"),
         TokenKind("Discord webhook", "discord.com/api/webhooks/{d17-20}/{x60-80}"),
         TokenKind("Discord webhook", "discordapp.com/api/webhooks/{d17-20}/{x60-80}"),
-        TokenKind("Microsoft Teams webhook", ".webhook.office.com/webhookb2/{h8}-{h4}-{h4}-{h4}-{h12}@{h8}-{h4}-{h4}-{h4}-{h12}/IncomingWebhook/{h32}/{h8}-{h4}-{h4}-{h4}-{h12}"),
+        TokenKind(
+            "Microsoft Teams webhook",
+            ".webhook.office.com/webhookb2/{h8}-{h4}-{h4}-{h4}-{h12}@{h8}-{h4}-{h4}-{h4}-{h12}/IncomingWebhook/{h32}/{h8}-{h4}-{h4}-{h4}-{h12}"
+        ),
         TokenKind("Telegram bot token", "{d8-10}:AA{x33}"),
         TokenKind("Stripe live key", "sk_live_{w24-107}"),
         TokenKind("Stripe restricted key", "rk_live_{w24-107}"),

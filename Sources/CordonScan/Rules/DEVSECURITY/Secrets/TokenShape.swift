@@ -46,7 +46,9 @@ struct TokenShape: Sendable {
 
     /// Where the token lies when its anchor stands at `offset`.
     func match(_ bytes: TextBytes, anchorAt offset: Int) -> Range<Int>? {
-        guard anchorPart < parts.count, case .text(let text) = parts[anchorPart], has(text, bytes, offset) else { return nil }
+        guard anchorPart < parts.count, case .text(let text) = parts[anchorPart], has(text, bytes, offset) else {
+            return nil
+        }
         var start = offset
         for part in parts[..<anchorPart].reversed() {
             guard let before = backward(part, bytes, start) else { return nil }
@@ -82,7 +84,9 @@ struct TokenShape: Sendable {
         case .text(let text): return has(text, bytes, offset) ? offset + text.count : nil
         case .run(let kind, let lengths):
             var end = offset
-            while end - offset <= lengths.upperBound, end < bytes.count, Self.isMember(bytes[end], of: kind) { end += 1 }
+            while end - offset <= lengths.upperBound, end < bytes.count, Self.isMember(bytes[end], of: kind) {
+                end += 1
+            }
             return lengths.contains(end - offset) ? end : nil
         }
     }
@@ -92,7 +96,9 @@ struct TokenShape: Sendable {
         case .text(let text): return has(text, bytes, offset - text.count) ? offset - text.count : nil
         case .run(let kind, let lengths):
             var start = offset
-            while offset - start <= lengths.upperBound, start > 0, Self.isMember(bytes[start - 1], of: kind) { start -= 1 }
+            while offset - start <= lengths.upperBound, start > 0, Self.isMember(bytes[start - 1], of: kind) {
+                start -= 1
+            }
             return lengths.contains(offset - start) ? start : nil
         }
     }

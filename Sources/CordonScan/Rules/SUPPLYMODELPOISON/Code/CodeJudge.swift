@@ -49,18 +49,27 @@ struct CodeJudge {
             if let source = sources.first(where: Self.isDecoder) ?? sources.first(where: Self.isDownload) {
                 return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what \(shown(source)) returns")
             }
-            if call.name.hasSuffix("eval") || call.name.hasSuffix("exec"), let source = call.origins.first(where: Self.isInput) {
+            if call.name.hasSuffix("eval") || call.name.hasSuffix("exec"),
+                let source = call.origins.first(where: Self.isInput)
+            {
                 return Verdict(rule: Rules.pythonInput, reason: "runs what \(shown(source)) returns")
             }
         }
-        guard Self.isProcess(call.name) || isNotebook && ["system", "getoutput", "getoutputs"].contains(String(last)) else { return nil }
+        guard Self.isProcess(call.name) || isNotebook && ["system", "getoutput", "getoutputs"].contains(String(last))
+        else { return nil }
         if let source = call.origins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
             return Verdict(rule: Rules.pythonHiddenCode, reason: "runs a program with what \(shown(source)) returns")
         }
-        if let command, ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command) || ShellCommand.handsOverShell(command) {
-            return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what it fetches: \(PrintableText.quoting(command, limit: 80))")
+        if let command,
+            ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command)
+                || ShellCommand.handsOverShell(command)
+        {
+            return Verdict(
+                rule: Rules.pythonHiddenCode,
+                reason: "runs what it fetches: \(PrintableText.quoting(command, limit: 80))")
         }
-        return call.isDeferred || isNotebook ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program", severity: programSeverity)
+        return call.isDeferred || isNotebook
+            ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program", severity: programSeverity)
     }
 
     /// The command, where it is written out: as a text or as a list of words.
@@ -80,7 +89,8 @@ struct CodeJudge {
 
     private static let runners: Set<String> = [
         "exec", "eval", "builtins.exec", "builtins.eval", "__builtins__.exec", "__builtins__.eval", "pickle.loads",
-        "cPickle.loads", "dill.loads", "cloudpickle.loads", "types.FunctionType", "runpy.run_path", "execfile", "marshal.loads",
+        "cPickle.loads", "dill.loads", "cloudpickle.loads", "types.FunctionType", "runpy.run_path", "execfile",
+        "marshal.loads",
         "importlib.util.spec_from_file_location", "compile",
     ]
 
@@ -91,26 +101,37 @@ struct CodeJudge {
         guard let loader = Self.loaders[call.name] else { return nil }
         // A round trip through the same library is a copy, not a load.
         let module = call.name.split(separator: ".").dropLast().joined(separator: ".")
-        if call.origins.contains(where: { $0.hasPrefix(module + ".dump") || $0 == module + ".packb" || $0 == module + ".encode" }) { return nil }
+        if call.origins.contains(where: {
+            $0.hasPrefix(module + ".dump") || $0 == module + ".packb" || $0 == module + ".encode"
+        }) {
+            return nil
+        }
         let source = call.origins.first(where: Self.isDownload)
         let from = source.map { " what \(shown($0)) fetched" } ?? ""
         return Verdict(
-            rule: Rules.pythonLoad, reason: "\(loader)\(from.isEmpty ? "" : ", and it loads" + from)", severity: source == nil ? nil : .high)
+            rule: Rules.pythonLoad, reason: "\(loader)\(from.isEmpty ? "" : ", and it loads" + from)",
+            severity: source == nil ? nil : .high)
     }
 
     private static let loaders: [String: String] = {
         var result: [String: String] = [:]
-        for module in ["pickle", "cPickle", "_pickle", "pickle5", "dill", "cloudpickle", "six.moves.cPickle", "hickle"] {
+        for module in ["pickle", "cPickle", "_pickle", "pickle5", "dill", "cloudpickle", "six.moves.cPickle", "hickle"]
+        {
             for name in ["load", "loads", "Unpickler"] { result["\(module).\(name)"] = "runs whatever the pickle says" }
         }
-        for name in ["joblib.load", "sklearn.externals.joblib.load", "pandas.read_pickle", "shelve.open", "dill.load_session", "dill.load_module",
-            "jsonpickle.decode", "jsonpickle.loads", "pandas.compat.pickle_compat.load", "fickling.load", "mlflow.pyfunc.load_model_from_pickle",
+        for name in [
+            "joblib.load", "sklearn.externals.joblib.load", "pandas.read_pickle", "shelve.open", "dill.load_session",
+            "dill.load_module",
+            "jsonpickle.decode", "jsonpickle.loads", "pandas.compat.pickle_compat.load", "fickling.load",
+            "mlflow.pyfunc.load_model_from_pickle",
             "torch.package.PackageImporter", "torch.serialization._legacy_load",
         ] {
             result[name] = "runs whatever the file says"
         }
         for name in ["marshal.load", "marshal.loads"] { result[name] = "reads code objects without any check" }
-        for name in ["yaml.unsafe_load", "yaml.unsafe_load_all", "ruamel.yaml.unsafe_load"] { result[name] = "makes any Python object" }
+        for name in ["yaml.unsafe_load", "yaml.unsafe_load_all", "ruamel.yaml.unsafe_load"] {
+            result[name] = "makes any Python object"
+        }
         return result
     }()
 
@@ -123,7 +144,9 @@ struct CodeJudge {
             let source = call.origins.first(where: Self.isDownload)
             return Verdict(
                 rule: Rules.pythonTorchLoad,
-                reason: (isOff ? "with weights_only=False runs whatever the file says" : "without weights_only: safe from PyTorch 2.6 on only")
+                reason: (isOff
+                    ? "with weights_only=False runs whatever the file says"
+                    : "without weights_only: safe from PyTorch 2.6 on only")
                     + (source.map { ", and it loads what \(shown($0)) fetched" } ?? ""),
                 severity: source != nil ? .high : nil, confidence: isOff ? .high : .medium)
         case "yaml.load", "yaml.load_all", "ruamel.yaml.load":
@@ -131,22 +154,36 @@ struct CodeJudge {
             if case .name(let name)? = loader?.value, name.contains("Safe") || name.contains("Base") { return nil }
             if let loader, case .other = loader.value { return nil }
             return Verdict(
-                rule: Rules.pythonYAML, reason: loader == nil ? "without a safe loader makes any Python object" : "with this loader makes Python objects",
+                rule: Rules.pythonYAML,
+                reason: loader == nil
+                    ? "without a safe loader makes any Python object" : "with this loader makes Python objects",
                 severity: isFullLoader(loader) ? .low : nil)
         case "numpy.load", "np.load":
-            guard call.isTrue("allow_pickle") || call.positional.dropFirst(2).first?.value == .constant("True") else { return nil }
-            return Verdict(rule: Rules.pythonNumPy, reason: "with allow_pickle=True runs whatever the file says", line: call.argument("allow_pickle")?.line)
+            guard call.isTrue("allow_pickle") || call.positional.dropFirst(2).first?.value == .constant("True") else {
+                return nil
+            }
+            return Verdict(
+                rule: Rules.pythonNumPy, reason: "with allow_pickle=True runs whatever the file says",
+                line: call.argument("allow_pickle")?.line)
         case "torch.hub.load":
             if case .text(let source)? = call.argument("source")?.value, source == "local" { return nil }
-            let isPinned = call.positional.first.map { argument in
-                if case .text(let text) = argument.value { return text.contains(":") && text.split(separator: ":").last.map { $0.count >= 7 && $0.allSatisfy(\.isHexDigit) } ?? false }
-                return false
-            } ?? false
-            return isPinned ? nil : Verdict(rule: Rules.pythonRemoteCode, reason: "runs code of a repository that can change")
+            let isPinned =
+                call.positional.first.map { argument in
+                    if case .text(let text) = argument.value {
+                        return text.contains(":")
+                            && text.split(separator: ":").last.map { $0.count >= 7 && $0.allSatisfy(\.isHexDigit) }
+                                ?? false
+                    }
+                    return false
+                } ?? false
+            return isPinned
+                ? nil : Verdict(rule: Rules.pythonRemoteCode, reason: "runs code of a repository that can change")
         default: break
         }
         if call.isFalse("safe_mode") {
-            return Verdict(rule: Rules.pythonLoad, reason: "with safe_mode=False runs code in the model", line: call.argument("safe_mode")?.line)
+            return Verdict(
+                rule: Rules.pythonLoad, reason: "with safe_mode=False runs code in the model",
+                line: call.argument("safe_mode")?.line)
         }
         if call.name.hasSuffix("enable_unsafe_deserialization") {
             return Verdict(rule: Rules.pythonLoad, reason: "lets Keras models run code")
@@ -164,16 +201,28 @@ struct CodeJudge {
     private func download() -> Verdict? {
         let name = String(last)
         if ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"].contains(name) {
-            let repository = call.argument("repo_id") ?? call.argument("pretrained_model_name_or_path") ?? call.argument("path") ?? call.positional.first
+            let repository =
+                call.argument("repo_id") ?? call.argument("pretrained_model_name_or_path") ?? call.argument("path")
+                ?? call.positional.first
             guard case .text(let id)? = repository?.value, Self.isRepository(id), !isPinned else { return nil }
-            return Verdict(rule: Rules.pythonUnpinned, reason: "takes what '\(PrintableText.quoting(id, limit: 80))' holds at the time: no revision")
+            return Verdict(
+                rule: Rules.pythonUnpinned,
+                reason: "takes what '\(PrintableText.quoting(id, limit: 80))' holds at the time: no revision")
         }
         if name == "load_state_dict_from_url" || name == "load_url" && call.name.hasSuffix("model_zoo.load_url") {
-            return call.isTrue("check_hash") ? nil : Verdict(rule: Rules.pythonUnpinned, reason: "without check_hash takes what the address gives", severity: .low)
+            return call.isTrue("check_hash")
+                ? nil
+                : Verdict(
+                    rule: Rules.pythonUnpinned, reason: "without check_hash takes what the address gives",
+                    severity: .low)
         }
-        let isPlain = ["urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download", "gdown.cached_download"].contains(call.name)
+        let isPlain = [
+            "urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download",
+            "gdown.cached_download",
+        ].contains(call.name)
         guard isPlain, call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
-        return Verdict(rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash", severity: isData ? .info : nil)
+        return Verdict(
+            rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash", severity: isData ? .info : nil)
     }
 
     /// Whether the names say that tables, texts or pictures are fetched, which nothing runs.
@@ -181,7 +230,10 @@ struct CodeJudge {
         call.arguments.contains { argument in
             guard case .text(let text) = argument.value else { return false }
             let ending = text.split(separator: ".").last.map(String.init)?.lowercased() ?? ""
-            return ["csv", "tsv", "txt", "json", "jsonl", "parquet", "jpg", "jpeg", "png", "gif", "xml", "md", "wav", "mp3", "mp4", "pdf", "xlsx", "xls", "data", "names", "html", "geojson", "shp", "nc", "fits"].contains(ending)
+            return [
+                "csv", "tsv", "txt", "json", "jsonl", "parquet", "jpg", "jpeg", "png", "gif", "xml", "md", "wav", "mp3",
+                "mp4", "pdf", "xlsx", "xls", "data", "names", "html", "geojson", "shp", "nc", "fits",
+            ].contains(ending)
         }
     }
 
@@ -195,20 +247,30 @@ struct CodeJudge {
     private static func isRepository(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, !text.hasPrefix("."), !text.hasPrefix("/") else { return false }
-        return parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "." } }
+        return parts.allSatisfy {
+            !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "." }
+        }
     }
 
     // MARK: Shells
 
     private func shell() -> Verdict? {
-        let isOSCall = ["os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput", "subprocess.getstatusoutput",
+        let isOSCall = [
+            "os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput",
+            "subprocess.getstatusoutput",
             "asyncio.create_subprocess_shell",
         ].contains(call.name)
         guard isOSCall || Self.isProcess(call.name) && call.isTrue("shell") else { return nil }
         guard let command = call.argument("args") ?? call.argument("cmd") ?? call.positional.first else { return nil }
         switch command.value {
-        case .composed: return Verdict(rule: Rules.pythonShell, reason: "puts values into a command that a shell reads", severity: isTest ? .low : nil)
-        case .name: return Verdict(rule: Rules.pythonShell, reason: "gives a shell a command from elsewhere", severity: .low, confidence: .low)
+        case .composed:
+            return Verdict(
+                rule: Rules.pythonShell, reason: "puts values into a command that a shell reads",
+                severity: isTest ? .low : nil)
+        case .name:
+            return Verdict(
+                rule: Rules.pythonShell, reason: "gives a shell a command from elsewhere", severity: .low,
+                confidence: .low)
         default: return nil
         }
     }
@@ -216,20 +278,39 @@ struct CodeJudge {
     // MARK: Transport
 
     private func transport() -> Verdict? {
-        if Self.isProcess(call.name) || ["system", "getoutput", "run_cmd"].contains(String(last)), let command, ShellCommand.skipsCertificates(command) {
-            return Verdict(rule: Rules.pythonTLS, reason: "runs '\(PrintableText.quoting(command, limit: 60))', which does not check who answers", severity: isTest ? .low : nil)
+        if Self.isProcess(call.name) || ["system", "getoutput", "run_cmd"].contains(String(last)), let command,
+            ShellCommand.skipsCertificates(command)
+        {
+            return Verdict(
+                rule: Rules.pythonTLS,
+                reason: "runs '\(PrintableText.quoting(command, limit: 60))', which does not check who answers",
+                severity: isTest ? .low : nil)
         }
-        let isWeb = ["requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3", "elasticsearch", "opensearchpy"]
-            .contains { call.name.lowercased().hasPrefix($0) } || ["get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client", "resource"].contains(String(last))
+        let isWeb =
+            [
+                "requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3",
+                "elasticsearch", "opensearchpy",
+            ]
+            .contains { call.name.lowercased().hasPrefix($0) }
+            || [
+                "get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client",
+                "resource",
+            ].contains(String(last))
         if isWeb, call.isFalse("verify") || call.isFalse("verify_ssl") || call.isFalse("verify_certs") {
-            return Verdict(rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil,
+            return Verdict(
+                rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil,
                 line: (call.argument("verify") ?? call.argument("verify_ssl") ?? call.argument("verify_certs"))?.line)
         }
-        if isWeb, call.isFalse("ssl"), call.name.contains("aiohttp") || ["get", "post", "TCPConnector"].contains(String(last)) {
+        if isWeb, call.isFalse("ssl"),
+            call.name.contains("aiohttp") || ["get", "post", "TCPConnector"].contains(String(last))
+        {
             return Verdict(rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil)
         }
         let isUnchecked = ["ssl._create_unverified_context", "ssl._create_stdlib_context"].contains(call.name)
-        return isUnchecked ? Verdict(rule: Rules.pythonTLS, reason: "makes connections that do not check who answers", severity: isTest ? .low : nil) : nil
+        return isUnchecked
+            ? Verdict(
+                rule: Rules.pythonTLS, reason: "makes connections that do not check who answers",
+                severity: isTest ? .low : nil) : nil
     }
 
     // MARK: Names
@@ -239,7 +320,8 @@ struct CodeJudge {
     static func isDecoder(_ name: String) -> Bool {
         let last = name.split(separator: ".").last ?? ""
         return [
-            "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress", "decodebytes",
+            "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress",
+            "decodebytes",
             "urlsafe_b64decode", "standard_b64decode",
         ]
         .contains(last) || ["codecs.decode", "marshal.loads", "zlib.decompress"].contains(name)
@@ -247,15 +329,21 @@ struct CodeJudge {
 
     static func isDownload(_ name: String) -> Bool {
         let last = name.split(separator: ".").last ?? ""
-        return ["urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file"].contains(last)
-            || ["requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download", "gdown.download", "gdown.cached_download",
-                "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve", "torch.hub.download_url_to_file",
+        return ["urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file"]
+            .contains(last)
+            || [
+                "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download",
+                "gdown.download", "gdown.cached_download",
+                "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve",
+                "torch.hub.download_url_to_file",
                 "boto3.client.get_object", "socket.recv",
             ].contains(name)
     }
 
     private static func isInput(_ name: String) -> Bool {
-        ["input", "raw_input", "sys.stdin.read", "sys.stdin.readline", "request.args.get", "flask.request.args.get", "request.form.get",
+        [
+            "input", "raw_input", "sys.stdin.read", "sys.stdin.readline", "request.args.get", "flask.request.args.get",
+            "request.form.get",
             "flask.request.get_json", "request.get_json", "os.environ.get", "os.getenv",
         ].contains(name)
     }
@@ -266,8 +354,12 @@ struct CodeJudge {
             "nt.system",
             "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
         ]
-        return exact.contains(name) || name.hasPrefix("subprocess.") && name.split(separator: ".").count == 2
-            && !["subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subprocess.STARTUPINFO", "subprocess.CompletedProcess"].contains(name)
+        return exact.contains(name)
+            || name.hasPrefix("subprocess.") && name.split(separator: ".").count == 2
+                && ![
+                    "subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired",
+                    "subprocess.STARTUPINFO", "subprocess.CompletedProcess",
+                ].contains(name)
             || name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || name.hasPrefix("commands.get")
     }
 }

@@ -3,7 +3,8 @@ internal import CordonCore
 /// Rules about Python source and install scripts.
 extension Rules {
     static let code: [Rule] = [
-        pythonHiddenCode, pythonProgram, pythonLoad, pythonTorchLoad, pythonRemoteCode, pythonYAML, pythonNumPy, pythonUnpinned, pythonShell,
+        pythonHiddenCode, pythonProgram, pythonLoad, pythonTorchLoad, pythonRemoteCode, pythonYAML, pythonNumPy,
+        pythonUnpinned, pythonShell,
         pythonTLS, pythonInput, installHook, scriptFetches,
     ]
 
@@ -11,7 +12,8 @@ extension Rules {
         id: "CORDON-PYS-001", title: "Code that is decoded or fetched is run", severity: .high,
         why: "What runs is not in the file: whoever wrote the text or answers the request decides.",
         remedy: "Do not run or import it; decode it somewhere safe if you have to know what it does.",
-        limits: "Names that are computed, values that go through parameters, containers or other files.", cwe: [506, 94])
+        limits: "Names that are computed, values that go through parameters, containers or other files.",
+        cwe: [506, 94])
     static let pythonProgram = Rule(
         id: "CORDON-PYS-002", title: "Python file runs a program when imported", severity: .medium,
         why: "Importing the file, or letting a loader that trusts remote code do it, starts the program.",
@@ -20,11 +22,13 @@ extension Rules {
     static let pythonLoad = Rule(
         id: "CORDON-PYS-003", title: "Load that runs code in the file", severity: .medium,
         why: "Pickles and their kin are programs: whoever can change the file runs code here.",
-        remedy: "Use safetensors, ONNX, JSON or NumPy without pickles; until then verify the file's signature before it is loaded.",
+        remedy:
+            "Use safetensors, ONNX, JSON or NumPy without pickles; until then verify the file's signature before it is loaded.",
         limits: "Loads by libraries, loaders under other names, and whether others can change the file.", cwe: [502])
     static let pythonTorchLoad = Rule(
         id: "CORDON-PYS-004", title: "torch.load without weights_only", severity: .medium,
-        why: "Before PyTorch 2.6 the default runs whatever the checkpoint says; weights_only=False does so in every version.",
+        why:
+            "Before PyTorch 2.6 the default runs whatever the checkpoint says; weights_only=False does so in every version.",
         remedy: "Pass weights_only=True, or keep weights as safetensors.",
         limits: "Loads by libraries, and which PyTorch is installed.", cwe: [502])
     static let pythonRemoteCode = Rule(
@@ -34,12 +38,14 @@ extension Rules {
         limits: "Settings that are computed or read from a file.", cwe: [829, 494])
     static let pythonYAML = Rule(
         id: "CORDON-PYS-006", title: "YAML is loaded with any Python object", severity: .medium,
-        why: "Tags in the file make objects and call functions.", remedy: "Use yaml.safe_load or Loader=yaml.SafeLoader.",
+        why: "Tags in the file make objects and call functions.",
+        remedy: "Use yaml.safe_load or Loader=yaml.SafeLoader.",
         limits: "Loaders under other names.", cwe: [502])
     static let pythonNumPy = Rule(
         id: "CORDON-PYS-007", title: "NumPy file is loaded with pickles", severity: .medium,
         why: "An array of objects is a pickle, which runs code when it is loaded.",
-        remedy: "Leave allow_pickle out, and save arrays of numbers or text.", limits: "A setting that is computed.", cwe: [502])
+        remedy: "Leave allow_pickle out, and save arrays of numbers or text.", limits: "A setting that is computed.",
+        cwe: [502])
     static let pythonUnpinned = Rule(
         id: "CORDON-PYS-008", title: "Download that is not pinned", severity: .low,
         why: "What comes tomorrow may be something else than what was tried today.",
@@ -57,7 +63,8 @@ extension Rules {
         limits: "Settings of other libraries and of the system.", cwe: [295])
     static let pythonInput = Rule(
         id: "CORDON-PYS-011", title: "Input is run as code", severity: .medium,
-        why: "Whoever gives the input runs code.", remedy: "Parse the input, for example with ast.literal_eval or json.loads.",
+        why: "Whoever gives the input runs code.",
+        remedy: "Parse the input, for example with ast.literal_eval or json.loads.",
         limits: "Input that goes through parameters or containers.", cwe: [95])
     static let installHook = Rule(
         id: "CORDON-PYS-012", title: "Code that runs at install or start", severity: .medium,

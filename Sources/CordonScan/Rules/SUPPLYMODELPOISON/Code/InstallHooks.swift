@@ -6,7 +6,8 @@ internal import CordonFormats
 enum InstallHooks {
     /// Commands of setuptools that a class may stand in for.
     private static let commands: Set<String> = [
-        "install", "develop", "build_py", "build_ext", "build", "egg_info", "sdist", "bdist_wheel", "install_lib", "install_scripts",
+        "install", "develop", "build_py", "build_ext", "build", "egg_info", "sdist", "bdist_wheel", "install_lib",
+        "install_scripts",
         "editable_wheel", "build_hook", "BuildHookInterface", "MetadataHookInterface", "BuildHook",
     ]
     /// Functions that build back ends (PEP 517, PEP 660) have.
@@ -23,13 +24,15 @@ enum InstallHooks {
             guard isHook(call.context, isSetup: isSetup), acts(call) else { continue }
             inspection.report(
                 Rules.installHook, at: spot.line(call.line),
-                "\(PrintableText.quoting(call.name, limit: 80)) runs when the package is built or installed", subject: "\(call.name) \(call.line)",
+                "\(PrintableText.quoting(call.name, limit: 80)) runs when the package is built or installed",
+                subject: "\(call.name) \(call.line)",
                 confidence: .medium)
         }
         guard ["sitecustomize.py", "usercustomize.py"].contains(name) else { return }
         for call in source.calls where !call.isDeferred && (acts(call) || ["exec", "eval"].contains(call.name)) {
             inspection.report(
-                Rules.installHook, at: spot.line(call.line), "\(PrintableText.quoting(call.name, limit: 80)) runs whenever Python starts",
+                Rules.installHook, at: spot.line(call.line),
+                "\(PrintableText.quoting(call.name, limit: 80)) runs whenever Python starts",
                 subject: "\(call.name) \(call.line)", severity: .high, confidence: .medium)
         }
     }
@@ -39,12 +42,17 @@ enum InstallHooks {
         return context.contains { text in
             guard text.hasPrefix("class "), let open = text.firstIndex(of: "(") else { return false }
             let bases = text[text.index(after: open)...].split { $0 == "," || $0 == ")" || $0 == " " }
-            return bases.contains { base in commands.contains(String(base.split(separator: ".").last ?? "")) || commands.contains(String(base.split(separator: "_").last ?? "")) && isSetup }
+            return bases.contains { base in
+                commands.contains(String(base.split(separator: ".").last ?? ""))
+                    || commands.contains(String(base.split(separator: "_").last ?? "")) && isSetup
+            }
         }
     }
 
     private static func acts(_ call: PythonCall) -> Bool {
-        CodeJudge.isProcess(call.name) || CodeJudge.isDownload(call.name) || call.name.hasPrefix("socket.") || ["exec", "eval"].contains(call.name) && call.positional.first.map { if case .text = $0.value { false } else { true } } ?? false
+        CodeJudge.isProcess(call.name) || CodeJudge.isDownload(call.name) || call.name.hasPrefix("socket.")
+            || ["exec", "eval"].contains(call.name)
+                && call.positional.first.map { if case .text = $0.value { false } else { true } } ?? false
     }
 
     /// Lines of a `.pth` file that begin with `import` run whenever Python starts (CPython, `site` module).
@@ -54,24 +62,40 @@ enum InstallHooks {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where line.hasPrefix("import ") || line.hasPrefix("import\t") {
             let source = ByteView(copying: Array(line.utf8)).withSpan { PythonSource.read($0) }
-            let isActive = source.calls.contains { acts($0) || ["exec", "eval", "compile"].contains($0.name) || CodeJudge.isDecoder($0.name) }
+            let isActive = source.calls.contains {
+                acts($0) || ["exec", "eval", "compile"].contains($0.name) || CodeJudge.isDecoder($0.name)
+            }
             inspection.report(
-                Rules.installHook, at: spot.line(index + 1), "a line that runs whenever Python starts: '\(PrintableText.quoting(String(line), limit: 120))'",
-                subject: String(line.prefix(200)), severity: isActive ? .high : .low, confidence: isActive ? .high : .medium)
+                Rules.installHook, at: spot.line(index + 1),
+                "a line that runs whenever Python starts: '\(PrintableText.quoting(String(line), limit: 120))'",
+                subject: String(line.prefix(200)), severity: isActive ? .high : .low,
+                confidence: isActive ? .high : .medium)
         }
     }
 
     /// Scripts that npm runs by itself at install (npm-scripts, "Life Cycle Scripts").
     static func inspectPackage(_ root: JSONValue, _ view: ByteView, at spot: Spot, in inspection: Inspection) {
         guard let scripts = root["scripts"], scripts.isObject else { return }
-        for (name, value) in scripts.members where ["preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare"].contains(name) {
+        for (name, value) in scripts.members
+        where ["preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare"].contains(name) {
             guard let command = value.string, !command.isEmpty else { continue }
-            let isHostile = ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command) || ShellCommand.handsOverShell(command) || command.contains("curl ") || command.contains("wget ")
-            let runsCode = isHostile || command.contains("node -e") || command.contains("node --eval") || command.contains("python") || command.contains("bash") || command.contains("sh ") || command.hasPrefix("node ")
-            let isBuild = name.contains("prepare") || ["node-gyp", "husky", "patch-package", "prebuild-install", "ngcc", "tsc", "npm run build", "lerna", "is-ci"].contains { command.contains($0) }
+            let isHostile =
+                ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command)
+                || ShellCommand.handsOverShell(command) || command.contains("curl ") || command.contains("wget ")
+            let runsCode =
+                isHostile || command.contains("node -e") || command.contains("node --eval")
+                || command.contains("python") || command.contains("bash") || command.contains("sh ")
+                || command.hasPrefix("node ")
+            let isBuild =
+                name.contains("prepare")
+                || [
+                    "node-gyp", "husky", "patch-package", "prebuild-install", "ngcc", "tsc", "npm run build", "lerna",
+                    "is-ci",
+                ].contains { command.contains($0) }
             let severity: Severity = isHostile ? .high : runsCode && !isBuild ? .medium : .info
             inspection.report(
-                Rules.installHook, at: spot.line(line(of: value, view)), "'\(name)' runs by itself: '\(PrintableText.quoting(command, limit: 120))'",
+                Rules.installHook, at: spot.line(line(of: value, view)),
+                "'\(name)' runs by itself: '\(PrintableText.quoting(command, limit: 120))'",
                 subject: "\(name) \(command.prefix(150))", severity: severity, confidence: isHostile ? .high : .medium)
         }
     }

@@ -13,14 +13,18 @@ enum PythonInspector {
     /// Reports what source does.
     ///
     /// - Parameter place: of a line in a part.
-    static func report(_ source: PythonSource, isNotebook: Bool, in inspection: Inspection, place: (Int, Int) -> Place) {
+    static func report(_ source: PythonSource, isNotebook: Bool, in inspection: Inspection, place: (Int, Int) -> Place)
+    {
         let isTest = SecretInspector.isIllustration(inspection.path)
         let isImported = !isNotebook && isImported(inspection.path)
         for call in source.calls {
-            for verdict in CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest).verdicts() {
+            for verdict in CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest)
+                .verdicts()
+            {
                 let place = place(verdict.line ?? call.line, call.part)
                 inspection.report(
-                    verdict.rule, at: place, "\(PrintableText.quoting(call.name, limit: 80)) \(verdict.reason)", subject: subject(call.name, place),
+                    verdict.rule, at: place, "\(PrintableText.quoting(call.name, limit: 80)) \(verdict.reason)",
+                    subject: subject(call.name, place),
                     severity: verdict.severity, confidence: verdict.confidence)
             }
         }
@@ -28,7 +32,8 @@ enum PythonInspector {
             guard let verdict = SettingJudge.judge(setting, isTest: isTest) else { continue }
             let place = place(setting.line, setting.part)
             inspection.report(
-                verdict.rule, at: place, verdict.reason, subject: subject(setting.name, place), severity: verdict.severity,
+                verdict.rule, at: place, verdict.reason, subject: subject(setting.name, place),
+                severity: verdict.severity,
                 confidence: verdict.confidence)
         }
     }
@@ -36,8 +41,14 @@ enum PythonInspector {
     /// Packages, hooks and what loaders import beside a model.
     private static func isImported(_ path: AssetPath) -> Bool {
         let name = path.name.display
-        return ["setup.py", "conftest.py", "__init__.py", "sitecustomize.py", "usercustomize.py", "handler.py", "hubconf.py", "generate.py"].contains(name)
-            || ["modeling_", "configuration_", "tokenization_", "processing_", "pipeline_", "image_processing_", "feature_extraction_"].contains { name.hasPrefix($0) }
+        return [
+            "setup.py", "conftest.py", "__init__.py", "sitecustomize.py", "usercustomize.py", "handler.py",
+            "hubconf.py", "generate.py",
+        ].contains(name)
+            || [
+                "modeling_", "configuration_", "tokenization_", "processing_", "pipeline_", "image_processing_",
+                "feature_extraction_",
+            ].contains { name.hasPrefix($0) }
             || path.display.contains("site-packages/")
     }
 

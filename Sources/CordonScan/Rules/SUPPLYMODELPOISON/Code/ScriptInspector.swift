@@ -6,14 +6,21 @@ enum ScriptInspector {
     /// By name, or by the first line.
     static func matches(_ view: ByteView, _ name: AssetPath) -> Bool {
         let lower = name.display.lowercased()
-        if ["sh", "bash", "zsh", "ksh", "mk", "dockerfile"].contains(name.pathExtension) || ["dockerfile", "containerfile", "makefile", "justfile", ".bashrc", ".profile", ".zshrc", "pyproject.toml"].contains(lower)
+        if ["sh", "bash", "zsh", "ksh", "mk", "dockerfile"].contains(name.pathExtension)
+            || [
+                "dockerfile", "containerfile", "makefile", "justfile", ".bashrc", ".profile", ".zshrc",
+                "pyproject.toml",
+            ].contains(lower)
             || lower.hasPrefix("dockerfile.")
         {
             return true
         }
         return view.withSpan { bytes in
             let line = bytes.text(0..<(bytes.firstIndex(of: 0x0A, from: 0, to: 200) ?? 0), limit: 100)
-            return line.hasPrefix("#!") && ["sh", "bash", "zsh", "dash", "ksh"].contains { line.hasSuffix("/" + $0) || line.contains("/\($0) ") || line.hasSuffix("env " + $0) }
+            return line.hasPrefix("#!")
+                && ["sh", "bash", "zsh", "dash", "ksh"].contains {
+                    line.hasSuffix("/" + $0) || line.contains("/\($0) ") || line.hasSuffix("env " + $0)
+                }
         }
     }
 
@@ -32,20 +39,28 @@ enum ScriptInspector {
                 continue
             }
             open = nil
-            if isProject { projectLine(whole, start.line, at: spot, in: inspection) } else { judge(whole, start.line, at: spot, in: inspection) }
+            if isProject {
+                projectLine(whole, start.line, at: spot, in: inspection)
+            } else {
+                judge(whole, start.line, at: spot, in: inspection)
+            }
         }
     }
 
     private static func judge(_ command: String, _ line: Int, at spot: Spot, in inspection: Inspection) {
         let shown = PrintableText.quoting(command, limit: 120)
-        if ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command) || ShellCommand.handsOverShell(command) {
+        if ShellCommand.fetchesAndRuns(command) || ShellCommand.decodesAndRuns(command)
+            || ShellCommand.handsOverShell(command)
+        {
             // Installers are run that way everywhere; whoever reads a script should know, and a scan of a tree should not stop.
             inspection.report(
                 Rules.scriptFetches, at: spot.line(line), "'\(shown)'", subject: String(command.prefix(160)),
                 severity: ShellCommand.handsOverShell(command) ? .high : nil)
         }
         if ShellCommand.skipsCertificates(command) {
-            inspection.report(Rules.pythonTLS, at: spot.line(line), "'\(shown)' does not check who answers", subject: String(command.prefix(160)))
+            inspection.report(
+                Rules.pythonTLS, at: spot.line(line), "'\(shown)' does not check who answers",
+                subject: String(command.prefix(160)))
         }
     }
 
@@ -53,7 +68,8 @@ enum ScriptInspector {
     private static func projectLine(_ text: String, _ line: Int, at spot: Spot, in inspection: Inspection) {
         guard text.hasPrefix("backend-path") else { return }
         inspection.report(
-            Rules.installHook, at: spot.line(line), "a build back end inside of the project: '\(PrintableText.quoting(text, limit: 80))'",
+            Rules.installHook, at: spot.line(line),
+            "a build back end inside of the project: '\(PrintableText.quoting(text, limit: 80))'",
             subject: "backend-path", severity: .low)
     }
 }

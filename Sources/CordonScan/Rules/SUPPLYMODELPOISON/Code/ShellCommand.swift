@@ -6,45 +6,64 @@ enum ShellCommand {
         guard let fetch = words.firstIndex(where: { isFetcher($0) }) else { return false }
         let isBehind = words[(fetch + 1)...].enumerated().contains { place, word in
             let index = fetch + 1 + place
-            return isRunner(word) && ["|", "&&", ";", "||"].contains(words[index - 1]) || isRunner(word) && words[index - 1] == "sudo"
+            return isRunner(word) && ["|", "&&", ";", "||"].contains(words[index - 1])
+                || isRunner(word) && words[index - 1] == "sudo"
                 || word == "chmod" && words[(index + 1)...].contains { $0.contains("+x") }
         }
-        let isAround = words[..<fetch].contains { isRunner($0) || $0 == "eval" || $0 == "source" || $0 == "." } && words[..<fetch].contains { $0 == "(" || $0 == "`" }
+        let isAround =
+            words[..<fetch].contains { isRunner($0) || $0 == "eval" || $0 == "source" || $0 == "." }
+            && words[..<fetch].contains { $0 == "(" || $0 == "`" }
         return isBehind || isAround
     }
 
     /// Whether it opens a connection and hands a shell over.
     static func handsOverShell(_ command: String) -> Bool {
         command.contains("/dev/tcp/") || command.contains("/dev/udp/")
-            || words(command).contains { $0 == "nc" || $0 == "ncat" } && (command.contains(" -e ") || command.contains("mkfifo"))
+            || words(command).contains { $0 == "nc" || $0 == "ncat" }
+                && (command.contains(" -e ") || command.contains("mkfifo"))
     }
 
     /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`.
     static func decodesAndRuns(_ command: String) -> Bool {
         let words = words(command)
         guard let decode = words.firstIndex(where: { ["base64", "xxd", "openssl"].contains($0) }) else { return false }
-        return words[decode...].enumerated().contains { place, word in isRunner(word) && words[decode + place - 1] == "|" }
+        return words[decode...].enumerated().contains { place, word in
+            isRunner(word) && words[decode + place - 1] == "|"
+        }
             || words[..<decode].contains { $0 == "eval" || isRunner($0) } && command.contains("$(")
     }
 
     /// Whether it turns the check of certificates off.
     static func skipsCertificates(_ command: String) -> Bool {
         let words = words(command)
-        guard let tool = words.first(where: { isFetcher($0) || $0 == "git" || $0 == "npm" || $0 == "conda" }) else { return false }
+        guard let tool = words.first(where: { isFetcher($0) || $0 == "git" || $0 == "npm" || $0 == "conda" }) else {
+            return false
+        }
         switch tool {
-        case "curl": return words.contains { $0 == "-k" || $0 == "--insecure" || $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains("k") && $0.count < 7 }
+        case "curl":
+            return words.contains {
+                $0 == "-k" || $0 == "--insecure"
+                    || $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains("k") && $0.count < 7
+            }
         case "wget": return words.contains("--no-check-certificate")
-        case "git": return command.contains("sslVerify") && (command.contains("false") || command.contains("=0")) || command.contains("GIT_SSL_NO_VERIFY")
+        case "git":
+            return command.contains("sslVerify") && (command.contains("false") || command.contains("=0"))
+                || command.contains("GIT_SSL_NO_VERIFY")
         case "npm": return command.contains("strict-ssl false") || command.contains("strict-ssl=false")
         case "conda": return command.contains("ssl_verify") && command.lowercased().contains("false")
         default: return false
         }
     }
 
-    private static func isFetcher(_ word: String) -> Bool { ["curl", "wget", "aria2c", "fetch", "Invoke-WebRequest", "iwr", "lwp-download"].contains(last(word)) }
+    private static func isFetcher(_ word: String) -> Bool {
+        ["curl", "wget", "aria2c", "fetch", "Invoke-WebRequest", "iwr", "lwp-download"].contains(last(word))
+    }
     private static func isRunner(_ word: String) -> Bool {
         let name = last(word)
-        return ["sh", "bash", "zsh", "dash", "ksh", "python", "python3", "python2", "perl", "ruby", "node", "php", "source", "iex", "Rscript"].contains(name)
+        return [
+            "sh", "bash", "zsh", "dash", "ksh", "python", "python3", "python2", "perl", "ruby", "node", "php", "source",
+            "iex", "Rscript",
+        ].contains(name)
     }
     private static func last(_ word: String) -> String { word.split(separator: "/").last.map(String.init) ?? word }
 
@@ -62,7 +81,11 @@ enum ShellCommand {
             case " ", "\t", "\n", "\"", "'": end()
             case "|", "&", ";":
                 end()
-                if last == character, result.last == String(character) { result[result.count - 1] += String(character) } else { result.append(String(character)) }
+                if last == character, result.last == String(character) {
+                    result[result.count - 1] += String(character)
+                } else {
+                    result.append(String(character))
+                }
             case "(", ")", "`", "<", ">", "$":
                 end()
                 if character != "$" { result.append(String(character)) }

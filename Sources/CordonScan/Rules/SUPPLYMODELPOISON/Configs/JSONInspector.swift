@@ -47,7 +47,9 @@ struct JSONInspector {
             walk(document.root)
             JSONModels.inspect(document.root, at: spot, in: inspection)
             let name = spot.name ?? inspection.path.name
-            if name.display == "package.json" { InstallHooks.inspectPackage(document.root, view, at: spot, in: inspection) }
+            if name.display == "package.json" {
+                InstallHooks.inspectPackage(document.root, view, at: spot, in: inspection)
+            }
             PersonalDataInspector.inspectRecords(document.root, at: spot, in: inspection)
         } catch {
             notJSON(view, error)

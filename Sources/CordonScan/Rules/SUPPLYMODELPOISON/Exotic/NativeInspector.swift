@@ -10,7 +10,8 @@ enum NativeInspector {
         let found = view.withSpan { NativeCode.search($0, from: start, to: end) }
         for code in found.prefix(8) where !code.isAccelerator {
             inspection.report(
-                Rules.exoticNative, at: spot.offset(code.offset), "a program or library (\(code.kind)) begins here", subject: "native \(code.kind) \(code.offset)")
+                Rules.exoticNative, at: spot.offset(code.offset), "a program or library (\(code.kind)) begins here",
+                subject: "native \(code.kind) \(code.offset)")
         }
     }
 }

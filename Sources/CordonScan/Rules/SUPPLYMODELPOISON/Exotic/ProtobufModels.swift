@@ -12,23 +12,32 @@ enum ProtobufModels {
     }
 
     /// The first fields of a message, at most `most`; `nil` where it breaks off in them.
-    private static func fields(_ bytes: RawSpan, _ range: Range<Int>, most: Int = 100_000) -> (fields: [ProtobufField], isBroken: Bool) {
+    private static func fields(_ bytes: RawSpan, _ range: Range<Int>, most: Int = 100_000) -> (
+        fields: [ProtobufField], isBroken: Bool
+    ) {
         var reader = ProtobufReader(range)
         var result: [ProtobufField] = []
         while result.count < most, let field = reader.next(bytes) { result.append(field) }
         return (result, reader.isMalformed)
     }
 
-    private static func text(_ bytes: RawSpan, _ range: Range<Int>?) -> String { range.map { bytes.text($0, limit: 512) } ?? "" }
+    private static func text(_ bytes: RawSpan, _ range: Range<Int>?) -> String {
+        range.map { bytes.text($0, limit: 512) } ?? ""
+    }
 
     // MARK: Core ML
 
-    private static let coreMLTypes: Set<Int> = [200, 201, 202, 300, 301, 302, 303, 304, 400, 401, 402, 403, 404, 500, 501, 502, 555, 556, 560, 600, 601, 602, 603, 604, 606, 607, 609, 610, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 3000, 555]
+    private static let coreMLTypes: Set<Int> = [
+        200, 201, 202, 300, 301, 302, 303, 304, 400, 401, 402, 403, 404, 500, 501, 502, 555, 556, 560, 600, 601, 602,
+        603, 604, 606, 607, 609, 610, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 3000, 555,
+    ]
 
     /// Core ML's `Model` (coremltools, `Model.proto`): a version, a description, a type.
     private static func isCoreML(_ bytes: RawSpan) -> Bool {
         var reader = ProtobufReader(0..<bytes.byteCount)
-        guard let version = reader.next(bytes), version.number == 1, let number = version.varint, (1...20).contains(number) else { return false }
+        guard let version = reader.next(bytes), version.number == 1, let number = version.varint,
+            (1...20).contains(number)
+        else { return false }
         var hasDescription = false
         for _ in 0..<6 {
             guard let field = reader.next(bytes) else { break }
@@ -45,14 +54,19 @@ enum ProtobufModels {
         }
     }
 
-    private static func coreMLModel(_ bytes: RawSpan, _ range: Range<Int>, depth: Int, at spot: Spot, in inspection: Inspection) {
+    private static func coreMLModel(
+        _ bytes: RawSpan, _ range: Range<Int>, depth: Int, at spot: Spot, in inspection: Inspection
+    ) {
         guard depth < 16 else { return }
         let (parts, isBroken) = fields(bytes, range)
         if isBroken { malformed("Core ML model", range.lowerBound, at: spot, in: inspection) }
         for part in parts {
             guard let content = part.range else { continue }
             switch part.number {
-            case 200, 201: for inner in fields(bytes, content).fields where inner.number == 1 { inner.range.map { pipeline(bytes, $0, depth, at: spot, in: inspection) } }
+            case 200, 201:
+                for inner in fields(bytes, content).fields where inner.number == 1 {
+                    inner.range.map { pipeline(bytes, $0, depth, at: spot, in: inspection) }
+                }
             case 202: pipeline(bytes, content, depth, at: spot, in: inspection)
             case 303, 403, 500: network(bytes, content, at: spot, in: inspection)
             case 555:
@@ -65,8 +79,12 @@ enum ProtobufModels {
         }
     }
 
-    private static func pipeline(_ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, at spot: Spot, in inspection: Inspection) {
-        for part in fields(bytes, range).fields where part.number == 1 { part.range.map { coreMLModel(bytes, $0, depth: depth + 1, at: spot, in: inspection) } }
+    private static func pipeline(
+        _ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, at spot: Spot, in inspection: Inspection
+    ) {
+        for part in fields(bytes, range).fields where part.number == 1 {
+            part.range.map { coreMLModel(bytes, $0, depth: depth + 1, at: spot, in: inspection) }
+        }
     }
 
     private static func network(_ bytes: RawSpan, _ range: Range<Int>, at spot: Spot, in inspection: Inspection) {
@@ -76,17 +94,25 @@ enum ProtobufModels {
             guard let content = layer.range else { continue }
             for part in fields(bytes, content).fields where part.number == 500 {
                 guard let custom = part.range else { continue }
-                className(text(bytes, fields(bytes, custom).fields.first { $0.number == 10 }?.range), "custom layer", custom.lowerBound, at: spot, in: inspection)
+                className(
+                    text(bytes, fields(bytes, custom).fields.first { $0.number == 10 }?.range), "custom layer",
+                    custom.lowerBound, at: spot, in: inspection)
             }
         }
     }
 
     /// The program that loads the model looks the class up by name.
-    private static func className(_ name: String, _ what: String, _ offset: Int, at spot: Spot, in inspection: Inspection) {
-        let isSystem = ["NSTask", "NSBundle", "NSAppleScript", "NSURLSession", "NSFileManager", "NSUserUnixTask", "NSWorkspace", "JSContext", "WKWebView", "NSXPC", "OSAScript"].contains { name.hasPrefix($0) }
+    private static func className(
+        _ name: String, _ what: String, _ offset: Int, at spot: Spot, in inspection: Inspection
+    ) {
+        let isSystem = [
+            "NSTask", "NSBundle", "NSAppleScript", "NSURLSession", "NSFileManager", "NSUserUnixTask", "NSWorkspace",
+            "JSContext", "WKWebView", "NSXPC", "OSAScript",
+        ].contains { name.hasPrefix($0) }
         let isPath = name.contains("/") || name.contains(".dylib") || name.contains(".framework")
         inspection.report(
-            Rules.exoticCode, at: spot.offset(offset), "a \(what) of the class '\(PrintableText.quoting(name, limit: 80))'", subject: "\(what) \(name)",
+            Rules.exoticCode, at: spot.offset(offset),
+            "a \(what) of the class '\(PrintableText.quoting(name, limit: 80))'", subject: "\(what) \(name)",
             severity: isSystem || isPath ? .high : .low)
     }
 
@@ -102,7 +128,8 @@ enum ProtobufModels {
         let outside = texts.first { $0.contains("..") || $0.hasPrefix("/") || $0.contains("://") || $0.hasPrefix("~") }
         inspection.report(
             Rules.exoticOutside, at: spot.offset(range.lowerBound),
-            outside.map { "another model is loaded from '\(PrintableText.quoting($0, limit: 100))'" } ?? "another model is loaded from beside it", subject: "linked",
+            outside.map { "another model is loaded from '\(PrintableText.quoting($0, limit: 100))'" }
+                ?? "another model is loaded from beside it", subject: "linked",
             severity: outside == nil ? .low : .high)
     }
 
@@ -117,22 +144,35 @@ enum ProtobufModels {
                 position = hit + needle.count
                 count += 1
                 var (start, end) = (hit, hit)
-                while start > range.lowerBound, hit - start < 300, let byte = bytes.byte(at: start - 1), byte >= 0x20, byte < 0x7F { start -= 1 }
-                while end < range.upperBound, end - hit < 300, let byte = bytes.byte(at: end), byte >= 0x20, byte < 0x7F { end += 1 }
+                while start > range.lowerBound, hit - start < 300, let byte = bytes.byte(at: start - 1), byte >= 0x20,
+                    byte < 0x7F
+                { start -= 1 }
+                while end < range.upperBound, end - hit < 300, let byte = bytes.byte(at: end), byte >= 0x20, byte < 0x7F
+                { end += 1 }
                 var name = bytes.text(start..<end, limit: 600)
                 // The length in front may be a printable character.
                 if let mark = name.range(of: "@model_path") { name = String(name[mark.lowerBound...]) }
                 let rest = name.hasPrefix("@model_path/") ? String(name.dropFirst(12)) : name
-                guard name.hasPrefix("@model_path/") ? MemberPath.escape(Array(rest.utf8)) != nil : rest.contains("../") || rest.contains("://") || rest.contains("/etc/") || rest.contains("/Users/") || rest.contains("/private/") || rest.contains("/tmp/") || rest.contains("/var/") else { continue }
-                inspection.report(Rules.exoticOutside, at: spot.offset(start), "weights are read from '\(PrintableText.quoting(name, limit: 100))'", subject: rest)
+                guard
+                    name.hasPrefix("@model_path/")
+                        ? MemberPath.escape(Array(rest.utf8)) != nil
+                        : rest.contains("../") || rest.contains("://") || rest.contains("/etc/")
+                            || rest.contains("/Users/") || rest.contains("/private/") || rest.contains("/tmp/")
+                            || rest.contains("/var/")
+                else { continue }
+                inspection.report(
+                    Rules.exoticOutside, at: spot.offset(start),
+                    "weights are read from '\(PrintableText.quoting(name, limit: 100))'", subject: rest)
             }
         }
     }
 
     /// Weights of an ML program: version 2 of the MIL blob storage (coremltools, `MILBlob`).
     static func isWeights(_ bytes: RawSpan) -> Bool {
-        bytes.byteCount >= 64 && bytes.littleEndian(at: 4, as: UInt32.self) == 2 && bytes.littleEndian(at: 8, as: UInt64.self) == 0
-            && (bytes.littleEndian(at: 0, as: UInt32.self) ?? 0) < 1_000_000 && bytes.littleEndian(at: 16, as: UInt64.self) == 0 && bytes.littleEndian(at: 56, as: UInt64.self) == 0
+        bytes.byteCount >= 64 && bytes.littleEndian(at: 4, as: UInt32.self) == 2
+            && bytes.littleEndian(at: 8, as: UInt64.self) == 0
+            && (bytes.littleEndian(at: 0, as: UInt32.self) ?? 0) < 1_000_000
+            && bytes.littleEndian(at: 16, as: UInt64.self) == 0 && bytes.littleEndian(at: 56, as: UInt64.self) == 0
     }
 
     static func inspectWeights(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
@@ -140,17 +180,23 @@ enum ProtobufModels {
             let count = Int(bytes.littleEndian(at: 0, as: UInt32.self) ?? 0)
             var (position, end) = (64, 64)
             for index in 0..<count {
-                guard let mark = bytes.littleEndian(at: position, as: UInt32.self), let size = bytes.littleEndian(at: position + 8, as: UInt64.self),
+                guard let mark = bytes.littleEndian(at: position, as: UInt32.self),
+                    let size = bytes.littleEndian(at: position + 8, as: UInt64.self),
                     let offset = bytes.littleEndian(at: position + 16, as: UInt64.self)
                 else { return ("record \(index) of \(count) lies outside of the file", end) }
                 guard mark == 0xDEAD_BEEF else { return ("record \(index) has no mark", end) }
-                guard bytes.contains(offset: Int(clamping: offset), count: Int(clamping: size)) else { return ("the data of record \(index) lies outside of the file", end) }
+                guard bytes.contains(offset: Int(clamping: offset), count: Int(clamping: size)) else {
+                    return ("the data of record \(index) lies outside of the file", end)
+                }
                 end = max(end, Int(offset) + Int(size))
                 position = (Int(offset) + Int(size) + 63) / 64 * 64
             }
             return (nil, end)
         }
-        if let failure { inspection.report(Rules.exoticMalformed, at: spot.offset(0), "Core ML weights: \(failure)", subject: "weights") }
+        if let failure {
+            inspection.report(
+                Rules.exoticMalformed, at: spot.offset(0), "Core ML weights: \(failure)", subject: "weights")
+        }
         NativeInspector.search(view, from: 64, at: spot, in: inspection)
         let rest = view.suffix(from: end)
         if failure == nil, rest.count > 64 { inspection.inspectLeftover(rest, offset: end, at: spot) }
@@ -163,7 +209,8 @@ enum ProtobufModels {
         var reader = ProtobufReader(0..<bytes.byteCount)
         guard let block = reader.next(bytes), block.number == 1, let range = block.range else { return false }
         let parts = fields(bytes, range, most: 40).fields
-        guard parts.count >= 3, parts[0].number == 1, parts[0].varint == 0, parts[1].number == 2, parts[1].varint != nil else { return false }
+        guard parts.count >= 3, parts[0].number == 1, parts[0].varint == 0, parts[1].number == 2, parts[1].varint != nil
+        else { return false }
         return parts.contains { $0.number == 3 || $0.number == 4 }
     }
 
@@ -176,13 +223,19 @@ enum ProtobufModels {
                 guard let range = block.range else { continue }
                 let (parts, isBroken) = fields(bytes, range)
                 if isBroken { malformed("Paddle block", range.lowerBound, at: spot, in: inspection) }
-                for part in parts where part.number == 4 { part.range.map { paddleOperator(bytes, $0, blocks: count, at: spot, in: inspection) } }
-                for part in parts where part.number == 3 { part.range.map { paddleVariable(bytes, $0, at: spot, in: inspection) } }
+                for part in parts where part.number == 4 {
+                    part.range.map { paddleOperator(bytes, $0, blocks: count, at: spot, in: inspection) }
+                }
+                for part in parts where part.number == 3 {
+                    part.range.map { paddleVariable(bytes, $0, at: spot, in: inspection) }
+                }
             }
         }
     }
 
-    private static func paddleOperator(_ bytes: RawSpan, _ range: Range<Int>, blocks: Int, at spot: Spot, in inspection: Inspection) {
+    private static func paddleOperator(
+        _ bytes: RawSpan, _ range: Range<Int>, blocks: Int, at spot: Spot, in inspection: Inspection
+    ) {
         let (parts, isBroken) = fields(bytes, range)
         if isBroken { malformed("Paddle operator", range.lowerBound, at: spot, in: inspection) }
         let type = text(bytes, parts.first { $0.number == 3 }?.range)
@@ -190,10 +243,17 @@ enum ProtobufModels {
         let place = spot.offset(range.lowerBound)
         if ["py_func", "py_layer", "pylayer"].contains(type) {
             inspection.report(Rules.exoticCode, at: place, "the operator '\(shown)' calls Python", subject: type)
-        } else if ["listen_and_serv", "send", "recv", "fetch_barrier", "send_barrier", "gen_nccl_id", "c_gen_nccl_id", "prefetch", "checkpoint_notify", "distributed_lookup_table", "send_and_recv", "gen_bkcl_id", "heter_listen_and_serv"].contains(type) {
-            inspection.report(Rules.exoticOutside, at: place, "the operator '\(shown)' talks to the network", subject: type)
+        } else if [
+            "listen_and_serv", "send", "recv", "fetch_barrier", "send_barrier", "gen_nccl_id", "c_gen_nccl_id",
+            "prefetch", "checkpoint_notify", "distributed_lookup_table", "send_and_recv", "gen_bkcl_id",
+            "heter_listen_and_serv",
+        ].contains(type) {
+            inspection.report(
+                Rules.exoticOutside, at: place, "the operator '\(shown)' talks to the network", subject: type)
         } else if type.hasSuffix("_engine") || type == "custom_op" {
-            inspection.report(Rules.exoticCode, at: place, "the operator '\(shown)' brings native code", subject: type, severity: .medium)
+            inspection.report(
+                Rules.exoticCode, at: place, "the operator '\(shown)' brings native code", subject: type,
+                severity: .medium)
         }
         for attribute in parts where attribute.number == 4 {
             guard let content = attribute.range else { continue }
@@ -201,29 +261,48 @@ enum ProtobufModels {
             let name = text(bytes, inner.first { $0.number == 1 }?.range)
             let values = inner.filter { $0.number == 5 || $0.number == 8 }.map { text(bytes, $0.range) }
             if let block = inner.first(where: { $0.number == 12 })?.varint, block >= UInt64(blocks), block < 1 << 31 {
-                inspection.report(Rules.exoticMalformed, at: place, "block \(block) of \(blocks)", subject: "block \(block)")
+                inspection.report(
+                    Rules.exoticMalformed, at: place, "block \(block) of \(blocks)", subject: "block \(block)")
             }
             for value in values where !value.isEmpty {
                 let isPath = ["file_path", "path", "filename", "model_cache_dir", "dirname", "save_path"].contains(name)
                 if isPath, type.hasPrefix("save") || MemberPath.escape(Array(value.utf8)) != nil {
-                    inspection.report(Rules.exoticOutside, at: place, "'\(shown)' \(type.hasPrefix("save") ? "writes" : "reads") '\(PrintableText.quoting(value, limit: 100))'", subject: "\(type) \(value)")
+                    inspection.report(
+                        Rules.exoticOutside, at: place,
+                        "'\(shown)' \(type.hasPrefix("save") ? "writes" : "reads") '\(PrintableText.quoting(value, limit: 100))'",
+                        subject: "\(type) \(value)")
                 }
-                if name.contains("endpoint") || value.hasPrefix("http://") || value.hasPrefix("https://") || value.hasPrefix("tcp://") {
-                    inspection.report(Rules.exoticOutside, at: place, "'\(shown)' names '\(PrintableText.quoting(value, limit: 100))'", subject: "\(type) \(value)", severity: .medium)
+                if name.contains("endpoint") || value.hasPrefix("http://") || value.hasPrefix("https://")
+                    || value.hasPrefix("tcp://")
+                {
+                    inspection.report(
+                        Rules.exoticOutside, at: place,
+                        "'\(shown)' names '\(PrintableText.quoting(value, limit: 100))'", subject: "\(type) \(value)",
+                        severity: .medium)
                 }
-                if value.hasSuffix(".so") || value.hasSuffix(".dll") { inspection.report(Rules.exoticCode, at: place, "'\(shown)' names the library '\(PrintableText.quoting(value, limit: 100))'", subject: value) }
+                if value.hasSuffix(".so") || value.hasSuffix(".dll") {
+                    inspection.report(
+                        Rules.exoticCode, at: place,
+                        "'\(shown)' names the library '\(PrintableText.quoting(value, limit: 100))'", subject: value)
+                }
             }
         }
     }
 
-    private static func paddleVariable(_ bytes: RawSpan, _ range: Range<Int>, at spot: Spot, in inspection: Inspection) {
+    private static func paddleVariable(_ bytes: RawSpan, _ range: Range<Int>, at spot: Spot, in inspection: Inspection)
+    {
         guard let type = fields(bytes, range).fields.first(where: { $0.number == 2 })?.range,
-            let tensor = fields(bytes, type).fields.first(where: { $0.number == 3 })?.range, let description = fields(bytes, tensor).fields.first(where: { $0.number == 1 })?.range
+            let tensor = fields(bytes, type).fields.first(where: { $0.number == 3 })?.range,
+            let description = fields(bytes, tensor).fields.first(where: { $0.number == 1 })?.range
         else { return }
         for dimension in fields(bytes, description).fields where dimension.number == 2 {
             guard let value = dimension.varint else { continue }
             let number = Int64(bitPattern: value)
-            if number < -1 || number > 1 << 40 { inspection.report(Rules.exoticMalformed, at: spot.offset(range.lowerBound), "an extent of \(number)", subject: "extent \(number)") }
+            if number < -1 || number > 1 << 40 {
+                inspection.report(
+                    Rules.exoticMalformed, at: spot.offset(range.lowerBound), "an extent of \(number)",
+                    subject: "extent \(number)")
+            }
         }
     }
 
@@ -232,12 +311,17 @@ enum ProtobufModels {
     /// CNTK's `Dictionary` (`CNTK.proto`): a version and a map of values.
     private static func isCNTK(_ bytes: RawSpan) -> Bool {
         var reader = ProtobufReader(0..<bytes.byteCount)
-        guard let version = reader.next(bytes), version.number == 1, let number = version.varint, number < 100, let entry = reader.next(bytes), entry.number == 2, let range = entry.range else { return false }
+        guard let version = reader.next(bytes), version.number == 1, let number = version.varint, number < 100,
+            let entry = reader.next(bytes), entry.number == 2, let range = entry.range
+        else { return false }
         let parts = fields(bytes, range, most: 4).fields
-        guard parts.count == 2, parts[0].number == 1, parts[1].number == 2, let key = parts[0].range, let value = parts[1].range else { return false }
+        guard parts.count == 2, parts[0].number == 1, parts[1].number == 2, let key = parts[0].range,
+            let value = parts[1].range
+        else { return false }
         let name = bytes.text(key, limit: 64)
         let inner = fields(bytes, value, most: 4).fields
-        return !name.isEmpty && name.utf8.allSatisfy { TextBytes.isAlphanumeric($0) || $0 == 0x5F } && inner.first?.number == 1 && inner.dropFirst().first?.number == 2
+        return !name.isEmpty && name.utf8.allSatisfy { TextBytes.isAlphanumeric($0) || $0 == 0x5F }
+            && inner.first?.number == 1 && inner.dropFirst().first?.number == 2
     }
 
     static func inspectCNTK(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
@@ -248,35 +332,54 @@ enum ProtobufModels {
         }
     }
 
-    private static func dictionary(_ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, _ budget: inout Int, at spot: Spot, in inspection: Inspection) {
+    private static func dictionary(
+        _ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, _ budget: inout Int, at spot: Spot,
+        in inspection: Inspection
+    ) {
         guard depth < 32 else { return }
         for entry in fields(bytes, range).fields where entry.number == 2 {
             guard budget > 0, let content = entry.range else { return }
             budget -= 1
             let parts = fields(bytes, content, most: 4).fields
-            guard let key = parts.first(where: { $0.number == 1 })?.range, let value = parts.first(where: { $0.number == 2 })?.range else { continue }
+            guard let key = parts.first(where: { $0.number == 1 })?.range,
+                let value = parts.first(where: { $0.number == 2 })?.range
+            else { continue }
             let name = bytes.text(key, limit: 64)
             if ["module", "deserialize_method", "native", "user_defined_state", "native_library"].contains(name) {
                 let content = text(bytes, fields(bytes, value, most: 8).fields.first { $0.number == 8 }?.range)
                 if !content.isEmpty || name == "native" {
-                    inspection.report(Rules.exoticCode, at: spot.element(name, offset: key.lowerBound), "a function of the user's own: \(PrintableText.quoting(name, limit: 40)) '\(PrintableText.quoting(content, limit: 80))'", subject: "\(name) \(content)")
+                    inspection.report(
+                        Rules.exoticCode, at: spot.element(name, offset: key.lowerBound),
+                        "a function of the user's own: \(PrintableText.quoting(name, limit: 40)) '\(PrintableText.quoting(content, limit: 80))'",
+                        subject: "\(name) \(content)")
                 }
             }
             self.value(bytes, value, depth + 1, &budget, at: spot, in: inspection)
         }
     }
 
-    private static func value(_ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, _ budget: inout Int, at spot: Spot, in inspection: Inspection) {
+    private static func value(
+        _ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, _ budget: inout Int, at spot: Spot,
+        in inspection: Inspection
+    ) {
         let (parts, isBroken) = fields(bytes, range, most: 16)
         if isBroken { malformed("CNTK value", range.lowerBound, at: spot, in: inspection) }
         for part in parts {
             guard let content = part.range, budget > 0, depth < 32 else { continue }
             budget -= 1
             if part.number == 12 { dictionary(bytes, content, depth + 1, &budget, at: spot, in: inspection) }
-            if part.number == 11 { for item in fields(bytes, content).fields where item.number == 1 { item.range.map { value(bytes, $0, depth + 1, &budget, at: spot, in: inspection) } } }
+            if part.number == 11 {
+                for item in fields(bytes, content).fields where item.number == 1 {
+                    item.range.map { value(bytes, $0, depth + 1, &budget, at: spot, in: inspection) }
+                }
+            }
             if part.number == 8 {
                 let type = bytes.text(content, limit: 64)
-                if type.contains("UserDefined") || type.contains("UserFunction") { inspection.report(Rules.exoticCode, at: spot.offset(content.lowerBound), "a function of the user's own: '\(PrintableText.quoting(type, limit: 60))'", subject: type) }
+                if type.contains("UserDefined") || type.contains("UserFunction") {
+                    inspection.report(
+                        Rules.exoticCode, at: spot.offset(content.lowerBound),
+                        "a function of the user's own: '\(PrintableText.quoting(type, limit: 60))'", subject: type)
+                }
             }
         }
     }
