@@ -10,7 +10,8 @@ struct Cordon: AsyncParsableCommand {
         abstract: "Protects the development of AI: finds what is wrong with models, data and code before you use them.",
         version: "cordon \(Scanner.version)",
         subcommands: [
-            ScanCommand.self, SignCommand.self, VerifyCommand.self, ProveCommand.self, WatchCommand.self,
+            ScanCommand.self, BaselineCommand.self, SignCommand.self, VerifyCommand.self, ProveCommand.self,
+            WatchCommand.self,
             ReleaseCommand.self, BillCommand.self, ProvenanceCommand.self, ModelCommand.self, DataCommand.self,
             AdvisoriesCommand.self, RulesCommand.self,
         ]

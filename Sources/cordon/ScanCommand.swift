@@ -2,12 +2,13 @@ import ArgumentParser
 import CordonCore
 import CordonReport
 import CordonScan
+import Glibc
 
 /// `cordon scan`.
 struct ScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan",
-        abstract: "What is wrong here? Finds code, hidden data and lies in model files without loading them.",
+        abstract: "What is wrong here? Looks at models, data, notebooks, code and settings without running any of it.",
         discussion: """
             Exit code 0: nothing at or above --fail-on. 1: findings. 2: the job could not be done, or, with --strict, \
             something was not evaluated. 64: wrong usage.
@@ -17,7 +18,7 @@ struct ScanCommand: AsyncParsableCommand {
     @Argument(help: "Files or folders.", completion: .file())
     var paths: [String]
 
-    @Option(help: "text, json or sarif.")
+    @Option(help: "text, json, sarif or html.")
     var format: OutputFormat?
 
     @Option(name: .shortAndLong, help: "Write the report to a file instead of standard output.", completion: .file())
@@ -30,89 +31,39 @@ struct ScanCommand: AsyncParsableCommand {
     @Flag(help: "Fail when something could not be evaluated.")
     var strict = false
 
-    @Option(help: "Scan only paths that match this pattern; repeatable.")
-    var include: [String] = []
+    @Option(
+        help: "Findings that are known and not shown: a file made by 'cordon baseline update'.", completion: .file())
+    var baseline: String?
 
-    @Option(help: "Leave out paths that match this pattern; repeatable.")
-    var exclude: [String] = []
+    @Option(help: "Scan only files that changed since this commit, branch or tag of git, and new files.")
+    var since: String?
 
-    @Option(name: .shortAndLong, help: "Files worked on at the same time. Default: number of processors.")
-    var jobs: Int?
+    @Flag(help: "Look for secrets and models in all past commits of the git repository too.")
+    var history = false
 
-    @Flag(help: "Compute every file's SHA-256 (reads every byte).")
-    var digests = false
-
-    @OptionGroup var advisories: AdvisoryOptions
-
-    @Flag(name: .shortAndLong, help: "Print the summary only.")
-    var quiet = false
-
-    @Option(help: "Configuration file. Default: cordon.toml, upward from the working directory.", completion: .file())
-    var config: String?
-
-    @Flag(help: "Ignore configuration files.")
-    var noConfig = false
-
-    func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1, not \(jobs)") }
-        if config != nil, noConfig { throw ValidationError("--config and --no-config contradict each other") }
-    }
+    @OptionGroup var job: ScanJobOptions
 
     func run() async throws {
-        let settings: ScanSettings
-        do {
-            settings = try ScanSettings.load(file: config, isOff: noConfig)
-        } catch {
-            throw Terminal.failure(error.message)
-        }
+        let settings = try job.settings()
         let failOn = failOn ?? settings.failOn ?? FailOn(severity: .high)
-        var options = options(settings)
-        options.advisories = try advisories.source(settings)
-        var report = try await scan(options)
-        if let trust = settings.trust {
-            report = report.adding(await SignatureAudit(trust, jobs: jobs ?? settings.options.jobs).run(report))
+        var triage = settings.triage
+        if let path = baseline ?? settings.baseline {
+            triage.baseline = try BaselineFile.read(path)
+            triage.baselinePath = PrintableText.quoting(path, limit: 300)
         }
-        report = lookingAtDatasets(report)
+        let found = try await ScanJob(settings: settings, isQuiet: job.quiet, since: since, history: history).run(paths)
+        let report = triage.apply(to: found, now: Int(time(nil)), isPartial: since != nil)
         let colour = output == nil && Terminal.wantsColour
         let text =
             switch format ?? settings.format ?? .text {
             case .text:
-                Array(TerminalReport.render(report, colour: colour, failOn: failOn.severity, quiet: quiet).utf8)
+                Array(TerminalReport.render(report, colour: colour, failOn: failOn.severity, quiet: job.quiet).utf8)
             case .json: JSONReport.render(report)
             case .sarif: SARIFReport.render(report)
+            case .html: Array(ScanHTML.render(report, failOn: failOn.severity).utf8)
             }
         try Terminal.write(text, to: output)
         throw ExitCode(exitCode(report, failOn, isStrict: strict || settings.strict))
-    }
-
-    private func options(_ settings: ScanSettings) -> ScanOptions {
-        var options = settings.options
-        options.include += include
-        options.exclude += exclude
-        options.jobs = jobs ?? options.jobs
-        options.digests = digests || options.digests
-        return options
-    }
-
-    private func scan(_ options: ScanOptions) async throws -> ScanReport {
-        let progress = quiet ? nil : StatusLine()
-        defer { progress?.clear() }
-        do {
-            return try await Scanner(options: options).scan(paths) { progress?.update($0) }
-        } catch {
-            switch error {
-            case .cannotOpen(let path, let reason):
-                throw Terminal.failure(
-                    "cannot open '\(PrintableText.quoting(path, limit: 300))': \(reason). Check the path and its permissions."
-                )
-            }
-        }
-    }
-
-    private func lookingAtDatasets(_ report: ScanReport) -> ScanReport {
-        let progress = quiet ? nil : StatusLine()
-        defer { progress?.clear() }
-        return DatasetAudit.adding(to: report) { progress?.update(step: $0) }
     }
 
     private func exitCode(_ report: ScanReport, _ failOn: FailOn, isStrict: Bool) -> Int32 {
@@ -123,7 +74,7 @@ struct ScanCommand: AsyncParsableCommand {
 
 /// Formats of the report.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json, sarif
+    case text, json, sarif, html
 }
 
 /// A severity, or none at all.

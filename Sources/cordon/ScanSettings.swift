@@ -19,12 +19,18 @@ struct ScanSettings {
     var advisories: String?
     /// The `[[trust]]` entries; `nil` when there are none.
     var trust: TrustPolicy?
+    /// Rules, severities and suppressions.
+    var triage = Triage()
+    /// The baseline that is named; `nil` for none.
+    var baseline: String?
 
     /// Reads the named file, or the first `cordon.toml` upward from the working directory, then the environment.
     static func load(file: String?, isOff: Bool) throws(SettingsFailure) -> ScanSettings {
         var settings = ScanSettings()
         if !isOff, let path = file ?? found() {
             try settings.read(path)
+            // Tables have no order: the longest pattern counts.
+            settings.triage.severities.sort { $0.pattern.utf8.count < $1.pattern.utf8.count }
             settings.options.configuration = AssetPath(path)
         }
         try settings.readEnvironment()
@@ -63,14 +69,19 @@ struct ScanSettings {
                 trust = try TrustSettings.read(value, path)
                 continue
             }
+            if section == "suppress" {
+                triage.suppressions = try SuppressionSettings.read(value, path)
+                continue
+            }
             if section == "supplier" || section == "gate" || section == "waiver" { continue }
-            guard let entries = value.table, ["scan", "limits", "advisories"].contains(section) else {
+            guard let entries = value.table, ["scan", "limits", "advisories", "severity"].contains(section) else {
                 throw Self.unknown(path, section)
             }
             for (key, value) in entries {
                 switch section {
                 case "scan": try set(key, value, path)
                 case "limits": try setLimit(key, value, path)
+                case "severity": try setSeverity(key, value, path)
                 default: try setAdvisories(key, value, path)
                 }
             }
@@ -97,12 +108,15 @@ struct ScanSettings {
             options.digests = flag
         case "format":
             guard let text = value.string, let known = OutputFormat(rawValue: text) else {
-                throw Self.wrong(path, "scan.format", "text, json or sarif")
+                throw Self.wrong(path, "scan.format", "text, json, sarif or html")
             }
             format = known
         case "jobs": options.jobs = try Self.positive(value, path, "scan.jobs")
         case "include": options.include = try Self.strings(value, path, "scan.include")
         case "exclude": options.exclude = try Self.strings(value, path, "scan.exclude")
+        case "rules": triage.rules = try Self.strings(value, path, "scan.rules")
+        case "skip-rules": triage.skippedRules = try Self.strings(value, path, "scan.skip-rules")
+        case "baseline": baseline = try Self.file(value, path, "scan.baseline")
         default: throw Self.unknown(path, "scan.\(key)")
         }
     }
@@ -127,14 +141,28 @@ struct ScanSettings {
     ) throws(SettingsFailure) {
         switch key {
         case "database":
-            guard let text = value.string, !text.isEmpty else {
-                throw Self.wrong(path, "advisories.database", "a path")
-            }
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-            advisories = text.hasPrefix("/") ? text : folder + text
+            advisories = try Self.file(value, path, "advisories.database")
         case "max-age-days": options.advisoryAgeLimit = try Self.positive(value, path, "advisories.max-age-days")
         default: throw Self.unknown(path, "advisories.\(key)")
         }
+    }
+
+    private mutating func setSeverity(
+        _ key: String, _ value: any TOMLValueConvertible, _ path: String
+    ) throws(SettingsFailure) {
+        guard let text = value.string, let severity = Severity(name: text) else {
+            throw Self.wrong(path, "severity.\(key)", "one of \(Severity.allCases.map(\.name).joined(separator: ", "))")
+        }
+        triage.severities.append((key, severity))
+    }
+
+    /// A path, relative to the configuration's folder.
+    private static func file(
+        _ value: any TOMLValueConvertible, _ path: String, _ name: String
+    ) throws(SettingsFailure) -> String {
+        guard let text = value.string, !text.isEmpty else { throw wrong(path, name, "a path") }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        return text.hasPrefix("/") ? text : folder + text
     }
 
     static func positive(
@@ -184,7 +212,7 @@ struct ScanSettings {
         if let text = Terminal.variable("CORDON_ADVISORIES"), !text.isEmpty { advisories = text }
         if let text = Terminal.variable("CORDON_FORMAT") {
             guard let known = OutputFormat(rawValue: text) else {
-                throw Self.wrong("the environment", "CORDON_FORMAT", "text, json or sarif")
+                throw Self.wrong("the environment", "CORDON_FORMAT", "text, json, sarif or html")
             }
             format = known
         }

@@ -45,10 +45,39 @@ struct CommandTests {
 
     @Test("Not evaluated is not clean: exit 2 with --strict")
     func strict() throws {
-        folder.write(Array("words".utf8), to: "notes.txt")
+        folder.write(Array("%PDF-1.7\n".utf8), to: "notes.pdf")
         #expect(try cordon(["scan", folder.path]).status == 0)
         let strict = try cordon(["scan", folder.path, "--strict"])
-        #expect(strict.status == 2 && strict.output.contains("Not evaluated") && strict.output.contains("notes.txt"))
+        #expect(strict.status == 2 && strict.output.contains("Not evaluated") && strict.output.contains("notes.pdf"))
+    }
+
+    @Test("A baseline hides what it knows; rules, severities and suppressions do as they are told, and say so")
+    func triage() throws {
+        folder.write(PickleAssembler.calling("posix", "system"), to: "a/m.pkl")
+        let baseline = folder.path + "/known.sarif"
+        #expect(try cordon(["baseline", "update", folder.path + "/a", "--baseline", baseline]).status == 0)
+        let known = try cordon(["scan", folder.path + "/a", "--baseline", baseline])
+        #expect(known.status == 0 && known.output.contains("hidden: 1 finding: 1 by the baseline"))
+        #expect(try cordon(["scan", folder.path + "/a", "--skip-rule", "CORDON-PKL-*"]).status == 0)
+        #expect(try cordon(["scan", folder.path + "/a", "--severity", "CORDON-PKL-001=low"]).status == 0)
+        let wrong = try cordon(["scan", folder.path + "/a", "--rule", "CORDON-NONE-*"])
+        #expect(wrong.status == 2 && wrong.errors.contains("no rule is called"))
+        folder.write(Array("not sarif".utf8), to: "bad.sarif")
+        #expect(try cordon(["scan", folder.path + "/a", "--baseline", folder.path + "/bad.sarif"]).status == 2)
+        func configured(_ text: String) throws -> Run {
+            folder.write(Array(text.utf8), to: "c.toml")
+            return try cordon(["scan", folder.path + "/a", "--config", folder.path + "/c.toml"])
+        }
+        let entry = "[[suppress]]\nrule = 'CORDON-PKL-*'\nreason = 'example'\nby = 'ana'\n"
+        #expect(try configured(entry).status == 0)
+        let expired = try configured(entry + "until = '2020-01-01'\n")
+        #expect(expired.status == 1 && expired.output.contains("suppression expired: CORDON-PKL-*"))
+        let nameless = try configured("[[suppress]]\nrule = 'CORDON-PKL-*'\nreason = 'example'\n")
+        #expect(nameless.status == 2 && nameless.errors.contains("'by'"))
+        let page = try cordon(["scan", folder.path + "/a", "--format", "html"])
+        #expect(page.status == 1 && page.output.hasPrefix("<!doctype html>"))
+        #expect(try cordon(["scan", folder.path + "/a", "--since", "HEAD"]).status == 2)
+        #expect(try cordon(["scan", folder.path + "/a", "--history"]).errors.contains("not in a git working tree"))
     }
 
     @Test("A path that is not there: exit 2, the path and the remedy on standard error")

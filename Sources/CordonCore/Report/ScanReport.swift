@@ -37,6 +37,49 @@ public struct ScanReport: Sendable {
         }
     }
 
+    /// A finding that somebody decided not to see again.
+    public struct Hidden: Sendable {
+        /// What hides it.
+        public enum Reason: String, CaseIterable, Sendable {
+            /// It was known when the baseline was made.
+            case baseline
+            /// A suppression of the configuration fits it.
+            case suppression
+            /// Its rule is switched off.
+            case rule
+        }
+        /// The finding.
+        public let finding: Finding
+        /// What hides it.
+        public let reason: Reason
+        /// What was written down: why, by whom, until when; empty when nothing was.
+        public let note: String
+
+        /// Makes a hidden finding.
+        public init(finding: Finding, reason: Reason, note: String) {
+            self.finding = finding
+            self.reason = reason
+            self.note = note
+        }
+    }
+
+    /// What triage did beside hiding findings.
+    public struct TriageUse: Hashable, Sendable {
+        /// Findings whose severity the configuration changed.
+        public var changedSeverities = 0
+        /// Suppressions that are past their date, so that their findings are reported again.
+        public var expired: [String] = []
+        /// Suppressions that fitted no finding.
+        public var unused: [String] = []
+        /// Findings of the baseline that are gone.
+        public var gone = 0
+        /// The baseline in force.
+        public var baseline: String?
+
+        /// Nothing was done.
+        public init() {}
+    }
+
     /// The version of Cordon that made the report.
     public let toolVersion: String
     /// The paths the scan was given.
@@ -55,11 +98,19 @@ public struct ScanReport: Sendable {
     public let duration: Duration
     /// The advisories in use; `nil` when no dependency was found.
     public let advisories: AdvisoryUse?
+    /// Findings that are not shown, sorted like the others. They do not count for exit codes.
+    public let hidden: [Hidden]
+    /// What else triage did.
+    public let triage: TriageUse
+
+    /// The first of the files that were left out, at most 1,000.
+    public let excluded: [AssetPath]
 
     /// Makes a report; sorts what it is given.
     public init(
         toolVersion: String, roots: [String], entries: [Entry], findings: [Finding], rules: [Rule], excludedCount: Int,
-        configuration: String?, duration: Duration, advisories: AdvisoryUse? = nil
+        configuration: String?, duration: Duration, advisories: AdvisoryUse? = nil, hidden: [Hidden] = [],
+        triage: TriageUse = TriageUse(), excluded: [AssetPath] = []
     ) {
         self.toolVersion = toolVersion
         self.roots = roots
@@ -70,14 +121,28 @@ public struct ScanReport: Sendable {
         self.configuration = configuration
         self.duration = duration
         self.advisories = advisories
+        self.hidden = hidden.sorted { Self.worstFirst($0.finding, $1.finding) }
+        self.triage = triage
+        self.excluded = Array(excluded.prefix(1000))
     }
 
     /// Assets with nothing found and nothing left out.
     public var passedCount: Int { entries.count { $0.outcome == .passed } }
     /// Assets with findings.
     public var failedCount: Int { entries.count { $0.outcome == .failed } }
+    /// Assets all of whose findings are hidden; they count as failed too.
+    public var hiddenOnlyCount: Int {
+        guard !hidden.isEmpty else { return 0 }
+        let shown = Set(findings.lazy.filter { $0.severity > .info }.map(\.path))
+        let concealed = Set(hidden.lazy.filter { $0.finding.severity > .info }.map(\.finding.path))
+        return entries.count {
+            $0.outcome == .failed && !shown.contains($0.asset.path) && concealed.contains($0.asset.path)
+        }
+    }
     /// Assets that were wholly or partly not looked at, flagged ones included.
     public var incompleteCount: Int { entries.count { !$0.notEvaluated.isEmpty } }
+    /// Entries that were wholly or partly not looked at.
+    public var notEvaluatedFiles: [Entry] { entries.filter { !$0.notEvaluated.isEmpty } }
     /// Assets without findings that were wholly or partly not looked at.
     public var notEvaluatedCount: Int { entries.count - passedCount - failedCount }
 

@@ -5,13 +5,13 @@ struct Page {
     mutating func add(_ part: String) { text += part + "\n" }
 
     /// The head of a page that loads nothing from elsewhere and runs nothing.
-    mutating func begin(_ title: String) {
+    mutating func begin(_ title: String, style: String = Self.style) {
         add(
             """
             <!doctype html><html lang="en"><head><meta charset="utf-8">
             <meta name="viewport" content="width=device-width,initial-scale=1">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>\(Self.escaped(title))</title><style>\(Self.style)</style></head><body>
+            <title>\(Self.escaped(title))</title><style>\(style)</style></head><body>
             """)
     }
 

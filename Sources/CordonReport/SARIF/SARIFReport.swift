@@ -8,7 +8,7 @@ public enum SARIFReport {
     /// The report's bytes, ending in a line feed.
     public static func render(_ report: ScanReport) -> [UInt8] {
         var writer = JSONWriter()
-        let used = Set(report.findings.map(\.ruleID))
+        let used = Set((report.findings + report.hidden.map(\.finding)).map(\.ruleID))
         let rules = report.rules.filter { used.contains($0.id) }
         let indices = Dictionary(uniqueKeysWithValues: rules.enumerated().map { ($1.id, $0) })
         writer.object { json in
@@ -30,7 +30,10 @@ public enum SARIFReport {
                         }
                     }
                     json.array("results") { json in
-                        for finding in report.findings { result(finding, indices[finding.ruleID], &json) }
+                        for finding in report.findings { result(finding, indices[finding.ruleID], nil, &json) }
+                        for item in report.hidden where item.reason != .rule {
+                            result(item.finding, indices[item.finding.ruleID], item, &json)
+                        }
                     }
                 }
             }
@@ -91,7 +94,10 @@ public enum SARIFReport {
         }
     }
 
-    private static func result(_ finding: Finding, _ index: Int?, _ json: inout JSONWriter) {
+    /// - Parameter hidden: what hides the finding: a suppression of SARIF, section 3.27.23.
+    private static func result(
+        _ finding: Finding, _ index: Int?, _ hidden: ScanReport.Hidden?, _ json: inout JSONWriter
+    ) {
         json.object { json in
             json.string("ruleId", finding.ruleID)
             json.number("ruleIndex", index)
@@ -104,6 +110,16 @@ public enum SARIFReport {
                 }
             }
             json.object("partialFingerprints") { $0.string("cordonFinding/v1", finding.fingerprint) }
+            if let hidden {
+                if hidden.reason == .baseline { json.string("baselineState", "unchanged") }
+                json.array("suppressions") { json in
+                    json.object { json in
+                        json.string("kind", "external")
+                        json.string("status", "accepted")
+                        if !hidden.note.isEmpty { json.string("justification", hidden.note) }
+                    }
+                }
+            }
             json.object("properties") { json in
                 json.string("severity", finding.severity.name)
                 json.string("confidence", finding.confidence.rawValue)
@@ -181,7 +197,7 @@ public enum SARIFReport {
     /// RFC 3986: every byte that is not unreserved or a slash is percent-encoded.
     static func uri(_ path: String) -> String { uri(AssetPath(path)) }
 
-    private static func uri(_ path: AssetPath) -> String {
+    static func uri(_ path: AssetPath) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var result: [UInt8] = []
         for byte in path.bytes {

@@ -107,6 +107,7 @@ public struct TerminalReport {
         ]
         let partly = report.incompleteCount - report.notEvaluatedCount
         if partly > 0 { parts[2] += " (and \(partly) flagged only in part)" }
+        if report.hiddenOnlyCount > 0 { parts[1] += " (\(report.hiddenOnlyCount) of them with hidden findings only)" }
         if report.excludedCount > 0 { parts.append("\(report.excludedCount) excluded") }
         lines.append("\(count(total, "file")) in \(seconds): \(parts.joined(separator: ", "))")
         let severities = Severity.allCases.reversed().compactMap { severity -> String? in
@@ -114,6 +115,7 @@ public struct TerminalReport {
             return number == 0 ? nil : "\(number) \(severity.name)"
         }
         if !severities.isEmpty { lines.append("findings: \(severities.joined(separator: ", "))") }
+        triage()
         if let use = report.advisories {
             let age = use.ageInDays.map { $0 == 1 ? "1 day old" : "\($0) days old" } ?? "of unknown age"
             lines.append(
@@ -125,6 +127,36 @@ public struct TerminalReport {
         lines.append(verdict)
     }
 
+    private mutating func triage() {
+        if !report.hidden.isEmpty {
+            let parts = ScanReport.Hidden.Reason.allCases.compactMap { reason -> String? in
+                let number = report.hidden.count { $0.reason == reason }
+                return number == 0 ? nil : "\(number) by \(Self.words(reason))"
+            }
+            lines.append("hidden: \(count(report.hidden.count, "finding")): \(parts.joined(separator: ", "))")
+        }
+        let use = report.triage
+        if use.changedSeverities > 0 {
+            lines.append("severity changed by configuration: \(count(use.changedSeverities, "finding"))")
+        }
+        for text in use.expired.prefix(20) { lines.append("suppression expired: \(text)") }
+        for text in use.unused.prefix(20) { lines.append(style.dim("suppression fits nothing: \(text)")) }
+        if use.gone > 0, let path = use.baseline {
+            lines.append(
+                style.dim(
+                    "\(count(use.gone, "finding")) of the baseline not met: 'cordon baseline update --baseline \(path)' forgets what is gone"
+                ))
+        }
+    }
+
+    static func words(_ reason: ScanReport.Hidden.Reason) -> String {
+        switch reason {
+        case .baseline: "the baseline"
+        case .suppression: "suppressions"
+        case .rule: "rules that are switched off"
+        }
+    }
+
     private var verdict: String {
         if let failOn, report.findings.contains(where: { $0.severity >= failOn }) {
             return style.bad("Do not use the flagged files before each finding is explained.", when: true)
@@ -132,6 +164,7 @@ public struct TerminalReport {
         if report.findings.contains(where: { $0.severity > .info }) {
             return "Nothing at or above '\(failOn?.name ?? "none")'; read the findings before you rely on the files."
         }
+        if !report.hidden.isEmpty { return "Nothing found but what is hidden." }
         if report.notEvaluatedCount > 0 { return "Nothing found in what was looked at." }
         if report.entries.isEmpty {
             return report.excludedCount > 0 ? "Every file was left out by the patterns." : "There was nothing to scan."

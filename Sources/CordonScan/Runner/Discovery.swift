@@ -24,13 +24,16 @@ struct FoundFile: Sendable {
 final class ScanRoot: Sendable {
     let descriptor: Int32
     let real: String
+    /// The folder that relative paths start from, resolved.
+    let folder: String
     /// Links into this folder are allowed: the root itself, or the Hugging Face repository around a snapshot.
     let boundary: String
     let isHuggingFaceSnapshot: Bool
 
-    init(descriptor: Int32, real: String) {
+    init(descriptor: Int32, real: String, folder: String) {
         self.descriptor = descriptor
         self.real = real
+        self.folder = folder
         if let range = real.rangeOfSnapshots {
             boundary = String(real[..<range])
             isHuggingFaceSnapshot = true

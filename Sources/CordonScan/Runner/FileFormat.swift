@@ -234,6 +234,7 @@ enum TextSniffer {
         if bytes.byte(at: position) == UInt8(ascii: "{") || bytes.byte(at: position) == UInt8(ascii: "[") {
             let next = bytes.byte(at: position + 1)
             let isList = bytes.byte(at: position) == UInt8(ascii: "[")
+            if isList, isSection(bytes, position) { return .text }
             if isList || next != UInt8(ascii: "%") && next != UInt8(ascii: "{") && next != UInt8(ascii: "#") {
                 return .json
             }
@@ -246,6 +247,21 @@ enum TextSniffer {
         if PythonSource.matches(bytes) { return .python }
         let namesPython = has("python/", bytes)
         return looksLikeYAML(bytes) || (namesPython && namesTag(bytes)) ? .yaml : .text
+    }
+
+    /// Whether a line is a section's name of TOML or INI, such as `[tool.ruff]`, which no JSON list is.
+    private static func isSection(_ bytes: RawSpan, _ start: Int) -> Bool {
+        guard let end = bytes.firstIndex(of: 0x0A, from: start, to: min(bytes.byteCount, start + 200)),
+            var line = bytes.copy(at: start, count: end - start)
+        else { return false }
+        while let last = line.last, last <= 0x20 { line.removeLast() }
+        guard line.last == UInt8(ascii: "]") else { return false }
+        let name = line.drop { $0 == UInt8(ascii: "[") }.prefix { $0 != UInt8(ascii: "]") }
+        let isName = name.allSatisfy { $0 > 0x7F || $0 != 0x2C && $0 != UInt8(ascii: "{") && $0 >= 0x20 }
+        guard isName, let first = name.first, first | 0x20 >= 0x61 && first | 0x20 <= 0x7A || first == 0x5F else {
+            return false
+        }
+        return !["true", "false", "null", "NaN", "Infinity"].contains(String(decoding: name, as: UTF8.self))
     }
 
     /// Whether a Python tag stands anywhere: such text is read as YAML whatever it begins with.

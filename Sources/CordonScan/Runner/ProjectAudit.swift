@@ -222,6 +222,9 @@ struct ProjectAudit {
             asset: Asset(path: AssetPath(path)), outcome: .notEvaluated(reason: reason), notEvaluated: [reason])
     }
 
+    /// Leaves out what is about other files.
+    mutating func limit(to paths: Set<AssetPath>) { findings.removeAll { !paths.contains($0.path) } }
+
     /// The entries with what the audit adds: findings make a file failed, and a manifest that was read is evaluated.
     func applied(to entries: [ScanReport.Entry]) -> [ScanReport.Entry] {
         let failed = Set(findings.filter { $0.severity > .info }.map(\.path))

@@ -28,6 +28,8 @@ public struct ScanOptions: Sendable {
     public var include: [String] = []
     /// Globs of paths to leave out.
     public var exclude: [String] = []
+    /// Resolved paths of the only files to look at, for instance those that changed; `nil` for all.
+    package var only: Set<[UInt8]>?
     /// Files worked on at the same time, at least 1; default: the machine's processors.
     public var jobs: Int?
     /// Whether to compute every file's SHA-256. Off by default: hashing reads every byte, inspecting does not.

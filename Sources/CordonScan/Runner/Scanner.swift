@@ -44,17 +44,26 @@ public struct Scanner: Sendable {
         if options.advisorySource.namesDigests { options.digests = true }
         let filter = PathFilter(include: options.include, exclude: options.exclude)
         let total = files.count
+        let known = files.map(\.path)
         if !filter.include.isEmpty || !filter.exclude.isEmpty { files.removeAll { !filter.allows($0.path) } }
+        // The audit of the project needs its neighbours too: a manifest is judged beside its lock file.
+        let all = files
+        if let only = options.only {
+            files.removeAll { !only.contains(Array((roots[$0.root].folder + "/").utf8) + $0.relative) }
+        }
         let work = FileQueue(files: files, roots: roots, options: options, progress: progress)
         await work.run(jobs: options.jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let (entries, findings) = work.results()
-        var audit = ProjectAudit(files: files, roots: roots, options: options)
+        var audit = ProjectAudit(files: all, roots: roots, options: options)
         await audit.run(entries, rootPaths: paths)
+        let scanned = files.count == total ? [] : Set(files.map(\.path))
+        if options.only != nil { audit.limit(to: Set(files.map(\.path))) }
+        let excluded = files.count == total ? [] : known.filter { !scanned.contains($0) }.sorted()
         return ScanReport(
             toolVersion: Self.version, roots: paths, entries: audit.applied(to: entries),
             findings: findings + audit.findings + configured(roots), rules: Rules.all,
             excludedCount: total - files.count, configuration: options.configuration?.display,
-            duration: start.duration(to: clock.now), advisories: audit.advisories)
+            duration: start.duration(to: clock.now), advisories: audit.advisories, excluded: excluded)
     }
 
     /// Scans bytes that are already in memory, under a name.
@@ -86,7 +95,7 @@ public struct Scanner: Sendable {
         let folder = isFolder ? real : String(real[..<(real.lastIndex(of: "/") ?? real.endIndex)]) + "/"
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        roots.append(ScanRoot(descriptor: descriptor, real: real))
+        roots.append(ScanRoot(descriptor: descriptor, real: real, folder: isFolder ? real : String(folder.dropLast())))
         let index = roots.count - 1
         guard isFolder else {
             let name = AssetPath(real).name

@@ -202,6 +202,36 @@ struct GitRepository {
         }
     }
 
+    /// The commits that branches, tags, stashes and the checked-out state name.
+    func references() throws(IntegrityFailure) -> [String] {
+        let (output, status) = try Program.run(
+            Self.real(top) + ["for-each-ref", "--format=%(objectname)"], environment: environment)
+        guard status == 0 else { throw IntegrityFailure(.cannotRead, "git cannot list the branches") }
+        return Self.lines(output) + [commit]
+    }
+
+    /// Makes the real repository's index known here, so that files in the working tree can be compared with it.
+    func borrowIndex() throws(IntegrityFailure) {
+        var index = try Self.ask(top, ["rev-parse", "--git-path", "index"], environment)
+        if !index.hasPrefix("/") { index = top + "/" + index }
+        guard FileStatus(path: index, follow: true) != nil else { return }
+        let bytes = try SmallFile.contents(index, what: "index of git", limit: 1 << 30)
+        guard AtomicFile.write(bytes, to: scratch.path + "/index") else {
+            throw IntegrityFailure(
+                .cannotRead, "a temporary folder cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Puts text where a command of git can read it as standard input.
+    func scratchFile(_ name: String, _ text: String) throws(IntegrityFailure) -> String {
+        let path = scratch.path + "/list-" + name
+        guard AtomicFile.write(Array(text.utf8), to: path) else {
+            throw IntegrityFailure(
+                .cannotRead, "a temporary folder cannot be written: \(String(cString: strerror(errno)))")
+        }
+        return path
+    }
+
     static func lines(_ bytes: [UInt8]) -> [String] {
         bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
     }

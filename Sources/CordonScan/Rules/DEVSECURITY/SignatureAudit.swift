@@ -140,7 +140,7 @@ extension ScanReport {
         ScanReport(
             toolVersion: toolVersion, roots: roots, entries: entries, findings: findings + more, rules: rules,
             excludedCount: excludedCount, configuration: configuration, duration: duration + time,
-            advisories: advisories)
+            advisories: advisories, hidden: hidden, triage: triage, excluded: excluded)
     }
 
     /// An entry's path from the working directory; `nil` where it is no text.
