@@ -21,3 +21,13 @@ static inline lzma_stream cordon_lzma_stream(void) {
 static const uint32_t cordon_lzma_concatenated = LZMA_CONCATENATED;
 static const lzma_vli cordon_lzma_filter_lzma1 = LZMA_FILTER_LZMA1;
 static const lzma_vli cordon_lzma_filter_end = LZMA_VLI_UNKNOWN;
+static const lzma_vli cordon_lzma_filter_lzma1_sized = LZMA_FILTER_LZMA1EXT;
+static const lzma_vli cordon_lzma_filter_lzma2 = LZMA_FILTER_LZMA2;
+static const lzma_vli cordon_lzma_filter_delta = LZMA_FILTER_DELTA;
+static const lzma_vli cordon_lzma_filter_x86 = LZMA_FILTER_X86;
+static const lzma_vli cordon_lzma_filter_powerpc = LZMA_FILTER_POWERPC;
+static const lzma_vli cordon_lzma_filter_ia64 = LZMA_FILTER_IA64;
+static const lzma_vli cordon_lzma_filter_arm = LZMA_FILTER_ARM;
+static const lzma_vli cordon_lzma_filter_armthumb = LZMA_FILTER_ARMTHUMB;
+static const lzma_vli cordon_lzma_filter_sparc = LZMA_FILTER_SPARC;
+static const lzma_vli cordon_lzma_filter_arm64 = LZMA_FILTER_ARM64;

@@ -93,6 +93,51 @@ package enum Decompressor {
         }
     }
 
+    /// Decompresses a chain of 7z's methods.
+    ///
+    /// - Parameters:
+    ///   - chain: method ids and properties, in the order of decoding; what comes first reads `input`.
+    ///   - size: bytes that come out, which 7z states beforehand.
+    /// - Returns: `nil` for a chain that the libraries do not know, such as PPMd, BCJ2 or encryption.
+    package static func run(
+        chain: [(id: [UInt8], properties: [UInt8])], _ input: RawSpan, size: Int, limits: DecompressionLimits
+    ) -> Decompressed? {
+        if chain.count == 1 {
+            let known: [[UInt8]: Compression] = [
+                [4, 1, 8]: .deflate, [4, 2, 2]: .bzip2, [4, 0xF7, 0x11, 1]: .zstd, [4, 0xF7, 0x11, 4]: .lz4,
+            ]
+            if let compression = known[chain[0].id] { return run(compression, input, limits: limits) }
+            if chain[0].id == [0] || chain[0].id == [] {
+                let spool = Spool()
+                let meter = Meter(limits: limits, spool: spool)
+                let stop = input.withUnsafeBytes { buffer -> DecompressionStop? in
+                    meter.take(buffer.bindMemory(to: UInt8.self), consumed: buffer.count)
+                }
+                return finished(spool, input.byteCount, stop)
+            }
+        }
+        guard let filters = RawFilters(chain, size: size) else { return nil }
+        let spool = Spool()
+        let meter = Meter(limits: limits, spool: spool)
+        let (consumed, stop) = input.withUnsafeBytes { buffer -> Result in
+            guard let base = buffer.baseAddress, buffer.count > 0 else { return (0, .corrupt("empty stream")) }
+            var stream = cordon_lzma_stream()
+            guard filters.start(&stream, limit: 256 << 20) == LZMA_OK else { return (0, .corrupt("lzma does not start")) }
+            defer { lzma_end(&stream) }
+            let bytes = UnsafeBufferPointer(start: base.assumingMemoryBound(to: UInt8.self), count: buffer.count)
+            return pump(&stream, bytes, from: 0, endsQuietly: true, meter)
+        }
+        return finished(spool, consumed, stop)
+    }
+
+    private static func finished(_ spool: Spool, _ consumed: Int, _ stop: DecompressionStop?) -> Decompressed {
+        switch spool.finish() {
+        case .success(let view): Decompressed(view: view, consumed: consumed, stop: stop)
+        case .failure(let failure):
+            Decompressed(view: ByteView(copying: []), consumed: consumed, stop: .spool(failure.text))
+        }
+    }
+
     /// Counts output against the limits while it is kept.
     final class Meter {
         private let limits: DecompressionLimits
@@ -221,8 +266,18 @@ extension Decompressor {
         }
         guard status == LZMA_OK else { return (0, .corrupt("lzma does not start")) }
         defer { lzma_end(&stream) }
-        stream.next_in = input.baseAddress! + skipped
-        stream.avail_in = input.count - skipped
+        return pump(&stream, input, from: skipped, endsQuietly: compression == .zipLZMA, meter)
+    }
+
+    /// Feeds a decoder of liblzma.
+    ///
+    /// - Parameter endsQuietly: whether the stream may end where the input does.
+    private static func pump(
+        _ stream: inout lzma_stream, _ input: UnsafeBufferPointer<UInt8>, from start: Int, endsQuietly: Bool,
+        _ meter: Meter
+    ) -> Result {
+        stream.next_in = input.baseAddress! + start
+        stream.avail_in = input.count - start
         return withChunk { output in
             while true {
                 stream.next_out = output.baseAddress
@@ -238,7 +293,7 @@ extension Decompressor {
                 case LZMA_OK: continue
                 // With LZMA_CONCATENATED whatever follows the last stream is a format error.
                 case LZMA_FORMAT_ERROR where consumed > 12: return (consumed, nil)
-                case LZMA_BUF_ERROR: return (consumed, compression == .zipLZMA ? nil : .corrupt("ends early"))
+                case LZMA_BUF_ERROR: return (consumed, endsQuietly ? nil : .corrupt("ends early"))
                 case LZMA_MEMLIMIT_ERROR: return (consumed, .corrupt("asks for more than 256 MiB of dictionary"))
                 default: return (consumed, .corrupt("damaged stream"))
                 }
@@ -322,5 +377,52 @@ extension Decompressor {
                 }
             }
         }
+    }
+}
+
+/// A chain of liblzma's filters for raw streams.
+private struct RawFilters {
+    private let chain: [(id: lzma_vli, properties: [UInt8])]
+    private let size: Int
+
+    /// - Parameter chain: 7z's methods in the order of decoding; `nil` when one is not liblzma's.
+    init?(_ chain: [(id: [UInt8], properties: [UInt8])], size: Int) {
+        var found: [(lzma_vli, [UInt8])] = []
+        // liblzma wants the order of encoding.
+        for (id, properties) in chain.reversed() {
+            guard let known = Self.ids[id] else { return nil }
+            found.append((known, properties))
+        }
+        guard (1...4).contains(found.count) else { return nil }
+        self.chain = found
+        self.size = size
+    }
+
+    private static let ids: [[UInt8]: lzma_vli] = [
+        [3, 1, 1]: cordon_lzma_filter_lzma1_sized, [0x21]: cordon_lzma_filter_lzma2, [3]: cordon_lzma_filter_delta,
+        [4]: cordon_lzma_filter_x86, [3, 3, 1, 3]: cordon_lzma_filter_x86, [5]: cordon_lzma_filter_powerpc,
+        [3, 3, 2, 5]: cordon_lzma_filter_powerpc, [6]: cordon_lzma_filter_ia64, [3, 3, 4, 1]: cordon_lzma_filter_ia64,
+        [7]: cordon_lzma_filter_arm, [3, 3, 5, 1]: cordon_lzma_filter_arm, [8]: cordon_lzma_filter_armthumb,
+        [3, 3, 7, 1]: cordon_lzma_filter_armthumb, [9]: cordon_lzma_filter_sparc, [3, 3, 8, 5]: cordon_lzma_filter_sparc,
+        [0xA]: cordon_lzma_filter_arm64,
+    ]
+
+    func start(_ stream: inout lzma_stream, limit: UInt64) -> lzma_ret {
+        var filters = chain.map { lzma_filter(id: $0.id, options: nil) }
+        filters.append(lzma_filter(id: cordon_lzma_filter_end, options: nil))
+        defer { for filter in filters { free(filter.options) } }
+        for (index, entry) in chain.enumerated() {
+            let decoded = lzma_properties_decode(&filters[index], nil, entry.properties, entry.properties.count)
+            guard decoded == LZMA_OK else { return decoded }
+            if entry.id == cordon_lzma_filter_lzma1_sized, let options = filters[index].options {
+                let typed = options.assumingMemoryBound(to: lzma_options_lzma.self)
+                // The size tells the end; a mark at the end is allowed too.
+                typed.pointee.ext_flags = 1
+                typed.pointee.ext_size_low = UInt32(truncatingIfNeeded: size)
+                typed.pointee.ext_size_high = UInt32(truncatingIfNeeded: size >> 32)
+            }
+        }
+        guard lzma_raw_decoder_memusage(filters) <= limit else { return LZMA_MEMLIMIT_ERROR }
+        return lzma_raw_decoder(&stream, filters)
     }
 }

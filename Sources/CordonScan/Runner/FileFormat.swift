@@ -29,7 +29,6 @@ enum FileFormat: String, Hashable {
     /// What to say about a format that has no inspector.
     var notInspected: String? {
         switch self {
-        case .sevenZip: "7z archive: recognised, not opened"
         case .rar: "RAR archive: recognised, not opened"
         case .executable: "native program or library: recognised, not inspected"
         case .image: "image: recognised, not inspected"

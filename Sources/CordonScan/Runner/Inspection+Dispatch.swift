@@ -118,6 +118,7 @@ extension Inspection {
         switch format {
         case .pickle: PickleInspector.inspect(view, at: spot, in: self)
         case .zip: ZipInspector.inspect(view, at: spot, in: self)
+        case .sevenZip: SevenZipInspector.inspect(view, at: spot, in: self)
         case .tar: TarInspector.inspect(view, at: spot, in: self)
         case .gzip, .zlib, .bzip2, .xz, .lzma, .zstd, .lz4: StreamInspector.inspect(view, format, at: spot, in: self)
         case .numpy: NumPyInspector.inspect(view, at: spot, in: self)

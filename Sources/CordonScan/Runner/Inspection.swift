@@ -115,23 +115,39 @@ final class Inspection {
     func decompress(_ compression: Compression, _ view: ByteView, at spot: Spot) -> Decompressed {
         let limits = DecompressionLimits(bytes: bytesLeft, ratio: limits.ratio, isExpired: expiry)
         let result = view.withSpan { Decompressor.run(compression, $0, limits: limits) }
+        account(result, compression.rawValue, at: spot)
+        return result
+    }
+
+    /// The same for a chain of 7z's methods; `nil` when the libraries do not know one of them.
+    func decompress(
+        chain: [(id: [UInt8], properties: [UInt8])], _ view: ByteView, size: Int, at spot: Spot
+    ) -> Decompressed? {
+        let limits = DecompressionLimits(bytes: bytesLeft, ratio: limits.ratio, isExpired: expiry)
+        guard let result = view.withSpan({ Decompressor.run(chain: chain, $0, size: size, limits: limits) }) else {
+            return nil
+        }
+        account(result, "7z", at: spot)
+        return result
+    }
+
+    private func account(_ result: Decompressed, _ kind: String, at spot: Spot) {
         bytesLeft -= min(bytesLeft, result.view.count)
         switch result.stop {
         case nil: break
         case .ratio:
-            limitHit(Rules.limitRatio, at: spot, "\(compression.rawValue) grows more than \(self.limits.ratio) times")
+            limitHit(Rules.limitRatio, at: spot, "\(kind) grows more than \(self.limits.ratio) times")
         case .bytes:
             limitHit(
                 Rules.limitBytes, at: spot, "more than \(self.limits.totalBytes) decompressed bytes in one file")
         case .time: break
         case .corrupt(let reason):
             report(
-                Rules.streamBroken, at: spot.offset(result.consumed), "\(compression.rawValue) stream: \(reason)",
+                Rules.streamBroken, at: spot.offset(result.consumed), "\(kind) stream: \(reason)",
                 subject: "stream")
-            skipped("\(spot.prefix)the rest of the \(compression.rawValue) stream: \(reason)")
+            skipped("\(spot.prefix)the rest of the \(kind) stream: \(reason)")
         case .spool(let reason): skipped("\(spot.prefix)decompressed data: \(reason)")
         }
-        return result
     }
 }
 

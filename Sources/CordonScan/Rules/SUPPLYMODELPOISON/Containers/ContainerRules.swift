@@ -61,11 +61,11 @@ extension Rules {
         remedy: "Re-save the archive with the framework itself, then scan again.", limits: "The member's content.",
         cwe: [693])
     static let tarPath = Rule(
-        id: "CORDON-TAR-001", title: "Tar entry would be written outside its folder", severity: .high,
+        id: "CORDON-TAR-001", title: "Tar or 7z entry would be written outside its folder", severity: .high,
         why: "Unpacking the archive overwrites files elsewhere on the machine.", remedy: "Do not unpack it.",
         limits: "Programs that read without unpacking.", cwe: [22])
     static let tarLink = Rule(
-        id: "CORDON-TAR-002", title: "Tar link leads outside the archive", severity: .high,
+        id: "CORDON-TAR-002", title: "Tar or 7z link leads outside the archive", severity: .high,
         why: "Later entries or readers follow the link to files that do not belong to the model.",
         remedy: "Do not unpack it.", limits: "Links to links.", cwe: [59])
     static let tarDevice = Rule(
@@ -74,7 +74,7 @@ extension Rules {
         remedy: "Do not unpack it.",
         limits: "Nothing known.", cwe: [73])
     static let tarMalformed = Rule(
-        id: "CORDON-TAR-004", title: "Tar structure is malformed", severity: .medium,
+        id: "CORDON-TAR-004", title: "Tar or 7z structure is malformed", severity: .medium,
         why: "Programs read such archives differently.", remedy: "Get the file again.",
         limits: "What a repairing program would find.", cwe: [436])
     static let streamBroken = Rule(
