@@ -25,6 +25,13 @@ enum FileFormat: String, Hashable {
     case ubjson = "UBJSON"
     case messagePack = "MessagePack"
     case lfsPointer = "git-lfs pointer"
+    case javaObject = "Java object stream"
+    case dotNetObject = ".NET object stream"
+    case torch7 = "Torch7 archive"
+    case bson
+    case juliaStream = "Julia object stream"
+    case avro
+    case matlab = "MATLAB file"
 
     /// What to say about a format that has no inspector.
     var notInspected: String? {
@@ -70,7 +77,9 @@ enum Sniffer {
         case 0x93: return bytes.hasBytes([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) ? .numpy : nil
         case 0x47:
             return bytes.hasBytes("GGUF") ? .gguf : bytes.hasBytes("GIF87a") || bytes.hasBytes("GIF89a") ? .image : nil
-        case 0x37: return bytes.hasBytes([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) ? .sevenZip : nil
+        case 0x37: return SevenZipArchive.matches(bytes) ? .sevenZip : bytes.hasBytes("7JL") ? .juliaStream : nil
+        case 0xAC: return JavaStream.matches(bytes) ? .javaObject : nil
+        case 0x00 where DotNetStream.matches(bytes): return .dotNetObject
         case 0x52: return bytes.hasBytes("Rar!") ? .rar : bytes.hasBytes("RIFF") ? .audio : nil
         case 0x7F: return bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46]) ? .executable : nil
         case 0x4D:
@@ -84,7 +93,7 @@ enum Sniffer {
         case 0x53: return bytes.hasBytes("SQLite format 3") ? .sqlite : nil
         case 0xCF, 0xCE, 0xFE: return isMachO(bytes) ? .executable : nil
         case 0xCA: return bytes.hasBytes([0xCA, 0xFE, 0xBA, 0xBE]) ? .javaArchive : nil
-        case 0x4F: return bytes.hasBytes("OggS") ? .audio : nil
+        case 0x4F: return AvroFile.matches(bytes) ? .avro : bytes.hasBytes("OggS") ? .audio : nil
         case 0x58 where RSerialization.matches(bytes): return .rObject
         default: return nil
         }
@@ -119,6 +128,8 @@ enum Sniffer {
     private static func structure(_ bytes: RawSpan) -> FileFormat? {
         if TFLiteModel.matches(bytes) { return .tflite }
         if let binary = BinaryModels.format(bytes) { return binary }
+        if MATFile.matches(bytes) { return .matlab }
+        if Torch7Archive.matches(bytes) { return .torch7 }
         if isZlib(bytes) { return .zlib }
         if isLZMA(bytes) { return .lzma }
         if bytes.byteCount >= 512, TarArchive.matches(bytes) { return .tar }
@@ -134,6 +145,7 @@ enum Sniffer {
         }
         if TextEncoding.wide(bytes) != nil { return .wideText }
         if isBytecode(bytes) { return .bytecode }
+        if BSONDocument.matches(bytes) { return .bson }
         if MessagePackReader.matches(bytes) { return .messagePack }
         return nil
     }

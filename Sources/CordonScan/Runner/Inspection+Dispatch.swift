@@ -61,6 +61,7 @@ extension Inspection {
                 TextTricks.inspect(text, in: self) { spot.line($0) }
             }
         case .text where XMLModels.matches(view): XMLModels.inspect(view, at: spot, in: self)
+        case .text where TextModels.matches(view, name): TextModels.inspect(view, name, at: spot, in: self)
         case .text where isProgram:
             skipped("\(spot.prefix)source code other than Python: looked at for secrets only")
         case .text:
@@ -71,6 +72,7 @@ extension Inspection {
             if !isTable {
                 PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self)
             }
+        case .yaml where TextModels.matches(view, name): TextModels.inspect(view, name, at: spot, in: self)
         case .yaml where ScriptInspector.matches(view, name): ScriptInspector.inspect(view, at: spot, in: self)
         case .json where name.display == "pyproject.toml": ScriptInspector.inspect(view, at: spot, in: self)
         case .yaml where !Self.configurations.contains(name.pathExtension):
@@ -103,6 +105,9 @@ extension Inspection {
         var format = format
         if [.text, .yaml, .jinja].contains(format), ["py", "pyw"].contains((spot.name ?? path.name).pathExtension) {
             format = .python
+        }
+        if [.yaml, .jinja].contains(format), ["prototxt", "pbtxt"].contains((spot.name ?? path.name).pathExtension) {
+            format = .text
         }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self)
@@ -148,6 +153,13 @@ extension Inspection {
         case .mxnetParameters: BinaryModels.inspectMXNet(view, at: spot, in: self)
         case .ubjson: BinaryModels.inspectUBJSON(view, at: spot, in: self)
         case .messagePack: BinaryModels.inspectMessagePack(view, at: spot, in: self)
+        case .javaObject: SerializedObjects.inspectJava(view, at: spot, in: self)
+        case .dotNetObject: SerializedObjects.inspectDotNet(view, at: spot, in: self)
+        case .torch7: SerializedObjects.inspectTorch7(view, at: spot, in: self)
+        case .bson: SerializedObjects.inspectBSON(view, at: spot, in: self)
+        case .juliaStream: SerializedObjects.inspectJulia(view, at: spot, in: self)
+        case .avro: SerializedObjects.inspectAvro(view, at: spot, in: self)
+        case .matlab: SerializedObjects.inspectMATLAB(view, at: spot, in: self)
         case .rObject: RInspector.inspect(view, at: spot, in: self)
         case .textGraph: TensorFlowInspector.inspectText(view, at: spot, in: self)
         case .wideText:
