@@ -192,8 +192,10 @@ package struct RSerialization: Sendable {
             guard let count = reader.length(bytes), count <= bytes.byteCount / 4 else {
                 throw Stop(reason: "a list at offset \(offset) does not fit")
             }
-            for _ in 0..<count { _ = try item(bytes, &reader, type == 20 ? .body : .element) }
+            var last = Found.other
+            for _ in 0..<count { last = try item(bytes, &reader, type == 20 ? .body : .element) }
             if hasAttributes { _ = try item(bytes, &reader, .element) }
+            if type == 16, count == 1, case .text = last { return last }
         case 21: try byteCode(bytes, &reader)
         case 22:
             hasPointers = true
@@ -237,6 +239,7 @@ package struct RSerialization: Sendable {
     ) throws(Stop) -> Found {
         var (type, flags, offset, hasAttributes, hasTag) = (first, firstFlags, firstOffset, firstAttributes, firstTag)
         let isTopList = role == .top && isWorkspace
+        var head: String?
         while true {
             if hasAttributes { _ = try item(bytes, &reader, .element) }
             var tag: String?
@@ -244,7 +247,13 @@ package struct RSerialization: Sendable {
             if type == 3 { return try function(bytes, &reader) }
             if type == 5 { return try promise(offset, hasTag, role, bytes, &reader) }
             let value = try item(bytes, &reader, type == 6 ? .body : role == .frame ? .frame : .element)
-            if type == 6 || type == 240, case .symbol(let name) = value { note(name, offset) }
+            if type == 6 || type == 240, case .symbol(let name) = value {
+                note(name, offset)
+                head = name
+            } else if let head, Self.callers.contains(head), case .text(let name) = value {
+                // do.call("system", …) calls by name.
+                note(name, offset)
+            }
             if flags & 0x0800_0000 != 0, role == .frame { activeBindings.append(offset) }
             if isTopList, let tag {
                 var isFunction = false
@@ -265,6 +274,12 @@ package struct RSerialization: Sendable {
             (hasAttributes, hasTag) = (nextFlags & 0x200 != 0, nextFlags & 0x400 != 0)
         }
     }
+
+    /// Functions that call what their argument names.
+    private static let callers: Set<String> = [
+        "do.call", "match.fun", "get", "get0", "getFunction", "getExportedValue", "getFromNamespace", "call", "as.name",
+        "lapply", "sapply", "vapply", "Map", "Reduce", "Filter", "mapply",
+    ]
 
     private mutating func note(_ name: String, _ offset: Int) {
         guard calls.count < 100_000 else { return }

@@ -12,6 +12,8 @@ struct FoundFile: Sendable {
     }
     /// As reports show it.
     let path: AssetPath
+    /// Whether it is a file with content of its own.
+    var isRegular: Bool { if case .regular = kind { true } else { false } }
     /// Relative to the root's descriptor; links out of a Hugging Face snapshot are followed to their blob.
     let relative: [UInt8]
     let root: Int

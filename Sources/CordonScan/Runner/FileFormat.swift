@@ -32,6 +32,9 @@ enum FileFormat: String, Hashable {
     case juliaStream = "Julia object stream"
     case avro
     case matlab = "MATLAB file"
+    case zfile = "joblib 0.9 stream"
+    case caffe = "Caffe model"
+    case paddleParameters = "Paddle parameters"
 
     /// What to say about a format that has no inspector.
     var notInspected: String? {
@@ -130,6 +133,8 @@ enum Sniffer {
         if let binary = BinaryModels.format(bytes) { return binary }
         if MATFile.matches(bytes) { return .matlab }
         if Torch7Archive.matches(bytes) { return .torch7 }
+        if ProtobufModels.isPaddleParameters(bytes) { return .paddleParameters }
+        if bytes.hasBytes("ZF0x"), let first = bytes.byte(at: 21), first == 0x78 || first == 0x4C { return .zfile }
         if isZlib(bytes) { return .zlib }
         if isLZMA(bytes) { return .lzma }
         if bytes.byteCount >= 512, TarArchive.matches(bytes) { return .tar }

@@ -52,6 +52,7 @@ extension Inspection {
         guard [.text, .python, .yaml, .json, .jinja, .textGraph].contains(format) else { return }
         let name = spot.name ?? path.name
         let isProgram = format == .python || Self.programs.contains(name.pathExtension)
+        if format == .text { inspectTail(view, at: spot) }
         SecretInspector.inspect(view, .init(spot: spot), allowsBare: !isProgram, in: self)
         if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
         switch format {
@@ -61,6 +62,8 @@ extension Inspection {
                 TextTricks.inspect(text, in: self) { spot.line($0) }
             }
         case .text where XMLModels.matches(view): XMLModels.inspect(view, at: spot, in: self)
+        case .text where spot.member != nil && ModelCode.isRequirements(name):
+            ModelCode.inspectRequirements(view, at: spot, in: self)
         case .text where TextModels.matches(view, name): TextModels.inspect(view, name, at: spot, in: self)
         case .text where isProgram:
             skipped("\(spot.prefix)source code other than Python: looked at for secrets only")
@@ -82,6 +85,13 @@ extension Inspection {
             }
         default: break
         }
+    }
+
+    /// Text ends at a zero byte; what stands behind it is something else.
+    private func inspectTail(_ view: ByteView, at spot: Spot) {
+        guard let zero = view.withSpan({ $0.firstIndex(of: 0, from: 0, to: $0.byteCount) }) else { return }
+        NativeInspector.search(view, from: max(1, zero - 64), at: spot, in: self)
+        HiddenPickles.search(view, from: max(0, zero - 64), at: spot, in: self)
     }
 
     private static let programs: Set<String> = [
@@ -143,6 +153,7 @@ extension Inspection {
                     subject: "custom_generate")
             }
             PythonInspector.inspect(view, at: spot, in: self)
+            if spot.member != nil { ModelCode.inspect(view, at: spot, in: self) }
         case .coreML: ProtobufModels.inspectCoreML(view, at: spot, in: self)
         case .coreMLWeights: ProtobufModels.inspectWeights(view, at: spot, in: self)
         case .paddle: ProtobufModels.inspectPaddle(view, at: spot, in: self)
@@ -160,6 +171,12 @@ extension Inspection {
         case .juliaStream: SerializedObjects.inspectJulia(view, at: spot, in: self)
         case .avro: SerializedObjects.inspectAvro(view, at: spot, in: self)
         case .matlab: SerializedObjects.inspectMATLAB(view, at: spot, in: self)
+        case .zfile:
+            // The size in front takes 19 characters; Python 2 put an L behind it.
+            let start = view.withSpan { $0.byte(at: 21) } == 0x78 ? 21 : 22
+            StreamInspector.inspect(view.suffix(from: start), .zlib, at: spot.shifted(start), in: self)
+        case .caffe: ProtobufModels.inspectCaffe(view, at: spot, in: self)
+        case .paddleParameters: ProtobufModels.inspectPaddleParameters(view, at: spot, in: self)
         case .rObject: RInspector.inspect(view, at: spot, in: self)
         case .textGraph: TensorFlowInspector.inspectText(view, at: spot, in: self)
         case .wideText:

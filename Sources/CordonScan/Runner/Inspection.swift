@@ -16,6 +16,8 @@ final class Inspection {
     private(set) var bytesLeft: Int
     /// Members that containers may still have.
     private(set) var membersLeft: Int
+    /// Members of the zip archive that is being looked at, for parts that name others.
+    var memberNames: Set<String> = []
     private let deadline: Deadline
     private var seen: Set<Key> = []
     private var dropped = 0

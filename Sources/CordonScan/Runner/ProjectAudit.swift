@@ -46,6 +46,12 @@ struct ProjectAudit {
             }
             findings += audit.findings
         }
+        for root in roots.indices {
+            let own = files.filter { $0.root == root && $0.isRegular }
+            var folders = ModelFolders(own, access: FolderAccess(root: roots[root]))
+            folders.run()
+            findings += folders.findings
+        }
         lookUp(entries, source, rootPaths)
         for root in roots.indices { await readLineage(root, source, rootPaths) }
         if let first = evaluated.min(by: { $0.display < $1.display }), packageCount > 0 {
@@ -95,22 +101,7 @@ struct ProjectAudit {
     }
 
     private func contents(_ relative: [UInt8], _ root: Int, limit: Int) -> [UInt8]? {
-        let descriptor = roots[root].open(relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size <= limit else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Int(info.st_size))
-        var done = 0
-        while done < bytes.count {
-            let room = bytes.count - done
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + done, room) }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { break }
-            done += count
-        }
-        bytes.removeLast(bytes.count - done)
-        return bytes
+        FolderAccess(root: roots[root]).contents(relative, limit: limit)
     }
 
     /// Models and datasets that an advisory names by digest.
@@ -240,5 +231,56 @@ struct ProjectAudit {
             let outcome: Outcome = isFailed ? .failed : skips.first.map { .notEvaluated(reason: $0) } ?? .passed
             return ScanReport.Entry(asset: entry.asset, outcome: outcome, notEvaluated: skips)
         } + extra.map { ScanReport.Entry(asset: Asset(path: $0), outcome: .failed, notEvaluated: []) } + skipped
+    }
+}
+
+/// Files below a root, opened without following links.
+struct FolderAccess {
+    let root: ScanRoot
+
+    /// A file's bytes, when it has at most so many.
+    func contents(_ relative: [UInt8], limit: Int) -> [UInt8]? {
+        guard let (descriptor, size) = open(relative) else { return nil }
+        defer { close(descriptor) }
+        return size <= limit ? Self.read(descriptor, size) : nil
+    }
+
+    /// Its first bytes.
+    func head(_ relative: [UInt8], count: Int) -> [UInt8]? {
+        guard let (descriptor, size) = open(relative) else { return nil }
+        defer { close(descriptor) }
+        return Self.read(descriptor, min(size, count))
+    }
+
+    /// Its size in bytes.
+    func size(_ relative: [UInt8]) -> Int? {
+        guard let (descriptor, size) = open(relative) else { return nil }
+        close(descriptor)
+        return size
+    }
+
+    private func open(_ relative: [UInt8]) -> (Int32, Int)? {
+        let descriptor = root.open(relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            return nil
+        }
+        return (descriptor, Int(info.st_size))
+    }
+
+    private static func read(_ descriptor: Int32, _ size: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: size)
+        var done = 0
+        while done < bytes.count {
+            let room = bytes.count - done
+            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + done, room) }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            done += count
+        }
+        bytes.removeLast(bytes.count - done)
+        return bytes
     }
 }

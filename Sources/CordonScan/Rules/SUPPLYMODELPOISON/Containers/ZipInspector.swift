@@ -42,6 +42,9 @@ struct ZipInspector {
         }
         checkSurroundings()
         layout.check(view, at: spot, in: inspection)
+        let outer = inspection.memberNames
+        inspection.memberNames = Set(archive.members.map(\.name))
+        defer { inspection.memberNames = outer }
         for member in archive.members {
             guard inspection.takeMember(spot) else { return }
             check(member)

@@ -64,8 +64,14 @@ enum JSONModels {
                 if let type = node["__class__"]?.string, let module = node["__module__"]?.string {
                     skopsNode(node, module, type, at: spot, in: inspection)
                 }
-                if let file = node["file"]?.string, MemberPath.escape(Array(file.utf8)) != nil {
-                    path(file, "file", at: spot, in: inspection)
+                if let file = node["file"]?.string {
+                    if MemberPath.escape(Array(file.utf8)) != nil {
+                        path(file, "file", at: spot, in: inspection)
+                    } else if !inspection.memberNames.isEmpty, !inspection.memberNames.contains(file) {
+                        inspection.report(
+                            Rules.exoticMalformed, at: spot.offset(node.offset),
+                            "the member '\(PrintableText.quoting(file, limit: 100))' is not there", subject: "member \(file)")
+                    }
                 }
             }
             guard depth < 150 else { continue }
@@ -324,9 +330,9 @@ enum JSONModels {
         if let shape = root["shape"]?.elements.map({ $0.integer ?? -1 }),
             let chunks = root["chunks"]?.elements.map({ $0.integer ?? -1 })
         {
-            let total = shape.reduce(1.0) { $0 * Double($1) }
+            let total = shape.reduce(1.0) { $0 * Double($1) }, chunk = chunks.reduce(1.0) { $0 * Double($1) }
             if shape.count != chunks.count || shape.contains(where: { $0 < 0 }) || chunks.contains(where: { $0 <= 0 })
-                || total > 1e13
+                || total > 1e13 || chunk > 1e10
             {
                 inspection.report(
                     Rules.exoticMalformed, at: spot.element("shape"),

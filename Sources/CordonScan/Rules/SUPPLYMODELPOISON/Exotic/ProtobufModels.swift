@@ -8,6 +8,7 @@ enum ProtobufModels {
         if isCoreML(bytes) { return .coreML }
         if isPaddle(bytes) { return .paddle }
         if isCNTK(bytes) { return .cntk }
+        if isCaffe(bytes) { return .caffe }
         return nil
     }
 
@@ -73,7 +74,13 @@ enum ProtobufModels {
                 let name = text(bytes, fields(bytes, content).fields.first { $0.number == 10 }?.range)
                 className(name, "custom model", content.lowerBound, at: spot, in: inspection)
             case 556: linked(bytes, content, at: spot, in: inspection)
-            case 502: strings(bytes, content, at: spot, in: inspection)
+            case 502:
+                strings(bytes, content, at: spot, in: inspection)
+                for file in weightFiles(bytes, content) where !file.name.hasPrefix("@model_path/") {
+                    inspection.report(
+                        Rules.exoticOutside, at: spot.offset(content.lowerBound),
+                        "weights are read from '\(PrintableText.quoting(file.name, limit: 100))'", subject: file.name)
+                }
             default: break
             }
         }
@@ -97,6 +104,12 @@ enum ProtobufModels {
                 className(
                     text(bytes, fields(bytes, custom).fields.first { $0.number == 10 }?.range), "custom layer",
                     custom.lowerBound, at: spot, in: inspection)
+                let names = [".dylib", ".framework", "://", ".so\u{0}"]
+                if names.contains(where: { bytes.firstRange(of: Array($0.utf8), from: custom.lowerBound, to: custom.upperBound) != nil }) {
+                    inspection.report(
+                        Rules.exoticCode, at: spot.offset(custom.lowerBound),
+                        "a parameter of a custom layer names a library or an address", subject: "custom library")
+                }
             }
         }
     }
@@ -131,6 +144,147 @@ enum ProtobufModels {
             outside.map { "another model is loaded from '\(PrintableText.quoting($0, limit: 100))'" }
                 ?? "another model is loaded from beside it", subject: "linked",
             severity: outside == nil ? .low : .high)
+    }
+
+    /// Files of weights and offsets in them that an ML program names (coremltools, `MIL.proto`: `Value.BlobFileValue`).
+    static func weightFiles(_ bytes: RawSpan, _ program: Range<Int>) -> [(name: String, offset: UInt64)] {
+        var found: [(name: String, offset: UInt64)] = []
+        var budget = 500_000
+        func each(_ range: Range<Int>, _ number: Int, _ body: (Range<Int>) -> Void) {
+            budget -= 1
+            guard budget > 0 else { return }
+            for field in fields(bytes, range).fields where field.number == number { field.range.map(body) }
+        }
+        func value(_ range: Range<Int>) {
+            each(range, 5) { file in
+                let parts = fields(bytes, file, most: 4).fields
+                let name = parts.first { $0.number == 1 }?.range
+                found.append((text(bytes, name), parts.first { $0.number == 2 }?.varint ?? 0))
+            }
+        }
+        func block(_ range: Range<Int>, _ depth: Int) {
+            guard depth < 16 else { return }
+            each(range, 3) { operation in
+                each(operation, 4) { block($0, depth + 1) }
+                each(operation, 5) { each($0, 2, value) }
+                each(operation, 2) { each($0, 2) { each($0, 1) { each($0, 2, value) } } }
+            }
+        }
+        each(program, 2) { each($0, 2) { each($0, 3) { each($0, 2) { block($0, 0) } } } }
+        return found
+    }
+
+    /// The same for a whole Core ML model.
+    static func weightFiles(_ view: ByteView) -> [(name: String, offset: UInt64)] {
+        view.withSpan { bytes in
+            guard isCoreML(bytes) else { return [] }
+            return fields(bytes, 0..<bytes.byteCount).fields.filter { $0.number == 502 }.compactMap(\.range).flatMap {
+                weightFiles(bytes, $0)
+            }
+        }
+    }
+
+    // MARK: Caffe
+
+    /// Caffe's `NetParameter` (`caffe.proto`): a name, then layers with a name and a type.
+    private static func isCaffe(_ bytes: RawSpan) -> Bool {
+        var reader = ProtobufReader(0..<bytes.byteCount)
+        guard let name = reader.next(bytes), name.number == 1, let text = name.range, text.count < 200, let layer = reader.next(bytes),
+            layer.number == 100 || layer.number == 2, let range = layer.range
+        else { return false }
+        let parts = fields(bytes, range, most: 3).fields
+        return parts.count >= 2 && parts[0].number == 1 && parts[0].range != nil && (parts[1].number == 2 || parts[1].number == 5)
+    }
+
+    static func inspectCaffe(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        view.withSpan { bytes in
+            let (layers, isBroken) = fields(bytes, 0..<bytes.byteCount)
+            if isBroken { malformed("Caffe model", 0, at: spot, in: inspection) }
+            for layer in layers where layer.number == 100 || layer.number == 2 {
+                guard let content = layer.range else { continue }
+                let (parts, isBroken) = fields(bytes, content)
+                if isBroken { malformed("Caffe layer", content.lowerBound, at: spot, in: inspection) }
+                guard let python = parts.first(where: { $0.number == 130 })?.range else { continue }
+                let own = fields(bytes, python, most: 8).fields
+                let module = text(bytes, own.first { $0.number == 1 }?.range)
+                let parameters = text(bytes, own.first { $0.number == 3 }?.range)
+                let isCode = parameters.contains("__import__") || parameters.contains("!!python/")
+                inspection.report(
+                    Rules.exoticCode, at: spot.offset(content.lowerBound),
+                    "a Python layer: the module '\(PrintableText.quoting(module, limit: 80))' is imported\(isCode ? ", with code in its parameters" : "")",
+                    subject: "module \(module)",
+                    severity: isCode || PickleDangers.reason(module: module, name: "system") != nil ? .critical : .medium)
+            }
+        }
+        NativeInspector.search(view, at: spot, in: inspection)
+        HiddenPickles.search(view, from: 1, at: spot, in: inspection)
+    }
+
+    // MARK: Paddle's parameters
+
+    /// Tensors one after the other: a version, levels of detail, a version, a description, values (`SerializeToStream`).
+    static func isPaddleParameters(_ bytes: RawSpan) -> Bool {
+        guard bytes.littleEndian(at: 0, as: UInt32.self) == 0, bytes.littleEndian(at: 4, as: UInt64.self) == 0,
+            bytes.littleEndian(at: 12, as: UInt32.self) == 0, let size = bytes.littleEndian(at: 16, as: Int32.self), size > 0,
+            size < 256, bytes.byte(at: 20) == 0x08
+        else { return false }
+        return fields(bytes, 20..<min(bytes.byteCount, 20 + Int(size)), most: 16).fields.contains { $0.number == 2 }
+            || bytes.byteCount < 20 + Int(size)
+    }
+
+    static func inspectPaddleParameters(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let failure = view.withSpan { bytes -> String? in
+            var position = 0, index = 0
+            while position < bytes.byteCount {
+                guard let levels = bytes.littleEndian(at: position + 4, as: UInt64.self), levels <= 16 else {
+                    return "tensor \(index) does not fit"
+                }
+                position += 12
+                for _ in 0..<levels {
+                    guard let size = bytes.littleEndian(at: position, as: UInt64.self), size <= UInt64(bytes.byteCount) else {
+                        return "levels of tensor \(index) do not fit"
+                    }
+                    position += 8 + Int(size)
+                }
+                guard let size = bytes.littleEndian(at: position + 4, as: Int32.self), size > 0,
+                    bytes.contains(offset: position + 8, count: Int(size))
+                else { return "the description of tensor \(index) does not fit" }
+                let description = position + 8..<position + 8 + Int(size)
+                guard let count = paddleBytes(bytes, description) else { return "the description of tensor \(index) is none" }
+                guard count <= Double(bytes.byteCount - description.upperBound) else {
+                    return "tensor \(index) has \(Int(min(count, 1e18))) bytes, more than are left"
+                }
+                position = description.upperBound + Int(count)
+                index += 1
+            }
+            return nil
+        }
+        if let failure {
+            inspection.report(
+                Rules.exoticMalformed, at: spot.offset(0), "Paddle parameters: \(failure)", subject: "parameters")
+        }
+        NativeInspector.search(view, from: 20, at: spot, in: inspection)
+        HiddenPickles.search(view, from: 20, at: spot, in: inspection)
+    }
+
+    /// Bytes of a tensor's values by its `TensorDesc`: a type and dimensions, packed or not.
+    private static func paddleBytes(_ bytes: RawSpan, _ range: Range<Int>) -> Double? {
+        let (parts, isBroken) = fields(bytes, range, most: 64)
+        guard !isBroken, let type = parts.first(where: { $0.number == 1 })?.varint else { return nil }
+        let widths: [UInt64: Double] = [0: 1, 1: 2, 2: 4, 3: 8, 4: 2, 5: 4, 6: 8, 20: 1, 21: 1, 22: 2, 23: 8, 24: 16]
+        guard let width = widths[type] else { return nil }
+        var size = width
+        for part in parts where part.number == 2 {
+            if let value = part.varint {
+                size *= Double(Int64(bitPattern: value))
+            } else if let packed = part.range {
+                var position = packed.lowerBound
+                while position < packed.upperBound, let value = ProtobufReader.varint(bytes, &position, packed.upperBound) {
+                    size *= Double(Int64(bitPattern: value))
+                }
+            }
+        }
+        return size >= 0 ? size : nil
     }
 
     /// Files of weights that an ML program names.
@@ -358,6 +512,27 @@ enum ProtobufModels {
         }
     }
 
+    /// CNTK's `NDArrayView`: a shape and values that have to fit it.
+    private static func array(_ bytes: RawSpan, _ range: Range<Int>, at spot: Spot, in inspection: Inspection) {
+        let parts = fields(bytes, range, most: 16).fields
+        func packed(_ number: Int) -> Range<Int>? {
+            parts.first { $0.number == number }?.range.flatMap { inner in
+                fields(bytes, inner, most: 2).fields.first { $0.number == 1 }?.range
+            }
+        }
+        guard let shape = packed(3) else { return }
+        var position = shape.lowerBound
+        var size = 1.0
+        while position < shape.upperBound, let value = ProtobufReader.varint(bytes, &position, shape.upperBound) {
+            size *= Double(value)
+        }
+        guard let values = packed(4) ?? packed(5) else { return }
+        let width = packed(4) != nil ? 4.0 : 8.0
+        if size * width != Double(values.count) {
+            malformed("an array of \(Int(min(size, 1e18))) values in \(values.count) bytes", range.lowerBound, at: spot, in: inspection)
+        }
+    }
+
     private static func value(
         _ bytes: RawSpan, _ range: Range<Int>, _ depth: Int, _ budget: inout Int, at spot: Spot,
         in inspection: Inspection
@@ -367,6 +542,7 @@ enum ProtobufModels {
         for part in parts {
             guard let content = part.range, budget > 0, depth < 32 else { continue }
             budget -= 1
+            if part.number == 13 { array(bytes, content, at: spot, in: inspection) }
             if part.number == 12 { dictionary(bytes, content, depth + 1, &budget, at: spot, in: inspection) }
             if part.number == 11 {
                 for item in fields(bytes, content).fields where item.number == 1 {

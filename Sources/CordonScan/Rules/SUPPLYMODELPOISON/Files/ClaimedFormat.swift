@@ -24,16 +24,31 @@ enum ClaimedFormat {
     static func check(_ name: AssetPath, _ format: FileFormat?, at spot: Spot, in inspection: Inspection) {
         let claim = name.pathExtension
         guard let format else {
+            if let model = models[claim] {
+                return inspection.report(
+                    Rules.fileMasquerade, at: spot.offset(0),
+                    "named '.\(claim)' but its content is no \(model.first?.rawValue ?? "such file")", subject: "\(claim) unknown",
+                    severity: .low)
+            }
             guard strict.contains(claim) else { return }
             return inspection.report(
                 Rules.fileMasquerade, at: spot.offset(0), "named '.\(claim)' but its content is not recognised",
                 subject: "\(claim) unknown", severity: .medium)
         }
         if format == .lfsPointer { return }
+        if format == .executable, claim == "bin", spot.member == nil {
+            return inspection.report(
+                Rules.fileExecutable, at: spot.offset(0), "a native program named '.bin'", subject: claim, severity: .medium)
+        }
         let isVersioned = name.display.contains(ascii: ".so.")
         if format == .executable, !programs.contains(claim), !claim.isEmpty, !isVersioned {
             return inspection.report(
                 Rules.fileExecutable, at: spot.offset(0), "a native program named '.\(claim)'", subject: claim)
+        }
+        if let model = models[claim], !model.contains(format) {
+            return inspection.report(
+                Rules.fileMasquerade, at: spot.offset(0), "named '.\(claim)' but its content is \(format.rawValue)",
+                subject: "\(claim) \(format.rawValue)", severity: .low)
         }
         guard let expected = claims[claim], !expected.contains(format),
             active.contains(format) || strict.contains(claim)
@@ -43,6 +58,12 @@ enum ClaimedFormat {
             subject: "\(claim) \(format.rawValue)", severity: format == .pickle ? .high : .medium)
     }
 
+    /// Endings of models: another content is a broken file, or somebody else's use of the ending.
+    private static let models: [String: [FileFormat]] = [
+        "t7": [.torch7], "bson": [.bson], "ubj": [.ubjson], "msgpack": [.messagePack, .pickle], "mlmodel": [.coreML],
+        "pte": [.executorch], "cbm": [.catBoost], "pdmodel": [.paddle, .json, .pickle], "avro": [.avro], "pdiparams": [.paddleParameters, .pickle],
+        "caffemodel": [.caffe, .hdf5],
+    ]
     /// Extensions that promise one format and nothing else.
     private static let strict: Set<String> = [
         "safetensors", "onnx", "gguf", "npy", "npz", "h5", "hdf5", "keras", "tflite", "parquet",

@@ -22,6 +22,7 @@ enum GGUFInspector {
             inspection.report(
                 Rules.ggufTrailing, at: spot.offset(file.trailing.lowerBound), "\(rest.count) bytes",
                 subject: "trailing")
+            NativeInspector.search(rest, from: 0, at: spot.shifted(file.trailing.lowerBound), in: inspection)
             HiddenPickles.search(rest, from: 0, at: spot.shifted(file.trailing.lowerBound), in: inspection)
         }
         for (key, text) in templates { EmbeddedText.inspect(text, key: key, at: spot.inside(key), in: inspection) }
