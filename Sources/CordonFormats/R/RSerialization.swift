@@ -250,6 +250,8 @@ package struct RSerialization: Sendable {
             if type == 6 || type == 240, case .symbol(let name) = value {
                 note(name, offset)
                 head = name
+            } else if let head, head == "::" || head == ":::", case .symbol(let name) = value {
+                note(name, offset)
             } else if let head, Self.callers.contains(head), case .text(let name) = value {
                 // do.call("system", …) calls by name.
                 note(name, offset)

@@ -50,7 +50,7 @@ extension Inspection {
     /// What people write into text: secrets, personal data, characters that deceive.
     private func inspectWords(_ view: ByteView, as format: FileFormat, at spot: Spot) {
         guard [.text, .python, .yaml, .json, .jinja, .textGraph].contains(format) else { return }
-        let name = spot.name ?? path.name
+        let name = (spot.name ?? path).name
         let isProgram = format == .python || Self.programs.contains(name.pathExtension)
         if format == .text { inspectTail(view, at: spot) }
         SecretInspector.inspect(view, .init(spot: spot), allowsBare: !isProgram, in: self)

@@ -18,7 +18,7 @@ enum InstallHooks {
 
     /// Looks at the functions that run at install.
     static func inspect(_ source: PythonSource, at spot: Spot, in inspection: Inspection) {
-        let name = (spot.name ?? inspection.path.name).display
+        let name = (spot.name ?? inspection.path).name.display
         let isSetup = name == "setup.py" || name == "build.py" || name == "hatch_build.py"
         for call in source.calls where call.isDeferred {
             guard isHook(call.context, isSetup: isSetup), acts(call) else { continue }

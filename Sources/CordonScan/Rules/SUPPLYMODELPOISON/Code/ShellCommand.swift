@@ -23,9 +23,17 @@ enum ShellCommand {
                 && (command.contains(" -e ") || command.contains("mkfifo"))
     }
 
-    /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`.
+    /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`, `python -c 'exec(bytes.fromhex(…))'`.
     static func decodesAndRuns(_ command: String) -> Bool {
         let words = words(command)
+        let isInline = words.contains { ["python", "python2", "python3", "perl", "ruby", "node", "php"].contains(last($0)) }
+        if isInline, words.contains(where: { $0 == "-c" || $0 == "-e" || $0 == "-r" }),
+            command.contains("exec(") || command.contains("eval("),
+            ["fromhex", "b64decode", "base64", "unhexlify", "decompress", "marshal", "codecs.decode", "unpack", "Buffer.from", "urlopen"]
+                .contains(where: { command.contains($0) })
+        {
+            return true
+        }
         guard let decode = words.firstIndex(where: { ["base64", "xxd", "openssl"].contains($0) }) else { return false }
         return words[decode...].enumerated().contains { place, word in
             isRunner(word) && words[decode + place - 1] == "|"

@@ -163,6 +163,33 @@ enum BinaryModels {
         if let field = plan.field(5, bytes), FlatVector(bytes, pointerAt: field) == nil {
             malformed("ExecuTorch plan", "chains do not fit", at: spot, in: inspection)
         }
+        let operators = plan.field(6, bytes).flatMap { FlatVector(bytes, pointerAt: $0) }?.count ?? 0
+        let delegates = plan.field(7, bytes).flatMap { FlatVector(bytes, pointerAt: $0) }?.count ?? 0
+        if let field = plan.field(5, bytes), let chains = FlatVector(bytes, pointerAt: field) {
+            for index in 0..<chains.count {
+                guard let chain = FlatTable(bytes, pointerAt: chains.start + 4 * index) else {
+                    return malformed("ExecuTorch plan", "chain \(index) does not fit", at: spot, in: inspection)
+                }
+                guard let list = chain.field(2, bytes).flatMap({ FlatVector(bytes, pointerAt: $0) }) else { continue }
+                for step in 0..<list.count {
+                    // An instruction is the number of its kind and a table: 1 calls an operator, 2 a delegate.
+                    guard let instruction = FlatTable(bytes, pointerAt: list.start + 4 * step) else {
+                        return malformed("ExecuTorch plan", "instruction \(step) does not fit", at: spot, in: inspection)
+                    }
+                    let kind = instruction.field(0, bytes).flatMap { bytes.byte(at: $0) } ?? 0
+                    guard kind == 1 || kind == 2,
+                        let call = instruction.field(1, bytes).flatMap({ FlatTable(bytes, pointerAt: $0) })
+                    else { continue }
+                    let target = call.field(0, bytes).flatMap { bytes.littleEndian(at: $0, as: Int32.self) } ?? 0
+                    let count = kind == 1 ? operators : delegates
+                    if target < 0 || Int(target) >= count {
+                        return malformed(
+                            "ExecuTorch plan", "a call of \(kind == 1 ? "operator" : "delegate") \(target) of \(count)", at: spot,
+                            in: inspection)
+                    }
+                }
+            }
+        }
         let values = plan.field(2, bytes).flatMap { FlatVector(bytes, pointerAt: $0) }?.count ?? 0
         for slot in [3, 4] {
             guard let field = plan.field(slot, bytes), let list = FlatVector(bytes, pointerAt: field) else { continue }

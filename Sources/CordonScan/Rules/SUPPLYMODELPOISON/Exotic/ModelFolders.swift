@@ -84,6 +84,12 @@ struct ModelFolders {
     private mutating func mlflow(_ path: String, _ folder: String) {
         guard let bytes = content(path, limit: 1 << 20) else { return }
         let reader = bytes.withUnsafeBytes { YAMLReader.read($0.bytes) }
+        for scalar in reader.scalars where ["model_path", "model_data", "data", "code", "uri"].contains(scalar.path.last) {
+            guard MemberPath.escape(Array(scalar.value.utf8)) != nil else { continue }
+            report(
+                Rules.exoticOutside, path, "'\(PrintableText.quoting(scalar.value, limit: 100))' is loaded, which lies elsewhere",
+                scalar.value, severity: .medium, line: scalar.line)
+        }
         for scalar in reader.scalars where scalar.path.last == "model_code_path" {
             let other = folder + scalar.value
             if files[other] != nil { code(other, "MLflow") }
@@ -131,9 +137,11 @@ struct ModelFolders {
         var pending = [root]
         while let element = pending.popLast() {
             pending += element.children
-            guard element.name == "data", let offset = element.attributes["offset"].flatMap({ Int($0) }),
-                let size = element.attributes["size"].flatMap({ Int($0) })
-            else { continue }
+            guard element.name == "data", let first = element.attributes["offset"], let count = element.attributes["size"] else {
+                continue
+            }
+            // What is no number that fits is as wrong as one that is too large.
+            let offset = Int(first) ?? .max, size = Int(count) ?? .max
             let (end, overflow) = offset.addingReportingOverflow(size)
             if overflow || offset < 0 || size < 0 || end > weights {
                 report(

@@ -141,6 +141,14 @@ enum SerializedObjects {
 
     // MARK: Avro
 
+    /// Classes that Avro's own tools write into schemas.
+    private static let plainClasses: Set<String> = [
+        "java.lang.String", "java.lang.CharSequence", "java.lang.Integer", "java.lang.Long", "java.lang.Short", "java.lang.Byte",
+        "java.lang.Character", "java.math.BigDecimal", "java.math.BigInteger", "java.net.URI", "java.net.URL", "java.io.File",
+        "java.util.List", "java.util.ArrayList", "java.util.LinkedList", "java.util.Set", "java.util.HashSet", "java.util.Collection",
+        "java.util.Map", "java.util.HashMap", "java.util.TreeMap", "java.util.UUID",
+    ]
+
     static func inspectAvro(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         let file = view.withSpan { AvroFile.read($0) }
         if let failure = file.failure { malformed("Avro", failure, at: spot, in: inspection) }
@@ -153,7 +161,7 @@ enum SerializedObjects {
                     guard ["java-class", "java-key-class", "java-element-class"].contains(key), let name = child.string else {
                         continue
                     }
-                    let isPlain = ["java.lang.", "java.util.", "java.math.", "java.net.U"].contains { name.hasPrefix($0) }
+                    let isPlain = plainClasses.contains(name)
                     inspection.report(
                         Rules.exoticClass, at: spot.element(key),
                         "'\(key)' makes readers call the constructor of '\(PrintableText.quoting(name, limit: 100))' (CVE-2024-47561)",

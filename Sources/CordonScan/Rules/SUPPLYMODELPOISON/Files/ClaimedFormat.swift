@@ -62,7 +62,7 @@ enum ClaimedFormat {
     private static let models: [String: [FileFormat]] = [
         "t7": [.torch7], "bson": [.bson], "ubj": [.ubjson], "msgpack": [.messagePack, .pickle], "mlmodel": [.coreML],
         "pte": [.executorch], "cbm": [.catBoost], "pdmodel": [.paddle, .json, .pickle], "avro": [.avro], "pdiparams": [.paddleParameters, .pickle],
-        "caffemodel": [.caffe, .hdf5],
+        "caffemodel": [.caffe, .hdf5], "dnn": [.cntk],
     ]
     /// Extensions that promise one format and nothing else.
     private static let strict: Set<String> = [
