@@ -153,6 +153,13 @@ package struct PythonSource: Sendable {
                 PythonCall(
                     name: call.name, line: call.line, statement: all, arguments: arguments, isDeferred: isDeferred,
                     context: context, part: part))
+            // `partial(f, …)` calls f with these arguments later on.
+            if call.name == "functools.partial", case .name(let inner)? = arguments.first?.value {
+                calls.append(
+                    PythonCall(
+                        name: inner, line: call.line, statement: all, arguments: Array(arguments.dropFirst()),
+                        isDeferred: isDeferred, context: context, part: part))
+            }
             remember(call.name, arguments, all)
         }
         entries(words)
@@ -272,10 +279,18 @@ package struct PythonSource: Sendable {
             }
             if let known = origins[word.text], index == 0 || words[index - 1].text != "." { result.formUnion(known) }
             let (name, end) = chain(words, index)
-            if end < words.count, words[end].text == "(", words[end].kind == .symbol { result.insert(name) }
+            let next = end < words.count && words[end].kind == .symbol ? words[end].text : ""
+            if next == "(" || Self.isRequest(name) || name == "os.environ" && next != "[" { result.insert(name) }
             index = max(index + 1, end)
         }
         return result
+    }
+
+    /// What a web server was asked, read without a call.
+    private static func isRequest(_ name: String) -> Bool {
+        let plain = name.hasPrefix("flask.") ? name.dropFirst(6) : name[...]
+        return ["request.args", "request.form", "request.json", "request.data", "request.values", "request.GET", "request.POST"]
+            .contains { plain == $0 || plain.hasPrefix($0 + ".") }
     }
 
     // MARK: Values that stay
@@ -355,6 +370,9 @@ package struct PythonSource: Sendable {
     }
     private var openedForWriting: [String] = []
 
+    /// What a file with a literal name was made from, as far as the source says.
+    package func origins(ofFile path: String) -> Set<String> { fileOrigins[path] ?? [] }
+
     /// `"key": value` in a dictionary.
     private mutating func entries(_ words: [PythonToken]) {
         guard words.count > 2 else { return }
@@ -415,11 +433,17 @@ package struct PythonSource: Sendable {
     private func attribute(_ words: [PythonToken], _ open: Int, _ depth: Int) -> (String, Int)? {
         guard words[open].text == "(", open + 1 < words.count, words[open + 1].kind == .name else { return nil }
         let (base, end) = chain(words, open + 1, depth: depth + 1)
-        guard end + 2 < words.count, words[end].text == ",", words[end + 1].kind == .string, words[end + 2].text == ")"
-        else {
-            return nil
+        guard end + 2 < words.count, words[end].text == "," else { return nil }
+        // A text, or a sum of texts.
+        var name = ""
+        var index = end + 1
+        while index + 1 < words.count, words[index].kind == .string, name.utf8.count < 256 {
+            name += words[index].text
+            index += 1
+            if words[index].text == "+", words[index].kind == .symbol { index += 1 }
         }
-        return (base + "." + words[end + 1].text, end + 3)
+        guard !name.isEmpty, words[index].text == ")" else { return nil }
+        return (base + "." + name, index + 1)
     }
 
     private static let keywords: Set<String> = [

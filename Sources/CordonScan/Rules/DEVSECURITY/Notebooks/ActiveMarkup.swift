@@ -243,13 +243,27 @@ enum ActiveMarkup {
         let styles = [
             "color:white", "color: white", "color:#fff", "color: #fff", "font-size:0", "font-size: 0", "opacity:0;",
             "opacity: 0;", "opacity:0\"", "opacity: 0\"", "font-size:1px", "color:transparent", "color: transparent",
+            "color=\"white\"", "color=\"#fff", "color='white'", "color='#fff", "color=white", "color=#fff",
         ]
-        guard text.count < 100_000, let style = styles.first(where: { contains(text, $0) }),
+        guard text.count < 100_000 else { return }
+        if let style = ["display:none", "display: none", "visibility:hidden", "visibility: hidden"].first(where: { contains(text, $0) }),
+            givesOrders(text)
+        {
+            return report(place, "orders that are not to be seen ('\(style)')", "hidden text", .medium, in: inspection)
+        }
+        guard let style = styles.first(where: { contains(text, $0) }),
             !contains(text, "background") || contains(text, "background:white") || contains(text, "background:#fff")
                 || contains(text, "background-color:white") || contains(text, "background-color: white")
                 || contains(text, "background: white")
         else { return }
         report(place, "text that is not to be seen ('\(style)')", "hidden text", .medium, in: inspection)
+    }
+
+    /// Words to a reader that is a program, and what it shall do.
+    private static func givesOrders(_ text: [UInt8]) -> Bool {
+        let whom = ["ignore ", "ai agent", "assistant", "language model", "llm", "system prompt", "reviewer", "you are "]
+        let what = ["send ", "upload", "execute", "reveal", "approve", "credential", "secret", "exfiltrat", "run every", ".env", "token"]
+        return whom.contains { contains(text, $0) } && what.contains { contains(text, $0) }
     }
 
     // MARK: Tags

@@ -7,6 +7,12 @@ struct NotebookInspector {
     private let spot: Spot
     private let inspection: Inspection
     private let isTest: Bool
+    /// Files that shell commands of earlier cells fetched.
+    private var fetched: Set<String> = []
+
+    private init(notebook: Notebook, spot: Spot, inspection: Inspection, isTest: Bool) {
+        (self.notebook, self.spot, self.inspection, self.isTest) = (notebook, spot, inspection, isTest)
+    }
 
     /// Inspects a notebook; `false` where the JSON is none.
     static func inspect(_ root: JSONValue, at spot: Spot, in inspection: Inspection) -> Bool {
@@ -33,6 +39,7 @@ struct NotebookInspector {
             return !inspection.isExpired
         }
         let (spot, own) = (spot, inspection)
+        reportMagics(source)
         PythonInspector.report(source, isNotebook: true, in: own) { line, cell in
             Place(member: spot.member, line: line, cell: cell)
         }
@@ -46,10 +53,10 @@ struct NotebookInspector {
 
     // MARK: Code
 
-    private func inspectCode(_ cell: NotebookCell, _ source: inout PythonSource) {
+    private mutating func inspectCode(_ cell: NotebookCell, _ source: inout PythonSource) {
         let language = cell.language ?? notebook.language ?? ""
         let text = NotebookText(cell.source, language: language)
-        for command in text.commands { inspectCommand(command, cell) }
+        for command in text.commands { inspectCommand(command, cell, source) }
         if text.otherLanguage == nil {
             source.read(Array(text.python.utf8), part: cell.number)
         } else {
@@ -57,16 +64,26 @@ struct NotebookInspector {
         }
     }
 
-    private func inspectCommand(_ command: NotebookText.Command, _ cell: NotebookCell) {
+    /// The file that a magic or a shell command runs.
+    private func runFile(_ text: String) -> String? {
+        guard text.hasPrefix("%run") else { return ShellCommand.runFile(text) }
+        return text.split(separator: " ").dropFirst().first { !$0.hasPrefix("-") }.map(String.init)
+    }
+
+    private mutating func inspectCommand(_ command: NotebookText.Command, _ cell: NotebookCell, _ source: PythonSource) {
         let text = command.text
         let shown = PrintableText.quoting(text, limit: 100)
         let place = place(cell.number, line: command.line)
         let subject = "cell \(cell.number) \(text.prefix(120))"
         if ShellCommand.fetchesAndRuns(text) || ShellCommand.decodesAndRuns(text) || ShellCommand.handsOverShell(text) {
             inspection.report(Rules.notebookShell, at: place, "'\(shown)'", subject: subject)
-        } else if text.hasPrefix("%run"), text.contains("://") || text.hasPrefix("%load"), text.contains("://") {
+        } else if text.hasPrefix("%run") || text.hasPrefix("%load"), text.contains("://") {
             inspection.report(Rules.notebookShell, at: place, "'\(shown)' runs what an address gives", subject: subject)
+        } else if let file = runFile(text), fetched.contains(file) || source.origins(ofFile: file).contains(where: CodeJudge.isDownload) {
+            inspection.report(
+                Rules.notebookShell, at: place, "'\(shown)' runs a file that the notebook fetched", subject: subject)
         }
+        if let file = ShellCommand.fetchedFile(text) { fetched.insert(file) }
         if ShellCommand.skipsCertificates(text) {
             inspection.report(Rules.pythonTLS, at: place, "'\(shown)' does not check who answers", subject: subject)
         }
@@ -129,6 +146,21 @@ struct NotebookInspector {
                     "'\(PrintableText.quoting(String(text), limit: 100))' loads objects from an address",
                     subject: "cell \(cell.number) \(index)")
             }
+        }
+    }
+
+    /// `get_ipython().run_cell_magic("bash", "", …)`, which `%%bash` becomes when a notebook is exported.
+    private func reportMagics(_ source: PythonSource) {
+        for call in source.calls where call.name.hasSuffix("run_cell_magic") || call.name.hasSuffix("run_line_magic") {
+            let texts = call.positional.compactMap { if case .text(let text) = $0.value { text } else { nil } }
+            guard let kind = texts.first, ["bash", "sh", "script", "sx", "system", "cmd"].contains(kind),
+                let command = texts.dropFirst().first(where: {
+                    ShellCommand.fetchesAndRuns($0) || ShellCommand.decodesAndRuns($0) || ShellCommand.handsOverShell($0)
+                })
+            else { continue }
+            inspection.report(
+                Rules.notebookShell, at: place(call.part, line: call.line), "'\(PrintableText.quoting(command, limit: 100))'",
+                subject: "cell \(call.part) \(command.prefix(120))")
         }
     }
 

@@ -29,6 +29,7 @@ struct CodeJudge {
         if let verdict = download() { found.append(verdict) }
         if let verdict = shell() { found.append(verdict) }
         if let verdict = transport() { found.append(verdict) }
+        if let verdict = leak() { found.append(verdict) }
         return found
     }
 
@@ -73,7 +74,9 @@ struct CodeJudge {
     }
 
     /// The command, where it is written out: as a text or as a list of words.
-    private var command: String? {
+    private var command: String? { Self.command(call) }
+
+    static func command(_ call: PythonCall) -> String? {
         switch (call.argument("args") ?? call.positional.first)?.value {
         case .text(let text): text
         case .texts(let words): words.joined(separator: " ")
@@ -148,7 +151,8 @@ struct CodeJudge {
                     ? "with weights_only=False runs whatever the file says"
                     : "without weights_only: safe from PyTorch 2.6 on only")
                     + (source.map { ", and it loads what \(shown($0)) fetched" } ?? ""),
-                severity: source != nil ? .high : nil, confidence: isOff ? .high : .medium)
+                severity: source != nil ? .high : nil, confidence: isOff ? .high : .medium,
+                line: isOff ? call.argument("weights_only")?.line : nil)
         case "yaml.load", "yaml.load_all", "ruamel.yaml.load":
             let loader = call.argument("Loader") ?? call.positional.dropFirst().first
             if case .name(let name)? = loader?.value, name.contains("Safe") || name.contains("Base") { return nil }
@@ -158,6 +162,11 @@ struct CodeJudge {
                 reason: loader == nil
                     ? "without a safe loader makes any Python object" : "with this loader makes Python objects",
                 severity: isFullLoader(loader) ? .low : nil)
+        case "ruamel.yaml.YAML":
+            guard case .text(let kind)? = (call.argument("typ") ?? call.positional.first)?.value, kind == "unsafe" else {
+                return nil
+            }
+            return Verdict(rule: Rules.pythonYAML, reason: "with typ=\"unsafe\" makes any Python object")
         case "numpy.load", "np.load":
             guard call.isTrue("allow_pickle") || call.positional.dropFirst(2).first?.value == .constant("True") else {
                 return nil
@@ -313,6 +322,16 @@ struct CodeJudge {
                 severity: isTest ? .low : nil) : nil
     }
 
+    // MARK: What is sent away
+
+    private func leak() -> Verdict? {
+        let isUpload =
+            Self.isDownload(call.name) || ["requests.put", "httpx.put", "requests.patch", "urllib.request.Request"].contains(call.name)
+            || ["sendall", "sendto"].contains(String(last))
+        guard isUpload, call.origins.contains("os.environ") else { return nil }
+        return Verdict(rule: Rules.pythonLeak, reason: "sends the whole environment away", severity: isTest ? .medium : nil)
+    }
+
     // MARK: Names
 
     private func shown(_ name: String) -> String { PrintableText.quoting(name, limit: 60) }
@@ -344,8 +363,8 @@ struct CodeJudge {
         [
             "input", "raw_input", "sys.stdin.read", "sys.stdin.readline", "request.args.get", "flask.request.args.get",
             "request.form.get",
-            "flask.request.get_json", "request.get_json", "os.environ.get", "os.getenv",
-        ].contains(name)
+            "flask.request.get_json", "request.get_json", "os.environ.get", "os.getenv", "os.environ",
+        ].contains(name) || name.hasPrefix("flask.request.") || name.hasPrefix("request.")
     }
 
     static func isProcess(_ name: String) -> Bool {

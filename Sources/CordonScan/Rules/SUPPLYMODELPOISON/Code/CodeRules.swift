@@ -5,7 +5,7 @@ extension Rules {
     static let code: [Rule] = [
         pythonHiddenCode, pythonProgram, pythonLoad, pythonTorchLoad, pythonRemoteCode, pythonYAML, pythonNumPy,
         pythonUnpinned, pythonShell,
-        pythonTLS, pythonInput, installHook, scriptFetches,
+        pythonTLS, pythonInput, installHook, scriptFetches, pythonLeak,
     ]
 
     static let pythonHiddenCode = Rule(
@@ -14,6 +14,12 @@ extension Rules {
         remedy: "Do not run or import it; decode it somewhere safe if you have to know what it does.",
         limits: "Names that are computed, values that go through parameters, containers or other files.",
         cwe: [506, 94])
+    static let pythonLeak = Rule(
+        id: "CORDON-PYS-014", title: "Code sends secrets away", severity: .high, threat: .devcodeleak, control: .devsecurity,
+        why: "The environment of a build or a training job holds its tokens and passwords.",
+        remedy: "Find out who put the line there and who got the data; replace every secret that was in reach.",
+        limits: "Single variables, files with secrets, and data that goes through other functions.", cwe: [200, 506],
+        atlas: ["AML.T0024"])
     static let pythonProgram = Rule(
         id: "CORDON-PYS-002", title: "Python file runs a program when imported", severity: .medium,
         why: "Importing the file, or letting a loader that trusts remote code do it, starts the program.",

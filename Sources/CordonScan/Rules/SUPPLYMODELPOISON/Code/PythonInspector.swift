@@ -17,7 +17,19 @@ enum PythonInspector {
     {
         let isTest = SecretInspector.isIllustration(inspection.path)
         let isImported = !isNotebook && isImported(inspection.path)
+        var fetched: Set<String> = []
         for call in source.calls {
+            if CodeJudge.isProcess(call.name), let command = CodeJudge.command(call) {
+                if let file = ShellCommand.runFile(command), fetched.contains(file) {
+                    let place = place(call.line, call.part)
+                    inspection.report(
+                        Rules.pythonHiddenCode, at: place,
+                        "\(PrintableText.quoting(call.name, limit: 80)) runs '\(PrintableText.quoting(file, limit: 80))', which was fetched before",
+                        subject: subject(call.name, place), confidence: .medium)
+                    continue
+                }
+                if let file = ShellCommand.fetchedFile(command) { fetched.insert(file) }
+            }
             for verdict in CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest)
                 .verdicts()
             {

@@ -41,6 +41,31 @@ enum ShellCommand {
             || words[..<decode].contains { $0 == "eval" || isRunner($0) } && command.contains("$(")
     }
 
+    /// The file that a fetching command writes: after `-O`, `-o` or `--output`, or the last part of the address.
+    static func fetchedFile(_ command: String) -> String? {
+        let words = words(command)
+        guard let tool = words.firstIndex(where: { isFetcher($0) }) else { return nil }
+        let rest = words[tool...]
+        if let option = rest.firstIndex(where: { $0 == "-o" || $0 == "--output" || $0 == "--output-document" || $0 == "-O" && last(words[tool]) != "curl" }),
+            option + 1 < rest.endIndex
+        {
+            return plain(rest[option + 1])
+        }
+        guard let address = rest.first(where: { $0.contains("://") }) else { return nil }
+        return address.split(separator: "?").first?.split(separator: "/").last.map(String.init)
+    }
+
+    /// The file that a command runs: `bash run.sh`, `python -u run.py`, `./run.sh`.
+    static func runFile(_ command: String) -> String? {
+        let words = words(command)
+        guard let first = words.first else { return nil }
+        if first.hasPrefix("./") || first.hasPrefix("/tmp/") { return plain(first) }
+        guard isRunner(first) else { return nil }
+        return words.dropFirst().first { !$0.hasPrefix("-") }.map(plain)
+    }
+
+    private static func plain(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+
     /// Whether it turns the check of certificates off.
     static func skipsCertificates(_ command: String) -> Bool {
         let words = words(command)
