@@ -16,9 +16,18 @@ enum SecretInspector {
         var hasLines = true
     }
 
-    static func inspect(_ view: ByteView, _ origin: Origin, allowsBare: Bool, in inspection: Inspection) {
+    /// Looks through a text, or through bytes that hold texts.
+    ///
+    /// - Parameters:
+    ///   - allowsBare: whether values of providers without a form count by the provider's name alone.
+    ///   - tokensOnly: for bytes that are no text: values that are secret by their own form, not by what stands before them.
+    static func inspect(
+        _ view: ByteView, _ origin: Origin, allowsBare: Bool, tokensOnly: Bool = false, in inspection: Inspection
+    ) {
         let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: isIllustration(inspection.path))
-        let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry)
+        let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry).filter {
+            !tokensOnly || $0.rule.id != Rules.secretAssigned.id
+        }
         guard !hits.isEmpty else { return }
         var (line, counted) = (origin.firstLine, 0)
         for hit in hits {

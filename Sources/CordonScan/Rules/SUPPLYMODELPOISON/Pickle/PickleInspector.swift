@@ -43,7 +43,13 @@ struct PickleInspector {
         }
         report(trace, end, setting)
         followNested(trace)
+        guard let head = view.part(offset: 0, count: min(view.count, Self.searchedForSecrets)) else { return }
+        SecretInspector.inspect(
+            head, .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true, in: inspection)
     }
+
+    /// Texts stand before arrays.
+    private static let searchedForSecrets = 16 << 20
 
     private func report(_ trace: PickleTrace, _ end: PickleEnd, _ setting: Setting) {
         for item in trace.imports {

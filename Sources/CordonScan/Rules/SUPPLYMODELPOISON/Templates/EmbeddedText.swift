@@ -5,6 +5,11 @@ internal import CordonFormats
 enum EmbeddedText {
     /// Inspects a value if it holds anything a rule is about; most values are names and numbers.
     static func inspect(_ text: String, key: String, at spot: Spot, in inspection: Inspection) {
+        if text.utf8.count >= 8 {
+            // Beside its key a value may be a secret by name.
+            let whole = ByteView(copying: Array("\(key)=\(text)".utf8))
+            SecretInspector.inspect(whole, .init(spot: spot, hasLines: false), allowsBare: true, in: inspection)
+        }
         if key.contains(ascii: "template") || text.contains(ascii: "{%") {
             return JinjaInspector.inspect(
                 text, at: Place(member: spot.member, element: spot.name?.display), in: inspection)
