@@ -124,7 +124,7 @@ def providers(make: Maker, half: str) -> list[tuple[str, str, str]]:
         ("grafana", "GRAFANA", grafana(make)),
         ("doppler", "DOPPLER", "dp" + ".pt." + of(ALNUM, 43)),
         ("terraform", "TFE_TOKEN", of(ALNUM, 14) + "." + "atlas" + "v1." + of(URL_SAFE, 64)),
-        ("atlassian", "JIRA", "ATA" + "TT3xFfGF0" + of(URL_SAFE, 171) + "=" + of(UPPER + DIGITS, 8)),
+        ("atlassian", "JIRA", "ATA" + "TT3xFfGF0" + of(URL_SAFE, 171) + "=" + of(DIGITS + "ABCDEF", 8)),
         ("square", "SQUARE", "EA" + "AA" + of(URL_SAFE, 60)),
         ("age", "AGE", age(make)),
         ("azure-client", "AZURE_CLIENT_SECRET", of(ALNUM, 3) + "8" + "Q~" + of(ALNUM + "_-.~", 34)),

@@ -18,6 +18,10 @@ struct AnchorTable: Sendable {
         var map = [UInt64](repeating: 0, count: 1024)
         var byHash: [UInt16: [(anchor: [UInt8], folds: Bool, target: Target)]] = [:]
         func add(_ anchor: [UInt8], _ folds: Bool, _ target: Target) {
+            if anchor.count == 2 {
+                // Only hexadecimal digits follow such short prefixes.
+                for digit in "0123456789abcdef".utf8 { add(anchor + [digit], folds, target) }
+            }
             guard anchor.count == 3 else { return }
             let hash = cordon_anchor_hash(anchor[0], anchor[1], anchor[2])
             map[Int(hash >> 6)] |= 1 << UInt64(hash & 63)

@@ -82,7 +82,12 @@ struct AssignmentJudge {
     /// A reference to where the value really is, or code that makes it.
     private static func isExpression(_ value: [UInt8], isQuoted: Bool) -> Bool {
         let text = String(decoding: value, as: UTF8.self)
-        let openers = ["$", "{{", "<", "%(", "%{", "{", "@", "#{", "__", "!", "(", "["]
+        // `!Ref` and `!vault` of YAML, `@token@` of build tools; passwords may begin with these signs too.
+        let isTag = value.first == UInt8(ascii: "!") && value.dropFirst().allSatisfy { TextBytes.isLetter($0) || $0 == 0x3A }
+        if isTag || value.first == UInt8(ascii: "@") && (value.last == UInt8(ascii: "@") || isDottedName(Array(value.dropFirst()))) {
+            return true
+        }
+        let openers = ["$", "{{", "<", "%(", "%{", "{", "#{", "__", "(", "["]
         if openers.contains(where: { text.hasPrefix($0) }) { return true }
         if ["${", "$(", "{{", "%s", "{}"].contains(where: { text.contains($0) }) { return true }
         if value.contains(UInt8(ascii: " ")) || value.contains(UInt8(ascii: "(")) { return true }

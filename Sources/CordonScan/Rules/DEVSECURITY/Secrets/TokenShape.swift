@@ -55,8 +55,8 @@ struct TokenShape: Sendable {
             start = before
         }
         var end = offset + text.count
-        for part in parts[(anchorPart + 1)...] {
-            guard let after = forward(part, bytes, end) else { return nil }
+        for index in parts.indices.dropFirst(anchorPart + 1) {
+            guard let after = forward(parts[index], bytes, end, isLast: index == parts.count - 1) else { return nil }
             end = after
         }
         // A token stands alone: nothing that could be its own goes on before it.
@@ -79,12 +79,14 @@ struct TokenShape: Sendable {
         return offset >= 0 && offset + text.count <= bytes.count
     }
 
-    private func forward(_ part: Part, _ bytes: TextBytes, _ offset: Int) -> Int? {
+    private func forward(_ part: Part, _ bytes: TextBytes, _ offset: Int, isLast: Bool) -> Int? {
         switch part {
         case .text(let text): return has(text, bytes, offset) ? offset + text.count : nil
         case .run(let kind, let lengths):
             var end = offset
-            while end - offset <= lengths.upperBound, end < bytes.count, Self.isMember(bytes[end], of: kind) {
+            // Inside of a token a run of one length ends there, although what follows could be of the same kind.
+            let most = isLast || lengths.lowerBound < lengths.upperBound ? lengths.upperBound : lengths.upperBound - 1
+            while end - offset <= most, end < bytes.count, Self.isMember(bytes[end], of: kind) {
                 end += 1
             }
             return lengths.contains(end - offset) ? end : nil

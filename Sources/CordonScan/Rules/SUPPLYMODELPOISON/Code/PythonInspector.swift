@@ -30,6 +30,13 @@ enum PythonInspector {
                 }
                 if let file = ShellCommand.fetchedFile(command) { fetched.insert(file) }
             }
+            if let password = password(call), !isTest {
+                let place = place(call.line, call.part)
+                inspection.report(
+                    Rules.secretAssigned, at: place,
+                    "a password in the arguments of \(PrintableText.quoting(call.name, limit: 80)): … (\(password.count) characters)",
+                    subject: "auth \(password.count)", confidence: .medium)
+            }
             for verdict in CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest)
                 .verdicts()
             {
@@ -48,6 +55,20 @@ enum PythonInspector {
                 severity: verdict.severity,
                 confidence: verdict.confidence)
         }
+    }
+
+    /// The password of `auth=("user", "password")` and of `HTTPBasicAuth("user", "password")`.
+    private static func password(_ call: PythonCall) -> [UInt8]? {
+        var texts: [String] = []
+        if case .texts(let pair)? = call.argument("auth")?.value { texts = pair }
+        if call.name.hasSuffix("BasicAuth") || call.name.hasSuffix("DigestAuth") {
+            texts = call.positional.compactMap { if case .text(let text) = $0.value { text } else { nil } }
+        }
+        guard texts.count == 2 else { return nil }
+        let value = Array(texts[1].utf8)
+        let isWord = ["pass", "password", "passwd", "secret", "user"].contains(texts[1].lowercased()) || texts[0] == texts[1]
+        guard value.count >= 8, !isWord, !Randomness.isExample(value), Randomness.entropy(value) >= 2.4 else { return nil }
+        return value
     }
 
     /// Packages, hooks and what loaders import beside a model.

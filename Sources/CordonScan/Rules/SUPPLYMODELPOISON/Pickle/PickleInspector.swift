@@ -43,9 +43,26 @@ struct PickleInspector {
         }
         report(trace, end, setting)
         followNested(trace)
-        guard let head = view.part(offset: 0, count: min(view.count, Self.searchedForSecrets)) else { return }
+        guard let head = view.withSpan({ Self.texts($0) }) else { return }
         SecretInspector.inspect(
-            head, .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true, in: inspection)
+            ByteView(copying: head), .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true, in: inspection)
+    }
+
+    /// The first bytes with lengths and marks of texts blanked, so that they do not run into the texts behind them.
+    private static func texts(_ bytes: RawSpan) -> [UInt8]? {
+        guard var head = bytes.copy(at: 0, count: min(bytes.byteCount, searchedForSecrets)) else { return nil }
+        let isText = head.first != 0x80
+        for index in head.indices.dropLast() {
+            // SHORT_BINUNICODE has a length of one byte; UNICODE of protocol 0 a letter at the beginning of a line.
+            if head[index] == 0x8C { head[index + 1] = 0x20 }
+            // BINUNICODE has four bytes of length; what remembers the text behind it are letters.
+            if head[index] == 0x58, index + 5 < head.count, head[index + 3] == 0, head[index + 4] == 0 {
+                let end = index + 5 + Int(head[index + 1]) + Int(head[index + 2]) << 8
+                if end < head.count, [0x71, 0x72, 0x94].contains(head[end]) { head[end] = 0x20 }
+            }
+            if isText, head[index] == 0x0A, head[index + 1] == UInt8(ascii: "V") { head[index + 1] = 0x20 }
+        }
+        return head
     }
 
     /// Texts stand before arrays.
