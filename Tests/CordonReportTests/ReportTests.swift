@@ -90,7 +90,7 @@ struct ReportTests {
         ] {
             #expect(text.contains(line), "\(line)")
         }
-        #expect(text.contains("Not evaluated") && text.contains("26 files in "))
+        #expect(text.contains("Not evaluated") && text.contains("34 files in "))
         #expect(TerminalReport.render(try await exampleReport(), colour: true, failOn: .high).contains("\u{1B}["))
     }
 
@@ -119,6 +119,10 @@ struct ExampleTests {
         ("configs/callbacks/notify.yaml", "CORDON-CFG-005"), ("configs/preprocess.yaml", "CORDON-CFG-007"),
         ("data/segment_names.npy", "CORDON-PKL-001"),
         ("models/base/model-00001-of-00002.safetensors", "CORDON-STN-001"), ("requirements.txt", "CORDON-DEP-001"),
+        ("notebooks/explore.ipynb", "CORDON-NBK-001"), ("scripts/publish.py", "CORDON-PYS-004"),
+        ("configs/serving.env", "CORDON-SEC-003"), ("data/contacts.csv", "CORDON-PII-001"),
+        ("models/trees/churn.pmml", "CORDON-EXO-006"), ("models/trees/churn.rds", "CORDON-RDS-001"),
+        ("models/export/embeddings.7z", "CORDON-PKL-001"), ("models/export/churn.mar", "CORDON-EXO-003"),
     ]
 
     @Test("Every trap springs its rule", arguments: traps)

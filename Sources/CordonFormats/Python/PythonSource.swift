@@ -288,6 +288,7 @@ package struct PythonSource: Sendable {
 
     /// What a web server was asked, read without a call.
     private static func isRequest(_ name: String) -> Bool {
+        guard name.hasPrefix("request.") || name.hasPrefix("flask.request.") else { return false }
         let plain = name.hasPrefix("flask.") ? name.dropFirst(6) : name[...]
         return ["request.args", "request.form", "request.json", "request.data", "request.values", "request.GET", "request.POST"]
             .contains { plain == $0 || plain.hasPrefix($0 + ".") }

@@ -30,10 +30,12 @@ struct TokenShape: Sendable {
         }
         self.parts = parts
         let texts = parts.enumerated().compactMap { place, part -> (Int, [UInt8])? in
-            if case .text(let text) = part, text.count >= 3 { (place, text) } else { nil }
+            if case .text(let text) = part, text.count >= 2 { (place, text) } else { nil }
         }
-        anchorPart = texts.first?.0 ?? 0
-        anchor = texts.first.map { Array($0.1.prefix(3)) } ?? []
+        // Two letters make a poor anchor, and do where there is no better one.
+        let chosen = texts.first { $0.1.count >= 3 } ?? texts.first
+        anchorPart = chosen?.0 ?? 0
+        anchor = chosen.map { Array($0.1.prefix(3)) } ?? []
     }
 
     private static func run(_ text: [UInt8]) -> Part {

@@ -20,6 +20,22 @@ struct CodeJudge {
     let isImported: Bool
     /// Whether the code is a test: loads there mostly try the loader.
     let isTest: Bool
+    /// The last part of the call's name.
+    private let last: String
+    /// Whether it starts a program.
+    private let isProcess: Bool
+
+    init(call: PythonCall, isNotebook: Bool, isImported: Bool, isTest: Bool) {
+        (self.call, self.isNotebook, self.isImported, self.isTest) = (call, isNotebook, isImported, isTest)
+        last = Self.lastPart(call.name)
+        isProcess = Self.isProcess(call.name)
+    }
+
+    /// What stands behind the last dot.
+    static func lastPart(_ name: String) -> String {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return name }
+        return String(name[name.utf8.index(after: dot)...])
+    }
 
     /// All rules that the call breaks, the worst first; mostly none.
     func verdicts() -> [Verdict] {
@@ -39,8 +55,6 @@ struct CodeJudge {
         return copy
     }
 
-    private var last: Substring { call.name.split(separator: ".").last ?? "" }
-
     // MARK: Code that is fetched, decoded or asked for
 
     private func execution() -> Verdict? {
@@ -56,7 +70,7 @@ struct CodeJudge {
                 return Verdict(rule: Rules.pythonInput, reason: "runs what \(shown(source)) returns")
             }
         }
-        guard Self.isProcess(call.name) || isNotebook && ["system", "getoutput", "getoutputs"].contains(String(last))
+        guard isProcess || isNotebook && Self.magics.contains(last)
         else { return nil }
         if let source = call.origins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
             return Verdict(rule: Rules.pythonHiddenCode, reason: "runs a program with what \(shown(source)) returns")
@@ -207,9 +221,26 @@ struct CodeJudge {
 
     // MARK: Downloads
 
+    private static let hubs: Set<String> = ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"]
+    private static let plainDownloads: Set<String> = [
+        "urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download", "gdown.cached_download",
+    ]
+    private static let shells: Set<String> = [
+        "os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput",
+        "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
+    ]
+    private static let magics: Set<String> = ["system", "getoutput", "getoutputs"]
+    private static let webVerbs: Set<String> = [
+        "get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client", "resource",
+    ]
+    private static let webNames = [
+        "requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3", "elasticsearch",
+        "opensearchpy",
+    ]
+
     private func download() -> Verdict? {
-        let name = String(last)
-        if ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"].contains(name) {
+        let name = last
+        if Self.hubs.contains(name) {
             let repository =
                 call.argument("repo_id") ?? call.argument("pretrained_model_name_or_path") ?? call.argument("path")
                 ?? call.positional.first
@@ -225,11 +256,7 @@ struct CodeJudge {
                     rule: Rules.pythonUnpinned, reason: "without check_hash takes what the address gives",
                     severity: .low)
         }
-        let isPlain = [
-            "urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download",
-            "gdown.cached_download",
-        ].contains(call.name)
-        guard isPlain, call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
+        guard Self.plainDownloads.contains(call.name), call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
         return Verdict(
             rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash", severity: isData ? .info : nil)
     }
@@ -264,12 +291,8 @@ struct CodeJudge {
     // MARK: Shells
 
     private func shell() -> Verdict? {
-        let isOSCall = [
-            "os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput",
-            "subprocess.getstatusoutput",
-            "asyncio.create_subprocess_shell",
-        ].contains(call.name)
-        guard isOSCall || Self.isProcess(call.name) && call.isTrue("shell") else { return nil }
+        let isOSCall = Self.shells.contains(call.name)
+        guard isOSCall || isProcess && call.isTrue("shell") else { return nil }
         guard let command = call.argument("args") ?? call.argument("cmd") ?? call.positional.first else { return nil }
         switch command.value {
         case .composed:
@@ -287,7 +310,7 @@ struct CodeJudge {
     // MARK: Transport
 
     private func transport() -> Verdict? {
-        if Self.isProcess(call.name) || ["system", "getoutput", "run_cmd"].contains(String(last)), let command,
+        if isProcess || ["system", "getoutput", "run_cmd"].contains(last), let command,
             ShellCommand.skipsCertificates(command)
         {
             return Verdict(
@@ -295,23 +318,16 @@ struct CodeJudge {
                 reason: "runs '\(PrintableText.quoting(command, limit: 60))', which does not check who answers",
                 severity: isTest ? .low : nil)
         }
-        let isWeb =
-            [
-                "requests", "httpx", "aiohttp", "urllib3", "session", "client", "tornado", "hvac", "boto3",
-                "elasticsearch", "opensearchpy",
-            ]
-            .contains { call.name.lowercased().hasPrefix($0) }
-            || [
-                "get", "post", "put", "request", "Session", "Client", "AsyncClient", "head", "patch", "client",
-                "resource",
-            ].contains(String(last))
+        // Only calls that turn something off matter, and few do.
+        let isOff = call.arguments.contains { $0.keyword != nil && $0.value == .constant("False") }
+        let isWeb = isOff && (Self.webVerbs.contains(last) || Self.webNames.contains { call.name.lowercased().hasPrefix($0) })
         if isWeb, call.isFalse("verify") || call.isFalse("verify_ssl") || call.isFalse("verify_certs") {
             return Verdict(
                 rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil,
                 line: (call.argument("verify") ?? call.argument("verify_ssl") ?? call.argument("verify_certs"))?.line)
         }
         if isWeb, call.isFalse("ssl"),
-            call.name.contains("aiohttp") || ["get", "post", "TCPConnector"].contains(String(last))
+            call.name.contains("aiohttp") || ["get", "post", "TCPConnector"].contains(last)
         {
             return Verdict(rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil)
         }
@@ -327,7 +343,7 @@ struct CodeJudge {
     private func leak() -> Verdict? {
         let isUpload =
             Self.isDownload(call.name) || ["requests.put", "httpx.put", "requests.patch", "urllib.request.Request"].contains(call.name)
-            || ["sendall", "sendto"].contains(String(last))
+            || ["sendall", "sendto"].contains(last)
         guard isUpload, call.origins.contains("os.environ") else { return nil }
         return Verdict(rule: Rules.pythonLeak, reason: "sends the whole environment away", severity: isTest ? .medium : nil)
     }
@@ -336,28 +352,26 @@ struct CodeJudge {
 
     private func shown(_ name: String) -> String { PrintableText.quoting(name, limit: 60) }
 
-    static func isDecoder(_ name: String) -> Bool {
-        let last = name.split(separator: ".").last ?? ""
-        return [
+    private static let decoders: Set<String> = [
             "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress",
             "decodebytes",
             "urlsafe_b64decode", "standard_b64decode",
         ]
-        .contains(last) || ["codecs.decode", "marshal.loads", "zlib.decompress"].contains(name)
+
+    static func isDecoder(_ name: String) -> Bool {
+        decoders.contains(lastPart(name)) || name == "codecs.decode" || name == "marshal.loads" || name == "zlib.decompress"
     }
 
-    static func isDownload(_ name: String) -> Bool {
-        let last = name.split(separator: ".").last ?? ""
-        return ["urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file"]
-            .contains(last)
-            || [
-                "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download",
-                "gdown.download", "gdown.cached_download",
-                "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve",
-                "torch.hub.download_url_to_file",
-                "boto3.client.get_object", "socket.recv",
-            ].contains(name)
-    }
+    private static let downloadEndings: Set<String> = [
+        "urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file",
+    ]
+    private static let downloads: Set<String> = [
+        "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download", "gdown.download",
+        "gdown.cached_download", "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve",
+        "torch.hub.download_url_to_file", "boto3.client.get_object", "socket.recv",
+    ]
+
+    static func isDownload(_ name: String) -> Bool { downloads.contains(name) || downloadEndings.contains(lastPart(name)) }
 
     private static func isInput(_ name: String) -> Bool {
         [
@@ -367,18 +381,24 @@ struct CodeJudge {
         ].contains(name) || name.hasPrefix("flask.request.") || name.hasPrefix("request.")
     }
 
+    private static let processes: Set<String> = [
+        "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system", "nt.system",
+        "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
+    ]
+    private static let noProcesses: Set<String> = [
+        "subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subprocess.STARTUPINFO",
+        "subprocess.CompletedProcess",
+    ]
+
     static func isProcess(_ name: String) -> Bool {
-        let exact: Set<String> = [
-            "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system",
-            "nt.system",
-            "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
-        ]
-        return exact.contains(name)
-            || name.hasPrefix("subprocess.") && name.split(separator: ".").count == 2
-                && ![
-                    "subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired",
-                    "subprocess.STARTUPINFO", "subprocess.CompletedProcess",
-                ].contains(name)
-            || name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || name.hasPrefix("commands.get")
+        // Decided by the first letter for nearly all names.
+        switch name.utf8.first {
+        case UInt8(ascii: "s"):
+            return name.hasPrefix("subprocess.") && name.utf8.count { $0 == UInt8(ascii: ".") } == 1 && !noProcesses.contains(name)
+        case UInt8(ascii: "o"): return name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || processes.contains(name)
+        case UInt8(ascii: "c"): return name.hasPrefix("commands.get")
+        case UInt8(ascii: "p"), UInt8(ascii: "n"), UInt8(ascii: "a"): return processes.contains(name)
+        default: return false
+        }
     }
 }

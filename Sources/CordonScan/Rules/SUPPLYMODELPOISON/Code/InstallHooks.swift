@@ -23,8 +23,9 @@ enum InstallHooks {
         // Functions of the file that its own top level calls run as well.
         let called = isSetup ? Set(source.calls.lazy.filter { !$0.isDeferred }.map { "def " + $0.name }) : []
         for call in source.calls where call.isDeferred {
+            guard acts(call) else { continue }
             let isCalled = call.context.contains { called.contains($0) }
-            guard isCalled || isHook(call.context, isSetup: isSetup), acts(call) else { continue }
+            guard isCalled || isHook(call.context, isSetup: isSetup) else { continue }
             inspection.report(
                 Rules.installHook, at: spot.line(call.line),
                 "\(PrintableText.quoting(call.name, limit: 80)) runs when the package is built or installed",

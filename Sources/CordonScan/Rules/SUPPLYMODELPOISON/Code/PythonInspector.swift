@@ -5,6 +5,7 @@ internal import CordonFormats
 /// install.
 enum PythonInspector {
     static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        guard CodeTriggers.shared.matches(view) else { return }
         let source = view.withSpan { PythonSource.read($0) }
         report(source, isNotebook: false, in: inspection) { line, _ in spot.line(line) }
         InstallHooks.inspect(source, at: spot, in: inspection)
@@ -37,9 +38,8 @@ enum PythonInspector {
                     "a password in the arguments of \(PrintableText.quoting(call.name, limit: 80)): … (\(password.count) characters)",
                     subject: "auth \(password.count)", confidence: .medium)
             }
-            for verdict in CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest)
-                .verdicts()
-            {
+            let judge = CodeJudge(call: call, isNotebook: isNotebook, isImported: isImported, isTest: isTest)
+            for verdict in judge.verdicts() {
                 let place = place(verdict.line ?? call.line, call.part)
                 inspection.report(
                     verdict.rule, at: place, "\(PrintableText.quoting(call.name, limit: 80)) \(verdict.reason)",

@@ -1,0 +1,69 @@
+internal import CSystem
+internal import CordonFormats
+
+/// Words without which no rule about Python code can fire, so that most files need not be read any closer.
+///
+/// A file is read when it has any of them, in code, text or comment; what ``CodeJudge``, ``SettingJudge`` and ``InstallHooks`` look for
+/// has to be covered here.
+struct CodeTriggers: Sendable {
+    static let shared = CodeTriggers()
+
+    private static let words = [
+        "os.system", "import system", "getstatusoutput", "getoutput", "popen", "posix", "startfile", "spawn", "subprocess",
+        "os.exec", "import exec", "__import__", "import_module", "builtins", "marshal", "runpy", "execfile", "FunctionType",
+        "spec_from_file", "pickle", "Unpickler", "dill.", "import dill", "shelve", "hickle", "fickling", "PackageImporter",
+        "_legacy_load", "torch.load", "torch import", "unsafe_load", "yaml", "YAML(", "allow_pickle", "hub.load", "safe_mode",
+        "enable_unsafe", "from_pretrained(\"", "from_pretrained('", "from_pretrained(\n", "from_pretrained(\r",
+        "from_pretrained( ", "from_pretrained(pre", "hf_hub_download", "snapshot_download", "load_dataset(",
+        "load_state_dict_from_url", "load_url", "urlretrieve", "wget", "gdown", "verify=", "verify =", "verify_", "_verify",
+        "verify\"", "verify'", "ssl=", "ssl =", "_ssl", "ssl._", "ssl.", "import ssl", "check_hostname", "cert_reqs", "trust_re",
+        "CERT_NONE", "VERIFY", "CA_BUNDLE", "TLS_REJECT", "os.environ", "import environ", "b64decode", "b32decode", "b16decode",
+        "b85decode", "a85decode", "unhexlify", "fromhex", "decodebytes", "codecs.decode", "socket", "ctypes", "request.args",
+        "request.form", "request.json", "request.data", "request.values", "request.GET", "request.POST", "request.get_json",
+        "getattr(os", "getattr(__", "getattr(sub", "joblib", "jsonpickle", "read_pickle", "BasicAuth", "DigestAuth", "auth=(",
+        "auth = (", "download_url", "shell=", "pty.", "import pty", "decompress",
+    ].map { Array($0.utf8) }
+    /// Functions that count only when they are Python's own.
+    private static let calls = ["eval(", "exec(", "compile(", "eval (", "exec (", "compile ("].map { Array($0.utf8) }
+
+    private let map: [UInt64]
+    private let byHash: [UInt16: [(word: [UInt8], isCall: Bool)]]
+
+    private init() {
+        var map = [UInt64](repeating: 0, count: 1024)
+        var byHash: [UInt16: [(word: [UInt8], isCall: Bool)]] = [:]
+        for (word, isCall) in Self.words.map({ ($0, false) }) + Self.calls.map({ ($0, true) }) {
+            let hash = cordon_anchor_hash(word[0], word[1], word[2])
+            map[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
+            byHash[hash, default: []].append((word, isCall))
+        }
+        self.map = map
+        self.byHash = byHash
+    }
+
+    /// Whether any word stands in the text. O(n).
+    func matches(_ view: ByteView) -> Bool {
+        view.withSpan { span in
+            span.withUnsafeBytes { raw in
+                let bytes = raw.bindMemory(to: UInt8.self)
+                guard let base = bytes.baseAddress else { return false }
+                var position = 0
+                while true {
+                    position = cordon_next_anchor(base, position, bytes.count, map)
+                    guard position + 3 <= bytes.count else { return false }
+                    let hash = cordon_anchor_hash(bytes[position], bytes[position + 1], bytes[position + 2])
+                    for (word, isCall) in byHash[hash] ?? [] where holds(bytes, position, word, isCall) { return true }
+                    position += 1
+                }
+            }
+        }
+    }
+
+    private func holds(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int, _ word: [UInt8], _ isCall: Bool) -> Bool {
+        guard position + word.count <= bytes.count else { return false }
+        for index in word.indices where bytes[position + index] != word[index] { return false }
+        guard isCall, position > 0 else { return true }
+        let before = bytes[position - 1]
+        return !(TextBytes.isAlphanumeric(before) || before == UInt8(ascii: "_") || before == UInt8(ascii: "."))
+    }
+}
