@@ -6,7 +6,7 @@ enum TextTricks {
     static func inspect(_ text: String, in inspection: Inspection, place: (Int) -> Place) {
         let bytes = Array(text.utf8)
         farRight(bytes, in: inspection, place: place)
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return }
+        guard mayDeceive(bytes) else { return }
         var line = 1
         var told: Set<String> = []
         var word: [Unicode.Scalar] = []
@@ -45,10 +45,37 @@ enum TextTricks {
                 endWord()
                 isComment = true
             default:
-                if scalar.properties.isXIDContinue { word.append(scalar) } else { endWord() }
+                let isPart =
+                    scalar.value < 0x80
+                    ? TextBytes.isAlphanumeric(UInt8(scalar.value)) || scalar.value == 0x5F : scalar.properties.isXIDContinue
+                if isPart { word.append(scalar) } else { endWord() }
             }
         }
         endWord()
+    }
+
+    /// Whether any character that matters here may be in the text, by the first bytes of its UTF-8 form.
+    private static func mayDeceive(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            for index in 0..<bytes.count where bytes[index] >= 0x80 {
+                let byte = bytes[index], next = index + 1 < bytes.count ? bytes[index + 1] : 0
+                switch byte {
+                // Cyrillic; Greek; U+034F.
+                case 0xD0...0xD3, 0xCE, 0xCF, 0xCD: return true
+                case 0xE2:
+                    // U+2000 to U+207F: joiners and directions, not dashes and quotes.
+                    let last = index + 2 < bytes.count ? bytes[index + 2] : 0
+                    if next == 0x80, (0x8B...0x8F).contains(last) || (0xAA...0xAE).contains(last) { return true }
+                    if next == 0x81, last >= 0xA0 { return true }
+                case 0xE1: if next == 0x84 || next == 0x85 || next == 0xA0 { return true }
+                case 0xE3: if next == 0x85 { return true }
+                case 0xEF: if next == 0xBB || next == 0xBE { return true }
+                case 0xF3: if next == 0xA0 { return true }
+                default: continue
+                }
+            }
+            return false
+        }
     }
 
     /// ASCII letters beside Cyrillic or Greek ones in one name.

@@ -98,13 +98,13 @@ struct FreeText {
                 return note(kind, range.lowerBound..<(range.lowerBound + part), line)
             }
         }
-        if PersonalForms.isCard(value), value.count >= 15, isGrouped(value) || isNamed(.card, range.lowerBound) {
+        let names = words(before: range.lowerBound)
+        if PersonalForms.isCard(value), value.count >= 15, isGrouped(value) || isNamed(.card, names) {
             return note(.card, range, line)
         }
         if value.first == UInt8(ascii: "+"), PersonalForms.isPhone(value) { return note(.phone, range, line) }
-        for kind in PersonalKind.allCases where ![.email, .name, .birth, .address, .card, .iban].contains(kind) {
-            if isNamed(kind, range.lowerBound), kind.matches(value) { return note(kind, range, line) }
-        }
+        guard !names.isEmpty else { return }
+        for kind in Self.named where isNamed(kind, names) && kind.matches(value) { return note(kind, range, line) }
     }
 
     /// How much of a value is a number of this kind: an account's number may have a word behind it.
@@ -121,12 +121,33 @@ struct FreeText {
 
     private func isGrouped(_ value: [UInt8]) -> Bool { value.contains(0x20) || value.contains(0x2D) }
 
-    /// Whether a word of the same line says what follows.
-    private func isNamed(_ kind: PersonalKind, _ offset: Int) -> Bool {
-        let before = bytes.copy(max(bytes.lineStart(offset, most: 48), offset - 48)..<offset).map {
-            TextBytes.lower($0)
+    /// Kinds that only a word in front tells apart from other numbers.
+    private static let named = PersonalKind.allCases.filter {
+        ![.email, .name, .birth, .address, .card, .iban].contains($0)
+    }
+    private static let allNames = Set(PersonalKind.allCases.flatMap(\.names))
+
+    /// The words of the same line that say what a number may be.
+    private func words(before offset: Int) -> Set<String> {
+        let start = max(bytes.lineStart(offset, most: 48), offset - 48)
+        var found: Set<String> = []
+        var word: [UInt8] = []
+        for position in start...offset {
+            let byte = bytes[position]
+            if position < offset, TextBytes.isLetter(byte) {
+                word.append(TextBytes.lower(byte))
+            } else if !word.isEmpty {
+                if word.count > 1 {
+                    let text = String(decoding: word, as: UTF8.self)
+                    if Self.allNames.contains(text) { found.insert(text) }
+                }
+                word.removeAll(keepingCapacity: true)
+            }
         }
-        let words = Set(before.split { !TextBytes.isLetter($0) }.map { String(decoding: $0, as: UTF8.self) })
-        return kind.names.contains { words.contains($0) }
+        return found
+    }
+
+    private func isNamed(_ kind: PersonalKind, _ words: Set<String>) -> Bool {
+        !words.isEmpty && kind.names.contains { words.contains($0) }
     }
 }

@@ -59,6 +59,12 @@ struct PersonalColumns {
             {
                 continue
             }
+            // Most columns hold something else, which a few values show.
+            if values.count > 400 {
+                let step = values.count / 100
+                let some = stride(from: 0, to: values.count, by: step).count { kind.matches(values[$0]) }
+                if Double(some) < 0.4 * Self.least(kind, isNamed: isNamed, count: values.count) * 100 { continue }
+            }
             let count = values.count { kind.matches($0) }
             let share = Double(count) / Double(values.count)
             guard share >= Self.least(kind, isNamed: isNamed, count: values.count) else { continue }

@@ -11,7 +11,7 @@ struct CodeTriggers: Sendable {
     private static let words = [
         "os.system", "import system", "getstatusoutput", "getoutput", "popen", "posix", "startfile", "spawn", "subprocess",
         "os.exec", "import exec", "__import__", "import_module", "builtins", "marshal", "runpy", "execfile", "FunctionType",
-        "spec_from_file", "pickle", "Unpickler", "dill.", "import dill", "shelve", "hickle", "fickling", "PackageImporter",
+        "spec_from_file", "pickle", "Pickle", "Unpickler", "dill.", "import dill", "dill import", "dill as", "torch as", "shelve", "hickle", "fickling", "PackageImporter",
         "_legacy_load", "torch.load", "torch import", "unsafe_load", "yaml", "YAML(", "allow_pickle", "hub.load", "safe_mode",
         "enable_unsafe", "from_pretrained(\"", "from_pretrained('", "from_pretrained(\n", "from_pretrained(\r",
         "from_pretrained( ", "from_pretrained(pre", "hf_hub_download", "snapshot_download", "load_dataset(",
