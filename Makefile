@@ -138,7 +138,7 @@ interop-engine: test-deps ## Datasets and models of the libraries that people ha
 	@$(DEPS)/engine/bin/python Scripts/check_data.py --cordon .build/debug/cordon
 	@$(DEPS)/engine/bin/python Scripts/check_models.py --cordon .build/debug/cordon
 
-FUZZ_TARGETS := pickle zip tar stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
+FUZZ_TARGETS := pickle zip tar sevenzip objects textmodels baseline stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \
 	robject messagepack ubjson notebook project graph dataset separated picture toml yamltree xml lockfile version advisory card lineage bill
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz

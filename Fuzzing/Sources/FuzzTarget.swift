@@ -28,6 +28,36 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
         }
     },
     "zip": { view in _ = view.withSpan { ZipArchive.read($0, memberLimit: 1000) } },
+    "sevenzip": { view in
+        _ = Scanner().scan(
+            bytes: view.withSpan { $0.copy(at: 0, count: min($0.byteCount, 1 << 16)) ?? [] }, name: "a.7z")
+        // Without its checksums, which random bytes do not have.
+        _ = view.withSpan { bytes in
+            try? SevenZipArchive.read(bytes, fileSize: 1 << 20, memberLimit: 1000).archive.entries.count
+        }
+    },
+    "objects": { view in
+        view.withSpan { bytes in
+            _ = JavaStream.read(bytes)
+            _ = DotNetStream.read(bytes)
+            _ = Torch7Archive.read(bytes)
+            _ = BSONDocument.read(bytes)
+            _ = AvroFile.read(bytes)
+            _ = MATFile.read(bytes)
+        }
+    },
+    "textmodels": { view in
+        let names = [
+            "m.txt", "m.param", "net.prototxt", "Modelfile", "dvc.yaml", "m.dvc", "m.caffemodel", "m.pdiparams",
+            "m.mlmodel", "m.dnn",
+        ]
+        let bytes = view.withSpan { $0.copy(at: 0, count: min($0.byteCount, 1 << 16)) ?? [] }
+        guard let first = bytes.first else { return }
+        _ = Scanner().scan(bytes: Array(bytes.dropFirst()), name: names[Int(first) % names.count])
+    },
+    "baseline": { view in
+        _ = try? Baseline(view.withSpan { $0.copy(at: 0, count: $0.byteCount) ?? [] })
+    },
     "tar": { view in _ = view.withSpan { TarArchive.read($0, memberLimit: 1000) } },
     "stream": { view in
         for compression in Compression.allCases {

@@ -51,7 +51,8 @@ struct ReportTests {
             #expect(location["physicalLocation"]?["artifactLocation"]?["uri"]?.string == finding.path.display)
             #expect(
                 (location["physicalLocation"]?["region"] == nil)
-                    == (finding.place.member != nil || (finding.place.offset ?? finding.place.line) == nil))
+                    == (finding.place.member != nil || finding.place.cell != nil
+                        || (finding.place.offset ?? finding.place.line) == nil))
             if let member = finding.place.member {
                 #expect(
                     location["logicalLocations"]?.elements.first?["fullyQualifiedName"]?.string?.hasPrefix(member)

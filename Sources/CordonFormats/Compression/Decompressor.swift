@@ -122,7 +122,9 @@ package enum Decompressor {
         let (consumed, stop) = input.withUnsafeBytes { buffer -> Result in
             guard let base = buffer.baseAddress, buffer.count > 0 else { return (0, .corrupt("empty stream")) }
             var stream = cordon_lzma_stream()
-            guard filters.start(&stream, limit: 256 << 20) == LZMA_OK else { return (0, .corrupt("lzma does not start")) }
+            guard filters.start(&stream, limit: 256 << 20) == LZMA_OK else {
+                return (0, .corrupt("lzma does not start"))
+            }
             defer { lzma_end(&stream) }
             let bytes = UnsafeBufferPointer(start: base.assumingMemoryBound(to: UInt8.self), count: buffer.count)
             return pump(&stream, bytes, from: 0, endsQuietly: true, meter)
@@ -403,7 +405,8 @@ private struct RawFilters {
         [4]: cordon_lzma_filter_x86, [3, 3, 1, 3]: cordon_lzma_filter_x86, [5]: cordon_lzma_filter_powerpc,
         [3, 3, 2, 5]: cordon_lzma_filter_powerpc, [6]: cordon_lzma_filter_ia64, [3, 3, 4, 1]: cordon_lzma_filter_ia64,
         [7]: cordon_lzma_filter_arm, [3, 3, 5, 1]: cordon_lzma_filter_arm, [8]: cordon_lzma_filter_armthumb,
-        [3, 3, 7, 1]: cordon_lzma_filter_armthumb, [9]: cordon_lzma_filter_sparc, [3, 3, 8, 5]: cordon_lzma_filter_sparc,
+        [3, 3, 7, 1]: cordon_lzma_filter_armthumb, [9]: cordon_lzma_filter_sparc,
+        [3, 3, 8, 5]: cordon_lzma_filter_sparc,
         [0xA]: cordon_lzma_filter_arm64,
     ]
 

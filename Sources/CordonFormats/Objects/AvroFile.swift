@@ -22,7 +22,9 @@ package struct AvroFile: Sendable {
         func number() throws(Broken) -> Int {
             var value: UInt64 = 0, shift: UInt64 = 0
             while true {
-                guard let byte = bytes.byte(at: position), shift < 64 else { throw Broken(reason: "a number without an end") }
+                guard let byte = bytes.byte(at: position), shift < 64 else {
+                    throw Broken(reason: "a number without an end")
+                }
                 position += 1
                 value |= UInt64(byte & 0x7F) << shift
                 if byte & 0x80 == 0 { break }
@@ -60,7 +62,9 @@ package struct AvroFile: Sendable {
             }
             if records > 8 * max(1, size) { throw Broken(reason: "\(records) records in a block of \(size) bytes") }
             position += size
-            guard bytes.copy(at: position, count: 16) == sync else { throw Broken(reason: "the mark after a block is another") }
+            guard bytes.copy(at: position, count: 16) == sync else {
+                throw Broken(reason: "the mark after a block is another")
+            }
             position += 16
         }
     }

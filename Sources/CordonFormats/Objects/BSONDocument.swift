@@ -26,7 +26,8 @@ package struct BSONDocument: Sendable {
         let key = bytes.copy(at: 5, count: end - 5) ?? []
         guard key.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return false }
         // An honest length, or one that is off while the document still ends the file or has a known first key.
-        return Int(length) == bytes.byteCount || ["_backrefs", "tag", "model", "weights", "params"].contains(String(decoding: key, as: UTF8.self))
+        return Int(length) == bytes.byteCount
+            || ["_backrefs", "tag", "model", "weights", "params"].contains(String(decoding: key, as: UTF8.self))
     }
 
     /// Walks the document. O(n).
@@ -44,7 +45,8 @@ package struct BSONDocument: Sendable {
     private mutating func walk(
         _ bytes: RawSpan, _ start: Int, depth: Int, limit: Int
     ) throws(Broken) -> (end: Int, texts: [String]) {
-        guard let length = bytes.littleEndian(at: start, as: Int32.self), length >= 5, Int(length) <= limit - start else {
+        guard let length = bytes.littleEndian(at: start, as: Int32.self), length >= 5, Int(length) <= limit - start
+        else {
             throw Broken(reason: "a document at \(start) that is longer than what it lies in")
         }
         guard depth < 200 else { throw Broken(reason: "documents nested deeper than 200") }
@@ -55,10 +57,12 @@ package struct BSONDocument: Sendable {
         while position < end - 1 {
             left -= 1
             guard left > 0 else { throw Broken(reason: "more than a million values") }
-            guard let kind = bytes.byte(at: position), let stop = bytes.firstIndex(of: 0, from: position + 1, to: end) else {
+            guard let kind = bytes.byte(at: position), let stop = bytes.firstIndex(of: 0, from: position + 1, to: end)
+            else {
                 throw Broken(reason: "a key without an end")
             }
-            let key = String(decoding: bytes.copy(at: position + 1, count: min(256, stop - position - 1)) ?? [], as: UTF8.self)
+            let key = String(
+                decoding: bytes.copy(at: position + 1, count: min(256, stop - position - 1)) ?? [], as: UTF8.self)
             position = stop + 1
             switch kind {
             case 0x01, 0x09, 0x11, 0x12: position += 8
@@ -71,7 +75,8 @@ package struct BSONDocument: Sendable {
                 guard let count = bytes.littleEndian(at: position, as: Int32.self), count >= 1,
                     Int(count) <= end - position - 4
                 else { throw Broken(reason: "a text longer than its document") }
-                let text = String(decoding: bytes.copy(at: position + 4, count: min(256, Int(count) - 1)) ?? [], as: UTF8.self)
+                let text = String(
+                    decoding: bytes.copy(at: position + 4, count: min(256, Int(count) - 1)) ?? [], as: UTF8.self)
                 if key == "tag" { node.tag = text }
                 texts.append(text)
                 position += 4 + Int(count)

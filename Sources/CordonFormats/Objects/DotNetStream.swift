@@ -11,7 +11,8 @@ package struct DotNetStream: Sendable {
     package static func matches(_ bytes: RawSpan) -> Bool {
         bytes.byte(at: 0) == 0 && bytes.littleEndian(at: 9, as: UInt32.self) == 1
             && bytes.littleEndian(at: 13, as: UInt32.self) == 0 && bytes.littleEndian(at: 1, as: UInt32.self) != 0
-            && bytes.littleEndian(at: 5, as: UInt32.self) == .max && [0x0C, 0x04, 0x05, 0x06, 0x0F, 0x10, 0x11, 0x07].contains(bytes.byte(at: 17) ?? 0xFF)
+            && bytes.littleEndian(at: 5, as: UInt32.self) == .max
+            && [0x0C, 0x04, 0x05, 0x06, 0x0F, 0x10, 0x11, 0x07].contains(bytes.byte(at: 17) ?? 0xFF)
     }
 
     /// Reads names until the first values. O(names).
@@ -47,7 +48,9 @@ package struct DotNetStream: Sendable {
                 stream.names.append(name)
             case 0x04, 0x05:
                 position += 4
-                guard let name = text(), let count = bytes.littleEndian(at: position, as: Int32.self) else { return stream }
+                guard let name = text(), let count = bytes.littleEndian(at: position, as: Int32.self) else {
+                    return stream
+                }
                 stream.names.append(name)
                 position += 4
                 guard count >= 0, Int(count) <= bytes.byteCount else {

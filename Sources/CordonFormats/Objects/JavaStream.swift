@@ -50,7 +50,9 @@ package struct JavaStream: Sendable {
         return byte
     }
 
-    private mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: RawSpan, _ type: T.Type) throws(Stop) -> T {
+    private mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: RawSpan, _ type: T.Type) throws(Stop)
+        -> T
+    {
         guard let value = bytes.bigEndian(at: position, as: type) else { throw .broken("it ends early") }
         position += MemoryLayout<T>.size
         return value

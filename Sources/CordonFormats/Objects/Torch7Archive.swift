@@ -52,7 +52,9 @@ package struct Torch7Archive: Sendable {
 
     private mutating func text(_ bytes: RawSpan, _ what: String) throws(Stop) -> String {
         let count = try integer(bytes)
-        guard count >= 0, bytes.contains(offset: position, count: count) else { throw .broken("\(what) of \(count) bytes") }
+        guard count >= 0, bytes.contains(offset: position, count: count) else {
+            throw .broken("\(what) of \(count) bytes")
+        }
         defer { position += count }
         return String(decoding: bytes.copy(at: position, count: min(count, 256)) ?? [], as: UTF8.self)
     }
@@ -114,7 +116,8 @@ package struct Torch7Archive: Sendable {
             let count = bytes.littleEndian(at: position, as: Int64.self)
         else { throw .opaque }
         position += 8
-        guard count >= 0, count <= Int64(bytes.byteCount), bytes.contains(offset: position, count: Int(count) * width) else {
+        guard count >= 0, count <= Int64(bytes.byteCount), bytes.contains(offset: position, count: Int(count) * width)
+        else {
             throw .broken("a storage of \(count) values")
         }
         position += Int(count) * width

@@ -290,8 +290,11 @@ package struct PythonSource: Sendable {
     private static func isRequest(_ name: String) -> Bool {
         guard name.hasPrefix("request.") || name.hasPrefix("flask.request.") else { return false }
         let plain = name.hasPrefix("flask.") ? name.dropFirst(6) : name[...]
-        return ["request.args", "request.form", "request.json", "request.data", "request.values", "request.GET", "request.POST"]
-            .contains { plain == $0 || plain.hasPrefix($0 + ".") }
+        return [
+            "request.args", "request.form", "request.json", "request.data", "request.values", "request.GET",
+            "request.POST",
+        ]
+        .contains { plain == $0 || plain.hasPrefix($0 + ".") }
     }
 
     // MARK: Values that stay

@@ -56,15 +56,20 @@ package struct SevenZipArchive: Sendable {
     /// Finds the header and compares the checksums.
     package static func start(_ bytes: RawSpan) -> Start {
         guard let checksum = bytes.littleEndian(at: 8, as: UInt32.self),
-            let offset = bytes.littleEndian(at: 12, as: UInt64.self), let size = bytes.littleEndian(at: 20, as: UInt64.self),
+            let offset = bytes.littleEndian(at: 12, as: UInt64.self),
+            let size = bytes.littleEndian(at: 20, as: UInt64.self),
             let headerChecksum = bytes.littleEndian(at: 28, as: UInt32.self)
         else { return .broken("the file ends in the first header") }
-        if checksum != CRC32.checksum(bytes.extracting(12..<32)) { return .broken("the checksum of the first header is wrong") }
+        if checksum != CRC32.checksum(bytes.extracting(12..<32)) {
+            return .broken("the checksum of the first header is wrong")
+        }
         guard offset <= UInt64(bytes.byteCount), size <= UInt64(bytes.byteCount),
             bytes.contains(offset: 32 + Int(offset), count: Int(size))
         else { return .broken("the header lies at \(offset), outside of the file") }
         let range = 32 + Int(offset)..<32 + Int(offset) + Int(size)
-        if CRC32.checksum(bytes.extracting(range)) != headerChecksum { return .broken("the checksum of the header is wrong") }
+        if CRC32.checksum(bytes.extracting(range)) != headerChecksum {
+            return .broken("the checksum of the header is wrong")
+        }
         return .header(range)
     }
 
@@ -286,11 +291,15 @@ private struct SevenZipReader {
             try skip(Int(flags & 15), bytes)
             var (ins, outs) = (1, 1)
             if flags & 0x10 != 0 { (ins, outs) = (try number(bytes), try number(bytes)) }
-            guard (1...32).contains(ins), (1...32).contains(outs) else { throw SevenZipFailure(reason: "a method with \(ins) inputs") }
+            guard (1...32).contains(ins), (1...32).contains(outs) else {
+                throw SevenZipFailure(reason: "a method with \(ins) inputs")
+            }
             var properties: [UInt8] = []
             if flags & 0x20 != 0 {
                 let size = try number(bytes)
-                guard let found = bytes.copy(at: position, count: size) else { throw SevenZipFailure(reason: "the header ends early") }
+                guard let found = bytes.copy(at: position, count: size) else {
+                    throw SevenZipFailure(reason: "the header ends early")
+                }
                 properties = found
                 try skip(size, bytes)
             }
@@ -317,7 +326,9 @@ private struct SevenZipReader {
             var current = (0..<coders.count).first { !boundInputs.contains($0) }
             while let index = current, order.count < coders.count {
                 order.append(coders[index])
-                current = bonds.first { $0.output == index }.flatMap { (0..<coders.count).contains($0.input) ? $0.input : nil }
+                current = bonds.first { $0.output == index }.flatMap {
+                    (0..<coders.count).contains($0.input) ? $0.input : nil
+                }
             }
             guard order.count == coders.count else { throw SevenZipFailure(reason: "methods that are not connected") }
             folder.coders = order
@@ -340,7 +351,9 @@ private struct SevenZipReader {
                 }
             } else if part == 0x09 {
                 hasSizes = true
-                for index in folders.indices { folders[index].parts = try sizes(counts[index], folders[index].size, bytes) }
+                for index in folders.indices {
+                    folders[index].parts = try sizes(counts[index], folders[index].size, bytes)
+                }
             } else if part == 0x0A {
                 if !hasSizes { fill(&folders, counts) }
                 hasSizes = true
@@ -360,7 +373,8 @@ private struct SevenZipReader {
     private mutating func looseDigests(_ number: Int, _ bytes: RawSpan) throws(SevenZipFailure) {
         let start = position
         if try byte(bytes) != 0 {
-            for candidate in stride(from: number, through: 0, by: -1) where bytes.byte(at: start + 1 + 4 * candidate) == 0 {
+            for candidate in stride(from: number, through: 0, by: -1)
+            where bytes.byte(at: start + 1 + 4 * candidate) == 0 {
                 position = start + 1 + 4 * candidate
                 return
             }

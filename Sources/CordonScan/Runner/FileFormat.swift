@@ -85,6 +85,8 @@ enum Sniffer {
         case 0x00 where DotNetStream.matches(bytes): return .dotNetObject
         case 0x52: return bytes.hasBytes("Rar!") ? .rar : bytes.hasBytes("RIFF") ? .audio : nil
         case 0x7F: return bytes.hasBytes([0x7F, 0x45, 0x4C, 0x46]) ? .executable : nil
+        // A library of object files (ar).
+        case 0x21: return bytes.hasBytes("!<arch>\n") ? .executable : nil
         case 0x4D:
             return isPortableExecutable(bytes) ? .executable : bytes.hasBytes([0x4D, 0x4D, 0, 0x2A]) ? .image : nil
         case 0x89:

@@ -1,5 +1,9 @@
 internal import CordonCore
 internal import CordonFormats
+internal import Synchronization
+
+/// Held by whoever looks at a large text.
+private let heavyLane = Mutex(())
 
 extension Inspection {
     /// Inspects the file itself.
@@ -103,7 +107,20 @@ extension Inspection {
     private static let documents: Set<String> = ["md", "rst", "tex", "adoc", "html", "htm", "xml", "svg", "po", "pot"]
     private static let configurations: Set<String> = ["yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties"]
 
+    /// Large texts become trees and strings of several times their size, so that only one at a time is looked at.
     private func inspect(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
+        let grows: Set<FileFormat?> = [
+            .text, .python, .yaml, .json, .jinja, .textGraph, .wideText, .ubjson, .messagePack, .rObject, .bson,
+        ]
+        guard view.count > 8 << 20, !isInLane, grows.contains(format) else {
+            return inspectContent(view, as: format, at: spot)
+        }
+        isInLane = true
+        defer { isInLane = false }
+        heavyLane.withLock { _ in inspectContent(view, as: format, at: spot) }
+    }
+
+    private func inspectContent(_ view: ByteView, as format: FileFormat?, at spot: Spot) {
         // Text has been tried as a pickle already.
         let isSettled = [.pickle, .text, .python, .yaml, .json, .jinja].contains(format)
         if !isSettled, view.withSpan({ PickleSniffer.isPolyglot($0) }) {

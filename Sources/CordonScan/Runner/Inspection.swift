@@ -16,6 +16,8 @@ final class Inspection {
     private(set) var bytesLeft: Int
     /// Members that containers may still have.
     private(set) var membersLeft: Int
+    /// Whether a large text is being looked at, and no other one elsewhere.
+    var isInLane = false
     /// Members of the zip archive that is being looked at, for parts that name others.
     var memberNames: Set<String> = []
     private let deadline: Deadline

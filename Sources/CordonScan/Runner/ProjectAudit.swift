@@ -59,6 +59,8 @@ struct ProjectAudit {
         }
     }
 
+    private static let notebookLimit = 16 << 20
+
     private mutating func read(_ own: [FoundFile], _ root: Int) -> ProjectDependencies {
         var found: [ProjectDependencies.File] = []
         for file in own {
@@ -71,10 +73,15 @@ struct ProjectAudit {
                 (name == "METADATA" && folder.hasSuffix(".dist-info"))
                 || (name == "PKG-INFO" && folder.hasSuffix(".egg-info"))
             guard isMetadata || DependencyReader.reads(name: name, folder: folder) else { continue }
-            guard let bytes = contents(file.relative, root, limit: DependencyReader.byteLimit + 1) else {
-                skipped.append(entry(file.path.display, "dependencies: the file cannot be read"))
+            // Notebooks are mostly outputs; those that install nothing need not be taken apart again.
+            let isNotebook = name.hasSuffix(".ipynb")
+            let limit = isNotebook ? Self.notebookLimit : DependencyReader.byteLimit + 1
+            guard let bytes = contents(file.relative, root, limit: limit) else {
+                skipped.append(
+                    entry(file.path.display, "dependencies: the file cannot be read, or has more than \(limit) bytes"))
                 continue
             }
+            if isNotebook, !bytes.withUnsafeBytes({ $0.bytes.contains("install") }) { continue }
             if isMetadata {
                 guard var dependency = InstalledPackage.read(bytes) else { continue }
                 let direct = file.relative.dropLast(name.utf8.count) + Array("direct_url.json".utf8)
@@ -224,13 +231,15 @@ struct ProjectAudit {
         let extra = failed.subtracting(known).filter { path in
             findings.contains { $0.path == path && $0.place.line != nil }
         }
+        let more = Dictionary(grouping: skipped) { $0.asset.path }
         return entries.map { entry in
-            var skips = entry.notEvaluated
+            var skips = entry.notEvaluated + (more[entry.asset.path] ?? []).flatMap(\.notEvaluated)
             if evaluated.contains(entry.asset.path) { skips.removeAll { $0 == text } }
             let isFailed = entry.outcome == .failed || failed.contains(entry.asset.path)
             let outcome: Outcome = isFailed ? .failed : skips.first.map { .notEvaluated(reason: $0) } ?? .passed
             return ScanReport.Entry(asset: entry.asset, outcome: outcome, notEvaluated: skips)
-        } + extra.map { ScanReport.Entry(asset: Asset(path: $0), outcome: .failed, notEvaluated: []) } + skipped
+        } + extra.map { ScanReport.Entry(asset: Asset(path: $0), outcome: .failed, notEvaluated: []) }
+            + skipped.filter { !known.contains($0.asset.path) }
     }
 }
 

@@ -127,7 +127,9 @@ package struct HistoryScan {
         return containers.contains(format) && endings.contains(path.pathExtension)
     }
 
-    private static let containers: Set<FileFormat> = [.zip, .tar, .sevenZip, .gzip, .zlib, .bzip2, .xz, .lzma, .zstd, .lz4]
+    private static let containers: Set<FileFormat> = [
+        .zip, .tar, .sevenZip, .gzip, .zlib, .bzip2, .xz, .lzma, .zstd, .lz4,
+    ]
     private static let endings: Set<String> = [
         "pt", "pth", "bin", "ckpt", "pkl", "pickle", "joblib", "model", "keras", "npz", "mar", "nemo", "skops",
         "mlpackage", "tar",

@@ -246,7 +246,9 @@ enum ActiveMarkup {
             "color=\"white\"", "color=\"#fff", "color='white'", "color='#fff", "color=white", "color=#fff",
         ]
         guard text.count < 100_000 else { return }
-        if let style = ["display:none", "display: none", "visibility:hidden", "visibility: hidden"].first(where: { contains(text, $0) }),
+        if let style = ["display:none", "display: none", "visibility:hidden", "visibility: hidden"].first(where: {
+            contains(text, $0)
+        }),
             givesOrders(text)
         {
             return report(place, "orders that are not to be seen ('\(style)')", "hidden text", .medium, in: inspection)
@@ -261,8 +263,13 @@ enum ActiveMarkup {
 
     /// Words to a reader that is a program, and what it shall do.
     private static func givesOrders(_ text: [UInt8]) -> Bool {
-        let whom = ["ignore ", "ai agent", "assistant", "language model", "llm", "system prompt", "reviewer", "you are "]
-        let what = ["send ", "upload", "execute", "reveal", "approve", "credential", "secret", "exfiltrat", "run every", ".env", "token"]
+        let whom = [
+            "ignore ", "ai agent", "assistant", "language model", "llm", "system prompt", "reviewer", "you are ",
+        ]
+        let what = [
+            "send ", "upload", "execute", "reveal", "approve", "credential", "secret", "exfiltrat", "run every", ".env",
+            "token",
+        ]
         return whom.contains { contains(text, $0) } && what.contains { contains(text, $0) }
     }
 

@@ -28,6 +28,12 @@ struct NotebookInspector {
         var source = PythonSource()
         var hidden: [Int: String] = [:]
         notebook.forEachCell { cell in
+            guard cell.source.utf8.count <= Self.cellLimit else {
+                inspection.skipped(
+                    "\(self.spot.prefix)cell \(cell.number): \(cell.source.utf8.count) bytes, more than \(Self.cellLimit)"
+                )
+                return true
+            }
             inspectText(cell)
             if cell.kind == .code {
                 if let reason = cell.hiddenBy { hidden[cell.number] = reason }
@@ -46,6 +52,9 @@ struct NotebookInspector {
         reportHidden(hidden, source)
         if let metadata = notebook.metadata { inspectMetadata(metadata) }
     }
+
+    /// Nobody writes cells of megabytes.
+    private static let cellLimit = 4 << 20
 
     private func place(_ cell: Int, line: Int? = nil, output: Int? = nil) -> Place {
         Place(member: spot.member, line: line, cell: cell, element: output.map { "output \($0)" })
@@ -70,7 +79,8 @@ struct NotebookInspector {
         return text.split(separator: " ").dropFirst().first { !$0.hasPrefix("-") }.map(String.init)
     }
 
-    private mutating func inspectCommand(_ command: NotebookText.Command, _ cell: NotebookCell, _ source: PythonSource) {
+    private mutating func inspectCommand(_ command: NotebookText.Command, _ cell: NotebookCell, _ source: PythonSource)
+    {
         let text = command.text
         let shown = PrintableText.quoting(text, limit: 100)
         let place = place(cell.number, line: command.line)
@@ -79,7 +89,9 @@ struct NotebookInspector {
             inspection.report(Rules.notebookShell, at: place, "'\(shown)'", subject: subject)
         } else if text.hasPrefix("%run") || text.hasPrefix("%load"), text.contains("://") {
             inspection.report(Rules.notebookShell, at: place, "'\(shown)' runs what an address gives", subject: subject)
-        } else if let file = runFile(text), fetched.contains(file) || source.origins(ofFile: file).contains(where: CodeJudge.isDownload) {
+        } else if let file = runFile(text),
+            fetched.contains(file) || source.origins(ofFile: file).contains(where: CodeJudge.isDownload)
+        {
             inspection.report(
                 Rules.notebookShell, at: place, "'\(shown)' runs a file that the notebook fetched", subject: subject)
         }
@@ -155,11 +167,13 @@ struct NotebookInspector {
             let texts = call.positional.compactMap { if case .text(let text) = $0.value { text } else { nil } }
             guard let kind = texts.first, ["bash", "sh", "script", "sx", "system", "cmd"].contains(kind),
                 let command = texts.dropFirst().first(where: {
-                    ShellCommand.fetchesAndRuns($0) || ShellCommand.decodesAndRuns($0) || ShellCommand.handsOverShell($0)
+                    ShellCommand.fetchesAndRuns($0) || ShellCommand.decodesAndRuns($0)
+                        || ShellCommand.handsOverShell($0)
                 })
             else { continue }
             inspection.report(
-                Rules.notebookShell, at: place(call.part, line: call.line), "'\(PrintableText.quoting(command, limit: 100))'",
+                Rules.notebookShell, at: place(call.part, line: call.line),
+                "'\(PrintableText.quoting(command, limit: 100))'",
                 subject: "cell \(call.part) \(command.prefix(120))")
         }
     }

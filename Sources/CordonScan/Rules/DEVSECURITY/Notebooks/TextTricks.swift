@@ -47,7 +47,8 @@ enum TextTricks {
             default:
                 let isPart =
                     scalar.value < 0x80
-                    ? TextBytes.isAlphanumeric(UInt8(scalar.value)) || scalar.value == 0x5F : scalar.properties.isXIDContinue
+                    ? TextBytes.isAlphanumeric(UInt8(scalar.value)) || scalar.value == 0x5F
+                    : scalar.properties.isXIDContinue
                 if isPart { word.append(scalar) } else { endWord() }
             }
         }

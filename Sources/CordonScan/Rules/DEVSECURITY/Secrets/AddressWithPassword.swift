@@ -45,7 +45,9 @@ struct AddressWithPassword {
     /// Words and variables that stand for a password in documents.
     private static func isPlaceholder(_ text: String) -> Bool {
         let lower = text.lowercased()
-        let isFormat = ["%s", "%d", "%r", "%%"].contains(lower) || lower.hasPrefix("%(") || lower.hasPrefix("%") && lower.hasSuffix("%")
+        let isFormat =
+            ["%s", "%d", "%r", "%%"].contains(lower) || lower.hasPrefix("%(")
+            || lower.hasPrefix("%") && lower.hasSuffix("%")
         if isFormat || ["$", "{", "<", "[", "*"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") {
             return true
         }

@@ -83,8 +83,12 @@ struct AssignmentJudge {
     private static func isExpression(_ value: [UInt8], isQuoted: Bool) -> Bool {
         let text = String(decoding: value, as: UTF8.self)
         // `!Ref` and `!vault` of YAML, `@token@` of build tools; passwords may begin with these signs too.
-        let isTag = value.first == UInt8(ascii: "!") && value.dropFirst().allSatisfy { TextBytes.isLetter($0) || $0 == 0x3A }
-        if isTag || value.first == UInt8(ascii: "@") && (value.last == UInt8(ascii: "@") || isDottedName(Array(value.dropFirst()))) {
+        let isTag =
+            value.first == UInt8(ascii: "!") && value.dropFirst().allSatisfy { TextBytes.isLetter($0) || $0 == 0x3A }
+        if isTag
+            || value.first == UInt8(ascii: "@")
+                && (value.last == UInt8(ascii: "@") || isDottedName(Array(value.dropFirst())))
+        {
             return true
         }
         let openers = ["$", "{{", "<", "%(", "%{", "{", "#{", "__", "(", "["]

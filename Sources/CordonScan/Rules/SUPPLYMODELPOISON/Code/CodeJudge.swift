@@ -61,7 +61,11 @@ struct CodeJudge {
         let isRunner = Self.runners.contains(call.name)
         if isRunner {
             let sources = call.origins.union(call.statement)
-            if let source = sources.first(where: Self.isDecoder) ?? sources.first(where: Self.isDownload) {
+            // A pickle that is decompressed is a load like others; one that is fetched is not.
+            let isPickle = last == "loads" && !call.name.hasPrefix("marshal")
+            if let source = (isPickle ? nil : sources.first(where: Self.isDecoder))
+                ?? sources.first(where: Self.isDownload)
+            {
                 return Verdict(rule: Rules.pythonHiddenCode, reason: "runs what \(shown(source)) returns")
             }
             if call.name.hasSuffix("eval") || call.name.hasSuffix("exec"),
@@ -177,7 +181,8 @@ struct CodeJudge {
                     ? "without a safe loader makes any Python object" : "with this loader makes Python objects",
                 severity: isFullLoader(loader) ? .low : nil)
         case "ruamel.yaml.YAML":
-            guard case .text(let kind)? = (call.argument("typ") ?? call.positional.first)?.value, kind == "unsafe" else {
+            guard case .text(let kind)? = (call.argument("typ") ?? call.positional.first)?.value, kind == "unsafe"
+            else {
                 return nil
             }
             return Verdict(rule: Rules.pythonYAML, reason: "with typ=\"unsafe\" makes any Python object")
@@ -256,7 +261,9 @@ struct CodeJudge {
                     rule: Rules.pythonUnpinned, reason: "without check_hash takes what the address gives",
                     severity: .low)
         }
-        guard Self.plainDownloads.contains(call.name), call.argument("hash") == nil, call.argument("md5") == nil else { return nil }
+        guard Self.plainDownloads.contains(call.name), call.argument("hash") == nil, call.argument("md5") == nil else {
+            return nil
+        }
         return Verdict(
             rule: Rules.pythonUnpinned, reason: "takes what the address gives: no hash", severity: isData ? .info : nil)
     }
@@ -320,7 +327,8 @@ struct CodeJudge {
         }
         // Only calls that turn something off matter, and few do.
         let isOff = call.arguments.contains { $0.keyword != nil && $0.value == .constant("False") }
-        let isWeb = isOff && (Self.webVerbs.contains(last) || Self.webNames.contains { call.name.lowercased().hasPrefix($0) })
+        let isWeb =
+            isOff && (Self.webVerbs.contains(last) || Self.webNames.contains { call.name.lowercased().hasPrefix($0) })
         if isWeb, call.isFalse("verify") || call.isFalse("verify_ssl") || call.isFalse("verify_certs") {
             return Verdict(
                 rule: Rules.pythonTLS, reason: "does not check who answers", severity: isTest ? .low : nil,
@@ -342,10 +350,12 @@ struct CodeJudge {
 
     private func leak() -> Verdict? {
         let isUpload =
-            Self.isDownload(call.name) || ["requests.put", "httpx.put", "requests.patch", "urllib.request.Request"].contains(call.name)
+            Self.isDownload(call.name)
+            || ["requests.put", "httpx.put", "requests.patch", "urllib.request.Request"].contains(call.name)
             || ["sendall", "sendto"].contains(last)
         guard isUpload, call.origins.contains("os.environ") else { return nil }
-        return Verdict(rule: Rules.pythonLeak, reason: "sends the whole environment away", severity: isTest ? .medium : nil)
+        return Verdict(
+            rule: Rules.pythonLeak, reason: "sends the whole environment away", severity: isTest ? .medium : nil)
     }
 
     // MARK: Names
@@ -353,25 +363,29 @@ struct CodeJudge {
     private func shown(_ name: String) -> String { PrintableText.quoting(name, limit: 60) }
 
     private static let decoders: Set<String> = [
-            "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress",
-            "decodebytes",
-            "urlsafe_b64decode", "standard_b64decode",
-        ]
+        "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress",
+        "decodebytes",
+        "urlsafe_b64decode", "standard_b64decode",
+    ]
 
     static func isDecoder(_ name: String) -> Bool {
-        decoders.contains(lastPart(name)) || name == "codecs.decode" || name == "marshal.loads" || name == "zlib.decompress"
+        decoders.contains(lastPart(name)) || name == "codecs.decode" || name == "marshal.loads"
+            || name == "zlib.decompress"
     }
 
     private static let downloadEndings: Set<String> = [
         "urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file",
     ]
     private static let downloads: Set<String> = [
-        "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download", "gdown.download",
+        "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download",
+        "gdown.download",
         "gdown.cached_download", "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve",
         "torch.hub.download_url_to_file", "boto3.client.get_object", "socket.recv",
     ]
 
-    static func isDownload(_ name: String) -> Bool { downloads.contains(name) || downloadEndings.contains(lastPart(name)) }
+    static func isDownload(_ name: String) -> Bool {
+        downloads.contains(name) || downloadEndings.contains(lastPart(name))
+    }
 
     private static func isInput(_ name: String) -> Bool {
         [
@@ -382,11 +396,13 @@ struct CodeJudge {
     }
 
     private static let processes: Set<String> = [
-        "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system", "nt.system",
+        "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system",
+        "nt.system",
         "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
     ]
     private static let noProcesses: Set<String> = [
-        "subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subprocess.STARTUPINFO",
+        "subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired",
+        "subprocess.STARTUPINFO",
         "subprocess.CompletedProcess",
     ]
 
@@ -394,8 +410,10 @@ struct CodeJudge {
         // Decided by the first letter for nearly all names.
         switch name.utf8.first {
         case UInt8(ascii: "s"):
-            return name.hasPrefix("subprocess.") && name.utf8.count { $0 == UInt8(ascii: ".") } == 1 && !noProcesses.contains(name)
-        case UInt8(ascii: "o"): return name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || processes.contains(name)
+            return name.hasPrefix("subprocess.") && name.utf8.count { $0 == UInt8(ascii: ".") } == 1
+                && !noProcesses.contains(name)
+        case UInt8(ascii: "o"):
+            return name.hasPrefix("os.exec") || name.hasPrefix("os.spawn") || processes.contains(name)
         case UInt8(ascii: "c"): return name.hasPrefix("commands.get")
         case UInt8(ascii: "p"), UInt8(ascii: "n"), UInt8(ascii: "a"): return processes.contains(name)
         default: return false

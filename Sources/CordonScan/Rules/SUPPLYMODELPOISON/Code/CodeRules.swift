@@ -15,7 +15,8 @@ extension Rules {
         limits: "Names that are computed, values that go through parameters, containers or other files.",
         cwe: [506, 94])
     static let pythonLeak = Rule(
-        id: "CORDON-PYS-014", title: "Code sends secrets away", severity: .high, threat: .devcodeleak, control: .devsecurity,
+        id: "CORDON-PYS-014", title: "Code sends secrets away", severity: .high, threat: .devcodeleak,
+        control: .devsecurity,
         why: "The environment of a build or a training job holds its tokens and passwords.",
         remedy: "Find out who put the line there and who got the data; replace every secret that was in reach.",
         limits: "Single variables, files with secrets, and data that goes through other functions.", cwe: [200, 506],

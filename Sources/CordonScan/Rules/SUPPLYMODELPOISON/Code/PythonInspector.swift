@@ -66,8 +66,11 @@ enum PythonInspector {
         }
         guard texts.count == 2 else { return nil }
         let value = Array(texts[1].utf8)
-        let isWord = ["pass", "password", "passwd", "secret", "user"].contains(texts[1].lowercased()) || texts[0] == texts[1]
-        guard value.count >= 8, !isWord, !Randomness.isExample(value), Randomness.entropy(value) >= 2.4 else { return nil }
+        let isWord =
+            ["pass", "password", "passwd", "secret", "user"].contains(texts[1].lowercased()) || texts[0] == texts[1]
+        guard value.count >= 8, !isWord, !Randomness.isExample(value), Randomness.entropy(value) >= 2.4 else {
+            return nil
+        }
         return value
     }
 

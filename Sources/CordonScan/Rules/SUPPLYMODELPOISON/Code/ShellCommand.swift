@@ -26,11 +26,16 @@ enum ShellCommand {
     /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`, `python -c 'exec(bytes.fromhex(…))'`.
     static func decodesAndRuns(_ command: String) -> Bool {
         let words = words(command)
-        let isInline = words.contains { ["python", "python2", "python3", "perl", "ruby", "node", "php"].contains(last($0)) }
+        let isInline = words.contains {
+            ["python", "python2", "python3", "perl", "ruby", "node", "php"].contains(last($0))
+        }
         if isInline, words.contains(where: { $0 == "-c" || $0 == "-e" || $0 == "-r" }),
             command.contains("exec(") || command.contains("eval("),
-            ["fromhex", "b64decode", "base64", "unhexlify", "decompress", "marshal", "codecs.decode", "unpack", "Buffer.from", "urlopen"]
-                .contains(where: { command.contains($0) })
+            [
+                "fromhex", "b64decode", "base64", "unhexlify", "decompress", "marshal", "codecs.decode", "unpack",
+                "Buffer.from", "urlopen",
+            ]
+            .contains(where: { command.contains($0) })
         {
             return true
         }
@@ -46,7 +51,9 @@ enum ShellCommand {
         let words = words(command)
         guard let tool = words.firstIndex(where: { isFetcher($0) }) else { return nil }
         let rest = words[tool...]
-        if let option = rest.firstIndex(where: { $0 == "-o" || $0 == "--output" || $0 == "--output-document" || $0 == "-O" && last(words[tool]) != "curl" }),
+        if let option = rest.firstIndex(where: {
+            $0 == "-o" || $0 == "--output" || $0 == "--output-document" || $0 == "-O" && last(words[tool]) != "curl"
+        }),
             option + 1 < rest.endIndex
         {
             return plain(rest[option + 1])

@@ -20,7 +20,8 @@ enum SevenZipInspector {
         do throws(SevenZipFailure) {
             for _ in 0..<packings {
                 let members = inspection.membersLeft
-                let read = header.withSpan { bytes -> Result<(archive: SevenZipArchive, isPacked: Bool), SevenZipFailure> in
+                let read = header.withSpan {
+                    bytes -> Result<(archive: SevenZipArchive, isPacked: Bool), SevenZipFailure> in
                     do throws(SevenZipFailure) {
                         return .success(
                             try SevenZipArchive.read(bytes, fileSize: view.count, memberLimit: members))
@@ -47,7 +48,8 @@ enum SevenZipInspector {
         }
     }
 
-    private static func contents(_ archive: SevenZipArchive, _ view: ByteView, at spot: Spot, in inspection: Inspection) {
+    private static func contents(_ archive: SevenZipArchive, _ view: ByteView, at spot: Spot, in inspection: Inspection)
+    {
         let filled = archive.entries.filter(\.hasContent)
         for entry in archive.entries { check(entry, at: spot, in: inspection) }
         let parts = archive.folders.reduce(0) { $0 + $1.parts.count }
@@ -63,7 +65,8 @@ enum SevenZipInspector {
                 continue
             }
             guard let content = unpack(folder, view, at: spot, in: inspection) else {
-                inspection.skipped("\(spot.prefix)7z archive: \(names.count) files are packed by a method that is not read")
+                inspection.skipped(
+                    "\(spot.prefix)7z archive: \(names.count) files are packed by a method that is not read")
                 continue
             }
             var offset = 0
@@ -72,7 +75,8 @@ enum SevenZipInspector {
                 let name = index < names.count ? names[index] : "\(index)"
                 let room = max(0, min(size, content.count - offset))
                 if room < size {
-                    inspection.skipped("\(spot.prefix)7z archive: the end of '\(PrintableText.quoting(name))' did not come out")
+                    inspection.skipped(
+                        "\(spot.prefix)7z archive: the end of '\(PrintableText.quoting(name))' did not come out")
                 }
                 if room > 0, let part = content.part(offset: offset, count: room) {
                     inspection.inspectPart(part, at: spot.inside(name))
@@ -95,7 +99,8 @@ enum SevenZipInspector {
     private static func unpack(
         _ folder: SevenZipArchive.Folder, _ view: ByteView, at spot: Spot, in inspection: Inspection
     ) -> ByteView? {
-        guard folder.isChain, let packed = view.part(offset: folder.packed.lowerBound, count: folder.packed.count) else {
+        guard folder.isChain, let packed = view.part(offset: folder.packed.lowerBound, count: folder.packed.count)
+        else {
             return nil
         }
         if packed.count == 0 { return ByteView(copying: []) }

@@ -174,7 +174,8 @@ enum BinaryModels {
                 for step in 0..<list.count {
                     // An instruction is the number of its kind and a table: 1 calls an operator, 2 a delegate.
                     guard let instruction = FlatTable(bytes, pointerAt: list.start + 4 * step) else {
-                        return malformed("ExecuTorch plan", "instruction \(step) does not fit", at: spot, in: inspection)
+                        return malformed(
+                            "ExecuTorch plan", "instruction \(step) does not fit", at: spot, in: inspection)
                     }
                     let kind = instruction.field(0, bytes).flatMap { bytes.byte(at: $0) } ?? 0
                     guard kind == 1 || kind == 2,
@@ -184,7 +185,8 @@ enum BinaryModels {
                     let count = kind == 1 ? operators : delegates
                     if target < 0 || Int(target) >= count {
                         return malformed(
-                            "ExecuTorch plan", "a call of \(kind == 1 ? "operator" : "delegate") \(target) of \(count)", at: spot,
+                            "ExecuTorch plan", "a call of \(kind == 1 ? "operator" : "delegate") \(target) of \(count)",
+                            at: spot,
                             in: inspection)
                     }
                 }

@@ -70,7 +70,8 @@ enum JSONModels {
                     } else if !inspection.memberNames.isEmpty, !inspection.memberNames.contains(file) {
                         inspection.report(
                             Rules.exoticMalformed, at: spot.offset(node.offset),
-                            "the member '\(PrintableText.quoting(file, limit: 100))' is not there", subject: "member \(file)")
+                            "the member '\(PrintableText.quoting(file, limit: 100))' is not there",
+                            subject: "member \(file)")
                     }
                 }
             }

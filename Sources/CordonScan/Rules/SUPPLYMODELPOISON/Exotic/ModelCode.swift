@@ -13,7 +13,8 @@ enum ModelCode {
         for danger in dangers(source) {
             inspection.report(
                 Rules.exoticCode, at: spot.line(danger.line),
-                "code of the model calls \(PrintableText.quoting(danger.name, limit: 80))", subject: "\(danger.name) \(danger.line)",
+                "code of the model calls \(PrintableText.quoting(danger.name, limit: 80))",
+                subject: "\(danger.name) \(danger.line)",
                 severity: .medium, confidence: .medium)
         }
     }
@@ -37,7 +38,8 @@ enum ModelCode {
         let text = view.withSpan { $0.text(at: 0, count: min($0.byteCount, 1 << 20)) } ?? ""
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let word = line.drop { $0 == " " }
-            let isIndex = ["--index-url", "--extra-index-url", "-i ", "--find-links", "-f ", "--trusted-host"].contains { word.hasPrefix($0) }
+            let isIndex = ["--index-url", "--extra-index-url", "-i ", "--find-links", "-f ", "--trusted-host"].contains
+            { word.hasPrefix($0) }
             guard isIndex || word.contains("://") && !word.hasPrefix("#") else { continue }
             inspection.report(
                 Rules.exoticOutside, at: spot.line(index + 1),

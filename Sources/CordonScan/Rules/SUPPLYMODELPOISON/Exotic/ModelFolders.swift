@@ -58,7 +58,8 @@ struct ModelFolders {
         let source = bytes.withUnsafeBytes { PythonSource.read($0.bytes) }
         for danger in ModelCode.dangers(source) {
             report(
-                Rules.exoticCode, path, "\(who) runs this code, which calls \(PrintableText.quoting(danger.name, limit: 80))",
+                Rules.exoticCode, path,
+                "\(who) runs this code, which calls \(PrintableText.quoting(danger.name, limit: 80))",
                 "\(danger.name) \(danger.line)", severity: .medium, line: danger.line, confidence: .medium)
         }
     }
@@ -84,10 +85,12 @@ struct ModelFolders {
     private mutating func mlflow(_ path: String, _ folder: String) {
         guard let bytes = content(path, limit: 1 << 20) else { return }
         let reader = bytes.withUnsafeBytes { YAMLReader.read($0.bytes) }
-        for scalar in reader.scalars where ["model_path", "model_data", "data", "code", "uri"].contains(scalar.path.last) {
+        for scalar in reader.scalars
+        where ["model_path", "model_data", "data", "code", "uri"].contains(scalar.path.last) {
             guard MemberPath.escape(Array(scalar.value.utf8)) != nil else { continue }
             report(
-                Rules.exoticOutside, path, "'\(PrintableText.quoting(scalar.value, limit: 100))' is loaded, which lies elsewhere",
+                Rules.exoticOutside, path,
+                "'\(PrintableText.quoting(scalar.value, limit: 100))' is loaded, which lies elsewhere",
                 scalar.value, severity: .medium, line: scalar.line)
         }
         for scalar in reader.scalars where scalar.path.last == "model_code_path" {
@@ -99,14 +102,18 @@ struct ModelFolders {
     // MARK: Core ML
 
     private mutating func coreML(_ path: String, _ folder: String) {
-        guard let bytes = content(path, limit: 1 << 20), let document = try? JSONDocument.parse(ByteView(copying: bytes)) else {
+        guard let bytes = content(path, limit: 1 << 20),
+            let document = try? JSONDocument.parse(ByteView(copying: bytes))
+        else {
             return
         }
         for (_, item) in document.root["itemInfoEntries"]?.members ?? [] {
             guard let name = item["path"]?.string, MemberPath.escape(Array(name.utf8)) == nil else { continue }
             let full = folder + "Data/" + name
             if files[full] == nil, !files.keys.contains(where: { $0.hasPrefix(full + "/") }) {
-                report(Rules.exoticMalformed, path, "'\(PrintableText.quoting(name, limit: 100))' is not there", "item \(name)")
+                report(
+                    Rules.exoticMalformed, path, "'\(PrintableText.quoting(name, limit: 100))' is not there",
+                    "item \(name)")
             }
         }
         for other in files.keys.sorted() where other.hasPrefix(folder) && other.hasSuffix(".mlmodel") {
@@ -116,7 +123,9 @@ struct ModelFolders {
                 guard name.hasPrefix("@model_path/") else { continue }
                 let weights = parent + name.dropFirst("@model_path/".count)
                 guard files[weights] != nil else {
-                    report(Rules.exoticMalformed, other, "weights '\(PrintableText.quoting(name, limit: 100))' are not there", name)
+                    report(
+                        Rules.exoticMalformed, other,
+                        "weights '\(PrintableText.quoting(name, limit: 100))' are not there", name)
                     continue
                 }
                 guard let size = size(weights), offset >= UInt64(size) else { continue }
@@ -137,7 +146,9 @@ struct ModelFolders {
         var pending = [root]
         while let element = pending.popLast() {
             pending += element.children
-            guard element.name == "data", let first = element.attributes["offset"], let count = element.attributes["size"] else {
+            guard element.name == "data", let first = element.attributes["offset"],
+                let count = element.attributes["size"]
+            else {
                 continue
             }
             // What is no number that fits is as wrong as one that is too large.
@@ -159,7 +170,8 @@ struct ModelFolders {
         var pending = [path]
         var seen: Set<String> = []
         while let current = pending.popLast(), seen.insert(current).inserted, seen.count < 1000 {
-            guard let bytes = content(current, limit: 4 << 20), let document = try? JSONDocument.parse(ByteView(copying: bytes))
+            guard let bytes = content(current, limit: 4 << 20),
+                let document = try? JSONDocument.parse(ByteView(copying: bytes))
             else { continue }
             let root = document.root
             let inner = root["manifests"]?.elements ?? []
@@ -181,7 +193,9 @@ struct ModelFolders {
     }
 
     private mutating func describe(_ descriptor: JSONValue, _ blob: String, _ from: String) {
-        guard let real = size(blob), let file = files[blob], let head = access.head(file.relative, count: 4096) else { return }
+        guard let real = size(blob), let file = files[blob], let head = access.head(file.relative, count: 4096) else {
+            return
+        }
         if let size = descriptor["size"]?.integer, size != real {
             report(Rules.exoticMalformed, from, "a blob of \(real) bytes where \(size) are stated", "size \(blob)")
         }
@@ -190,7 +204,8 @@ struct ModelFolders {
         let view = ByteView(copying: head)
         if isWeights, Sniffer.format(of: view) == .executable {
             report(
-                Rules.fileExecutable, blob, "a native program that the manifest calls '\(PrintableText.quoting(type, limit: 80))'", blob,
+                Rules.fileExecutable, blob,
+                "a native program that the manifest calls '\(PrintableText.quoting(type, limit: 80))'", blob,
                 severity: .high)
         }
     }

@@ -105,7 +105,9 @@ enum ProtobufModels {
                     text(bytes, fields(bytes, custom).fields.first { $0.number == 10 }?.range), "custom layer",
                     custom.lowerBound, at: spot, in: inspection)
                 let names = [".dylib", ".framework", "://", ".so\u{0}"]
-                if names.contains(where: { bytes.firstRange(of: Array($0.utf8), from: custom.lowerBound, to: custom.upperBound) != nil }) {
+                if names.contains(where: {
+                    bytes.firstRange(of: Array($0.utf8), from: custom.lowerBound, to: custom.upperBound) != nil
+                }) {
                     inspection.report(
                         Rules.exoticCode, at: spot.offset(custom.lowerBound),
                         "a parameter of a custom layer names a library or an address", subject: "custom library")
@@ -189,11 +191,13 @@ enum ProtobufModels {
     /// Caffe's `NetParameter` (`caffe.proto`): a name, then layers with a name and a type.
     private static func isCaffe(_ bytes: RawSpan) -> Bool {
         var reader = ProtobufReader(0..<bytes.byteCount)
-        guard let name = reader.next(bytes), name.number == 1, let text = name.range, text.count < 200, let layer = reader.next(bytes),
+        guard let name = reader.next(bytes), name.number == 1, let text = name.range, text.count < 200,
+            let layer = reader.next(bytes),
             layer.number == 100 || layer.number == 2, let range = layer.range
         else { return false }
         let parts = fields(bytes, range, most: 3).fields
-        return parts.count >= 2 && parts[0].number == 1 && parts[0].range != nil && (parts[1].number == 2 || parts[1].number == 5)
+        return parts.count >= 2 && parts[0].number == 1 && parts[0].range != nil
+            && (parts[1].number == 2 || parts[1].number == 5)
     }
 
     static func inspectCaffe(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
@@ -213,7 +217,8 @@ enum ProtobufModels {
                     Rules.exoticCode, at: spot.offset(content.lowerBound),
                     "a Python layer: the module '\(PrintableText.quoting(module, limit: 80))' is imported\(isCode ? ", with code in its parameters" : "")",
                     subject: "module \(module)",
-                    severity: isCode || PickleDangers.reason(module: module, name: "system") != nil ? .critical : .medium)
+                    severity: isCode || PickleDangers.reason(module: module, name: "system") != nil
+                        ? .critical : .medium)
             }
         }
         NativeInspector.search(view, at: spot, in: inspection)
@@ -225,7 +230,8 @@ enum ProtobufModels {
     /// Tensors one after the other: a version, levels of detail, a version, a description, values (`SerializeToStream`).
     static func isPaddleParameters(_ bytes: RawSpan) -> Bool {
         guard bytes.littleEndian(at: 0, as: UInt32.self) == 0, bytes.littleEndian(at: 4, as: UInt64.self) == 0,
-            bytes.littleEndian(at: 12, as: UInt32.self) == 0, let size = bytes.littleEndian(at: 16, as: Int32.self), size > 0,
+            bytes.littleEndian(at: 12, as: UInt32.self) == 0, let size = bytes.littleEndian(at: 16, as: Int32.self),
+            size > 0,
             size < 256, bytes.byte(at: 20) == 0x08
         else { return false }
         return fields(bytes, 20..<min(bytes.byteCount, 20 + Int(size)), most: 16).fields.contains { $0.number == 2 }
@@ -241,7 +247,8 @@ enum ProtobufModels {
                 }
                 position += 12
                 for _ in 0..<levels {
-                    guard let size = bytes.littleEndian(at: position, as: UInt64.self), size <= UInt64(bytes.byteCount) else {
+                    guard let size = bytes.littleEndian(at: position, as: UInt64.self), size <= UInt64(bytes.byteCount)
+                    else {
                         return "levels of tensor \(index) do not fit"
                     }
                     position += 8 + Int(size)
@@ -250,7 +257,9 @@ enum ProtobufModels {
                     bytes.contains(offset: position + 8, count: Int(size))
                 else { return "the description of tensor \(index) does not fit" }
                 let description = position + 8..<position + 8 + Int(size)
-                guard let count = paddleBytes(bytes, description) else { return "the description of tensor \(index) is none" }
+                guard let count = paddleBytes(bytes, description) else {
+                    return "the description of tensor \(index) is none"
+                }
                 guard count <= Double(bytes.byteCount - description.upperBound) else {
                     return "tensor \(index) has \(Int(min(count, 1e18))) bytes, more than are left"
                 }
@@ -279,7 +288,9 @@ enum ProtobufModels {
                 size *= Double(Int64(bitPattern: value))
             } else if let packed = part.range {
                 var position = packed.lowerBound
-                while position < packed.upperBound, let value = ProtobufReader.varint(bytes, &position, packed.upperBound) {
+                while position < packed.upperBound,
+                    let value = ProtobufReader.varint(bytes, &position, packed.upperBound)
+                {
                     size *= Double(Int64(bitPattern: value))
                 }
             }
@@ -529,7 +540,9 @@ enum ProtobufModels {
         guard let values = packed(4) ?? packed(5) else { return }
         let width = packed(4) != nil ? 4.0 : 8.0
         if size * width != Double(values.count) {
-            malformed("an array of \(Int(min(size, 1e18))) values in \(values.count) bytes", range.lowerBound, at: spot, in: inspection)
+            malformed(
+                "an array of \(Int(min(size, 1e18))) values in \(values.count) bytes", range.lowerBound, at: spot,
+                in: inspection)
         }
     }
 

@@ -26,8 +26,10 @@ enum SerializedObjects {
         "java.rmi.", "sun.rmi.", "com.mchange.v2.c3p0.", "org.springframework.", "bsh.", "org.mozilla.javascript.",
         "clojure.", "org.python.", "org.hibernate.", "org.jboss.weld.", "javassist.", "net.sf.json.", "com.vaadin.",
         "org.aspectj.weaver.", "org.apache.wicket.", "org.apache.click.", "com.rometools.rome.", "com.sun.syndication.",
-        "javax.script.", "java.lang.Runtime", "java.lang.ProcessBuilder", "java.lang.ProcessImpl", "java.beans.EventHandler",
-        "org.apache.commons.fileupload.", "org.apache.myfaces.", "com.alibaba.fastjson.JSON", "org.apache.logging.log4j.core.",
+        "javax.script.", "java.lang.Runtime", "java.lang.ProcessBuilder", "java.lang.ProcessImpl",
+        "java.beans.EventHandler",
+        "org.apache.commons.fileupload.", "org.apache.myfaces.", "com.alibaba.fastjson.JSON",
+        "org.apache.logging.log4j.core.",
     ]
 
     static func inspectJava(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
@@ -58,11 +60,15 @@ enum SerializedObjects {
     /// Types of published chains (ysoserial.net).
     private static let dotNetDangers = [
         "System.Windows.Data.ObjectDataProvider", "System.Windows.ResourceDictionary", "System.Windows.Markup.",
-        "System.Security.Principal.WindowsIdentity", "System.Security.Claims.Claims", "System.Security.Principal.WindowsPrincipal",
+        "System.Security.Principal.WindowsIdentity", "System.Security.Claims.Claims",
+        "System.Security.Principal.WindowsPrincipal",
         "TextFormattingRunProperties", "System.Diagnostics.Process", "System.Collections.Generic.ComparisonComparer",
-        "System.DelegateSerializationHolder", "System.Workflow.ComponentModel.", "System.Data.DataSet", "System.Data.DataTable",
-        "System.Configuration.Install.AssemblyInstaller", "System.Activities.Presentation.", "System.Management.Automation.",
-        "System.Web.UI.", "System.Web.Security.RolePrincipal", "System.CodeDom.", "System.Runtime.Remoting.", "System.Resources.",
+        "System.DelegateSerializationHolder", "System.Workflow.ComponentModel.", "System.Data.DataSet",
+        "System.Data.DataTable",
+        "System.Configuration.Install.AssemblyInstaller", "System.Activities.Presentation.",
+        "System.Management.Automation.",
+        "System.Web.UI.", "System.Web.Security.RolePrincipal", "System.CodeDom.", "System.Runtime.Remoting.",
+        "System.Resources.",
         "Microsoft.PowerShell.", "System.IdentityModel.", "System.Reflection.", "System.UnitySerializationHolder",
         "System.Windows.Forms.AxHost", "System.Drawing.Design.ToolboxItemContainer", "System.Messaging.",
     ]
@@ -89,7 +95,8 @@ enum SerializedObjects {
         for offset in archive.functions.prefix(16) {
             inspection.report(
                 Rules.exoticCode, at: spot.offset(offset),
-                "a function in bytecode, which is loaded without a check and can break out of Lua", subject: "function \(offset)")
+                "a function in bytecode, which is loaded without a check and can break out of Lua",
+                subject: "function \(offset)")
         }
         if let failure = archive.failure { malformed("Torch7 archive", failure, at: spot, in: inspection) }
         if archive.isCut { inspection.skipped("\(spot.prefix)Torch7 archive: what a class wrote in a form of its own") }
@@ -99,8 +106,10 @@ enum SerializedObjects {
     // MARK: Julia
 
     private static let juliaDangers = [
-        "Base.run", "Base.Cmd", "Base.pipeline", "Core.eval", "Base.eval", "Base.include", "Base.include_string", "Libdl.",
-        "Base.Libc.Libdl.", "Base.open", "Base.rm", "Base.download", "Downloads.", "Sockets.", "Base.write", "Core.ccall",
+        "Base.run", "Base.Cmd", "Base.pipeline", "Core.eval", "Base.eval", "Base.include", "Base.include_string",
+        "Libdl.",
+        "Base.Libc.Libdl.", "Base.open", "Base.rm", "Base.download", "Downloads.", "Sockets.", "Base.write",
+        "Core.ccall",
         "Base.Meta.parse", "Main.eval", "Main.include", "Base.invokelatest", "Pkg.", "Distributed.",
     ]
 
@@ -108,7 +117,9 @@ enum SerializedObjects {
         let document = view.withSpan { BSONDocument.read($0) }
         for node in document.nodes {
             let name = node.path.hasPrefix("Main.") ? String(node.path.dropFirst(5)) : node.path
-            let isDanger = juliaDangers.contains { $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 || node.path == $0 }
+            let isDanger = juliaDangers.contains {
+                $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 || node.path == $0
+            }
             if isDanger {
                 inspection.report(
                     Rules.exoticClass, at: spot.element(node.path),
@@ -116,7 +127,8 @@ enum SerializedObjects {
                     subject: node.path)
             } else if node.tag.hasPrefix("jl_anonymous") || node.tag == "jl_lambda" || node.tag == "methodtable" {
                 inspection.report(
-                    Rules.exoticCode, at: spot.element(node.tag), "a function is defined by the file", subject: node.tag)
+                    Rules.exoticCode, at: spot.element(node.tag), "a function is defined by the file", subject: node.tag
+                )
             }
         }
         if let failure = document.failure { malformed("BSON", failure, at: spot, in: inspection) }
@@ -126,7 +138,8 @@ enum SerializedObjects {
     static func inspectJulia(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         let names = ["run", "eval", "include", "ccall", "dlopen", "Cmd", "pipeline", "download"].filter { name in
             view.withSpan { bytes in
-                bytes.firstRange(of: Array("\u{0}\(name)\u{0}".utf8), from: 0, to: min(bytes.byteCount, 16 << 20)) != nil
+                bytes.firstRange(of: Array("\u{0}\(name)\u{0}".utf8), from: 0, to: min(bytes.byteCount, 16 << 20))
+                    != nil
             }
         }
         inspection.report(
@@ -135,7 +148,8 @@ enum SerializedObjects {
                 ? "Julia's serializer keeps functions and types, which are made again when the file is read"
                 : "Julia's serializer, with the names \(names.joined(separator: ", "))", subject: "julia",
             severity: names.isEmpty ? .low : nil)
-        inspection.skipped("\(spot.prefix)Julia object stream: searched for names; the form changes with Julia's version")
+        inspection.skipped(
+            "\(spot.prefix)Julia object stream: searched for names; the form changes with Julia's version")
         leftovers(view, at: spot, in: inspection)
     }
 
@@ -143,9 +157,12 @@ enum SerializedObjects {
 
     /// Classes that Avro's own tools write into schemas.
     private static let plainClasses: Set<String> = [
-        "java.lang.String", "java.lang.CharSequence", "java.lang.Integer", "java.lang.Long", "java.lang.Short", "java.lang.Byte",
-        "java.lang.Character", "java.math.BigDecimal", "java.math.BigInteger", "java.net.URI", "java.net.URL", "java.io.File",
-        "java.util.List", "java.util.ArrayList", "java.util.LinkedList", "java.util.Set", "java.util.HashSet", "java.util.Collection",
+        "java.lang.String", "java.lang.CharSequence", "java.lang.Integer", "java.lang.Long", "java.lang.Short",
+        "java.lang.Byte",
+        "java.lang.Character", "java.math.BigDecimal", "java.math.BigInteger", "java.net.URI", "java.net.URL",
+        "java.io.File",
+        "java.util.List", "java.util.ArrayList", "java.util.LinkedList", "java.util.Set", "java.util.HashSet",
+        "java.util.Collection",
         "java.util.Map", "java.util.HashMap", "java.util.TreeMap", "java.util.UUID",
     ]
 
@@ -158,7 +175,8 @@ enum SerializedObjects {
                 for child in value.elements { pending.append((child, depth + 1)) }
                 for (key, child) in value.members {
                     pending.append((child, depth + 1))
-                    guard ["java-class", "java-key-class", "java-element-class"].contains(key), let name = child.string else {
+                    guard ["java-class", "java-key-class", "java-element-class"].contains(key), let name = child.string
+                    else {
                         continue
                     }
                     let isPlain = plainClasses.contains(name)
@@ -188,7 +206,9 @@ enum SerializedObjects {
         let file = view.withSpan { MATFile.read($0, from: start) }
         if let failure = file.failure { malformed("MATLAB file", failure, at: spot, in: inspection) }
         for element in file.elements {
-            guard !inspection.isExpired, let part = view.part(offset: element.range.lowerBound, count: element.range.count) else {
+            guard !inspection.isExpired,
+                let part = view.part(offset: element.range.lowerBound, count: element.range.count)
+            else {
                 return
             }
             if element.type == 15, isOutermost {
@@ -212,9 +232,12 @@ enum SerializedObjects {
                 return bytes.firstRange(of: Array(text.utf8), from: 0, to: end) != nil
                     || bytes.firstRange(of: wide, from: 0, to: end) != nil
             }
-            let commands = ["system(", "unix(", "dos(", "eval(", "evalin(", "feval(", "urlread(", "webread(", "java.lang.Runtime"]
+            let commands = [
+                "system(", "unix(", "dos(", "eval(", "evalin(", "feval(", "urlread(", "webread(", "java.lang.Runtime",
+            ]
             let known = [
-                "table", "string", "datetime", "duration", "categorical", "timetable", "dlarray", "Network", "dlnetwork",
+                "table", "string", "datetime", "duration", "categorical", "timetable", "dlarray", "Network",
+                "dlnetwork",
                 "containers.Map", "calendarDuration", "Classification", "Regression", "function_handle_workspace",
             ]
             return (kind, commands.filter(holds), known.contains(where: holds))
@@ -222,10 +245,12 @@ enum SerializedObjects {
         let what = kind == 16 ? "a function handle" : "an object, whose class runs code when it is read"
         if !commands.isEmpty {
             inspection.report(
-                Rules.exoticCode, at: spot.offset(0), "\(what) with \(commands.joined(separator: ", "))", subject: "handle",
+                Rules.exoticCode, at: spot.offset(0), "\(what) with \(commands.joined(separator: ", "))",
+                subject: "handle",
                 severity: kind == 16 ? .high : .critical)
         } else if kind == 17, !names {
-            inspection.report(Rules.exoticCode, at: spot.offset(0), what, subject: "object", severity: .low, confidence: .medium)
+            inspection.report(
+                Rules.exoticCode, at: spot.offset(0), what, subject: "object", severity: .low, confidence: .medium)
         }
     }
 }

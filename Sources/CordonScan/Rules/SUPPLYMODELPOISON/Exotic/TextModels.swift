@@ -44,6 +44,9 @@ enum TextModels {
         if view.count > 32 << 20 { inspection.skipped("\(spot.prefix)text beyond 32 MiB") }
     }
 
+    /// Lines that are told apart; models have fewer.
+    private static let mostLines = 500_000
+
     private static func malformed(_ what: String, _ text: String, line: Int, at spot: Spot, in inspection: Inspection) {
         inspection.report(Rules.exoticMalformed, at: spot.line(line), "\(what): \(text)", subject: "\(what) \(line)")
     }
@@ -61,11 +64,15 @@ enum TextModels {
         func close() {
             guard treeLine > 0 else { return }
             if let problem = problem(tree, features) {
-                malformed("LightGBM model", "the tree at line \(treeLine) \(problem)", line: treeLine, at: spot, in: inspection)
+                malformed(
+                    "LightGBM model", "the tree at line \(treeLine) \(problem)", line: treeLine, at: spot,
+                    in: inspection)
             }
             (tree, treeLine) = ([:], 0)
         }
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(separator: "\n", maxSplits: mostLines, omittingEmptySubsequences: false)
+            .enumerated()
+        {
             let parts = line.split(separator: "=", maxSplits: 1)
             let key = parts.first.map(String.init) ?? "", value = parts.count == 2 ? parts[1] : ""
             switch key {
@@ -115,12 +122,13 @@ enum TextModels {
 
     /// NCNN's text form: a magic, the numbers of layers and blobs, a line a layer.
     private static func ncnn(_ text: String, at spot: Spot, in inspection: Inspection) {
-        let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+        let lines = text.split(separator: "\n", maxSplits: 100_000).map { $0.split(separator: " ", maxSplits: 8) }
         guard lines.count > 1, let layers = lines[1].first.flatMap({ Int($0) }) else {
             return malformed("NCNN model", "the number of layers is missing", line: 2, at: spot, in: inspection)
         }
         if layers != lines.count - 2 {
-            malformed("NCNN model", "\(lines.count - 2) layers where \(layers) are stated", line: 2, at: spot, in: inspection)
+            malformed(
+                "NCNN model", "\(lines.count - 2) layers where \(layers) are stated", line: 2, at: spot, in: inspection)
         }
     }
 
@@ -134,7 +142,7 @@ enum TextModels {
         var line = 1
         var index = text.utf8.startIndex
         let bytes = text.utf8
-        while index < bytes.endIndex, result.count < 100_000 {
+        while index < bytes.endIndex, result.count < 20_000 {
             let byte = bytes[index]
             switch byte {
             case 0x0A:
@@ -143,7 +151,7 @@ enum TextModels {
             case UInt8(ascii: "#"):
                 while index < bytes.endIndex, bytes[index] != 0x0A { index = bytes.index(after: index) }
             case UInt8(ascii: "{"), UInt8(ascii: "<"):
-                if path.count < 100 { path.append(name) }
+                if path.count < 20 { path.append(name) }
                 name = ""
                 index = bytes.index(after: index)
             case UInt8(ascii: "}"), UInt8(ascii: ">"):
@@ -173,7 +181,8 @@ enum TextModels {
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte | 0x20 & 0xDF) || (0x61...0x7A).contains(byte) || byte == 0x5F
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte | 0x20 & 0xDF) || (0x61...0x7A).contains(byte)
+            || byte == 0x5F
             || byte == 0x2D || byte == 0x2E
     }
 
@@ -181,16 +190,21 @@ enum TextModels {
         let fields = fields(text)
         for field in fields {
             let parent = field.path.dropLast().last ?? ""
-            let place = Place(member: spot.member, line: field.line, element: PrintableText.quoting(field.path.joined(separator: "."), limit: 120))
+            let place = Place(
+                member: spot.member, line: field.line,
+                element: PrintableText.quoting(field.path.joined(separator: "."), limit: 120))
             switch (parent, field.path.last ?? "") {
             case ("python_param", "module"):
                 inspection.report(
                     Rules.exoticCode, at: place,
                     "a Python layer: the module '\(PrintableText.quoting(field.value, limit: 80))' is imported",
-                    subject: "module \(field.value)", severity: PickleDangers.reason(module: field.value, name: "system") != nil ? .critical : .medium)
-            case ("python_param", "param_str") where field.value.contains("__import__") || field.value.contains("!!python/"):
+                    subject: "module \(field.value)",
+                    severity: PickleDangers.reason(module: field.value, name: "system") != nil ? .critical : .medium)
+            case ("python_param", "param_str")
+            where field.value.contains("__import__") || field.value.contains("!!python/"):
                 inspection.report(
-                    Rules.exoticCode, at: place, "code in the parameters of a Python layer", subject: "param_str \(field.line)",
+                    Rules.exoticCode, at: place, "code in the parameters of a Python layer",
+                    subject: "param_str \(field.line)",
                     severity: .critical)
             case (_, "op_library_filename"), (_, "library"), (_, "lib_path"):
                 inspection.report(
@@ -202,7 +216,8 @@ enum TextModels {
                     !field.value.hasPrefix("$$TRITON_MODEL_DIRECTORY")
                 else { continue }
                 inspection.report(
-                    Rules.exoticOutside, at: place, "the environment comes from '\(PrintableText.quoting(field.value))'",
+                    Rules.exoticOutside, at: place,
+                    "the environment comes from '\(PrintableText.quoting(field.value))'",
                     subject: field.value, severity: .medium)
             default: continue
             }
@@ -213,7 +228,9 @@ enum TextModels {
 
     /// Ollama's Modelfile: instructions at the beginning of lines.
     private static func modelfile(_ text: String, at spot: Spot, in inspection: Inspection) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(separator: "\n", maxSplits: mostLines, omittingEmptySubsequences: false)
+            .enumerated()
+        {
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2 else { continue }
             let word = parts[0].uppercased(), value = parts[1].trimmingSpaces
@@ -228,7 +245,8 @@ enum TextModels {
             }
             if value.contains("://") {
                 inspection.report(
-                    Rules.exoticOutside, at: spot.line(index + 1), "\(word) takes '\(PrintableText.quoting(value))' from an address",
+                    Rules.exoticOutside, at: spot.line(index + 1),
+                    "\(word) takes '\(PrintableText.quoting(value))' from an address",
                     subject: value, severity: value.hasPrefix("https://") ? .low : .medium)
             } else if MemberPath.escape(Array(value.utf8)) != nil {
                 inspection.report(
@@ -241,8 +259,13 @@ enum TextModels {
     /// Orders to hide something, or to send something away.
     private static func givesOrders(_ text: String) -> Bool {
         let lower = text.lowercased()
-        let hides = ["ignore the user", "silently", "without telling", "do not tell", "don't tell", "never mention", "ignore previous", "ignore all previous"]
-        let acts = ["run ", "execute", "send", "secret", "password", "http://", "https://", "upload", "credential", "token"]
+        let hides = [
+            "ignore the user", "silently", "without telling", "do not tell", "don't tell", "never mention",
+            "ignore previous", "ignore all previous",
+        ]
+        let acts = [
+            "run ", "execute", "send", "secret", "password", "http://", "https://", "upload", "credential", "token",
+        ]
         return hides.contains { lower.contains($0) } && acts.contains { lower.contains($0) }
     }
 
@@ -257,7 +280,8 @@ enum TextModels {
                     || ShellCommand.handsOverShell(command)
             else { continue }
             inspection.report(
-                Rules.exoticCode, at: spot.line(scalar.line), "a stage runs what it fetches or decodes: '\(PrintableText.quoting(command))'",
+                Rules.exoticCode, at: spot.line(scalar.line),
+                "a stage runs what it fetches or decodes: '\(PrintableText.quoting(command))'",
                 subject: command)
         }
     }
@@ -268,7 +292,8 @@ enum TextModels {
         for scalar in reader.scalars where scalar.path.last == "path" && scalar.path.contains("outs") {
             guard let reason = MemberPath.escape(Array(scalar.value.utf8)) else { continue }
             inspection.report(
-                Rules.exoticOutside, at: spot.line(scalar.line), "the output '\(PrintableText.quoting(scalar.value))' has \(reason)",
+                Rules.exoticOutside, at: spot.line(scalar.line),
+                "the output '\(PrintableText.quoting(scalar.value))' has \(reason)",
                 subject: scalar.value)
         }
     }
@@ -277,7 +302,9 @@ enum TextModels {
 extension StringProtocol {
     /// Without spaces and quotes at both ends.
     fileprivate var trimmingSpaces: String {
-        func isOuter(_ character: Character) -> Bool { character == " " || character == "\t" || character == "\r" || character == "\"" }
+        func isOuter(_ character: Character) -> Bool {
+            character == " " || character == "\t" || character == "\r" || character == "\""
+        }
         var text = drop(while: isOuter)
         while let last = text.last, isOuter(last) { text = text.dropLast() }
         return String(text)

@@ -12,7 +12,8 @@ enum XMLModels {
             while let byte = bytes.byte(at: position), byte <= 0x20 { position += 1 }
             return bytes.hasBytes("<?xml", at: position) || bytes.hasBytes("<PMML", at: position)
                 || bytes.hasBytes("<net ", at: position)
-                || bytes.hasBytes("<!DOCTYPE PMML", at: position) || bytes.hasBytes("<!DOCTYPE net", at: position) || bytes.hasBytes("<CustomLayer", at: position)
+                || bytes.hasBytes("<!DOCTYPE PMML", at: position) || bytes.hasBytes("<!DOCTYPE net", at: position)
+                || bytes.hasBytes("<CustomLayer", at: position)
         }
     }
 

@@ -27,7 +27,8 @@ enum ClaimedFormat {
             if let model = models[claim] {
                 return inspection.report(
                     Rules.fileMasquerade, at: spot.offset(0),
-                    "named '.\(claim)' but its content is no \(model.first?.rawValue ?? "such file")", subject: "\(claim) unknown",
+                    "named '.\(claim)' but its content is no \(model.first?.rawValue ?? "such file")",
+                    subject: "\(claim) unknown",
                     severity: .low)
             }
             guard strict.contains(claim) else { return }
@@ -38,7 +39,8 @@ enum ClaimedFormat {
         if format == .lfsPointer { return }
         if format == .executable, claim == "bin", spot.member == nil {
             return inspection.report(
-                Rules.fileExecutable, at: spot.offset(0), "a native program named '.bin'", subject: claim, severity: .medium)
+                Rules.fileExecutable, at: spot.offset(0), "a native program named '.bin'", subject: claim,
+                severity: .medium)
         }
         let isVersioned = name.display.contains(ascii: ".so.")
         if format == .executable, !programs.contains(claim), !claim.isEmpty, !isVersioned {
@@ -61,7 +63,8 @@ enum ClaimedFormat {
     /// Endings of models: another content is a broken file, or somebody else's use of the ending.
     private static let models: [String: [FileFormat]] = [
         "t7": [.torch7], "bson": [.bson], "ubj": [.ubjson], "msgpack": [.messagePack, .pickle], "mlmodel": [.coreML],
-        "pte": [.executorch], "cbm": [.catBoost], "pdmodel": [.paddle, .json, .pickle], "avro": [.avro], "pdiparams": [.paddleParameters, .pickle],
+        "pte": [.executorch], "cbm": [.catBoost], "pdmodel": [.paddle, .json, .pickle], "avro": [.avro],
+        "pdiparams": [.paddleParameters, .pickle],
         "caffemodel": [.caffe, .hdf5], "dnn": [.cntk],
     ]
     /// Extensions that promise one format and nothing else.

@@ -10,7 +10,9 @@ enum UnknownInspector {
                 Rules.kerasLambda, at: spot.offset(0), "Keras metadata names a Lambda layer", subject: "Lambda",
                 confidence: .medium)
         }
-        if let stated = view.withSpan({ $0.hasBytes([0x0C, 0xDB, 0x3A, 0x2A]) ? $0.littleEndian(at: 4, as: UInt64.self) : nil }),
+        if let stated = view.withSpan({
+            $0.hasBytes([0x0C, 0xDB, 0x3A, 0x2A]) ? $0.littleEndian(at: 4, as: UInt64.self) : nil
+        }),
             stated != UInt64(view.count)
         {
             // TensorStore, "OCDBT": the manifest's length stands behind its magic.

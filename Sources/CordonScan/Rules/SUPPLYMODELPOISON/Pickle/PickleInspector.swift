@@ -45,7 +45,8 @@ struct PickleInspector {
         followNested(trace)
         guard let head = view.withSpan({ Self.texts($0) }) else { return }
         SecretInspector.inspect(
-            ByteView(copying: head), .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true, in: inspection)
+            ByteView(copying: head), .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true,
+            in: inspection)
     }
 
     /// The first bytes with lengths and marks of texts blanked, so that they do not run into the texts behind them.

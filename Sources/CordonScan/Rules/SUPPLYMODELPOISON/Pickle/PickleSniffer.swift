@@ -47,7 +47,8 @@ enum PickleSniffer {
         let end = isContinuation ? machine.resume(bytes, from: offset) : machine.run(bytes, from: offset)
         if usesImport(machine.trace) { return true }
         switch end {
-        case .stop: return needsImport ? !machine.trace.imports.isEmpty : machine.trace.opcodeCount > 1
+        case .stop:
+            return needsImport ? machine.trace.imports.contains(where: isPlausible) : machine.trace.opcodeCount > 1
         case .limit: return !needsImport
         case .broken: return false
         }
