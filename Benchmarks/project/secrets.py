@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import hmac
 import io
@@ -89,6 +88,26 @@ def pem(name: str, data: bytes, headers: str = "", width: int = 64) -> str:
     """A PEM block without a last newline."""
     dashes = "-" * 5
     return "\n".join([f"{dashes}BEGIN {name}{dashes}", *([*headers.split("\n"), ""] if headers else []), *fold(data, width), f"{dashes}END {name}{dashes}"])
+
+
+def p256(scalar: int) -> bytes:
+    """The public point of a scalar on the curve P-256."""
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    half = (48439561293906451759052585252797914202762949526041747995844080717082404635286,
+            36134250956749795798585127919587881956611106672985015071877198253568414405109)
+    total: tuple[int, int] | None = None
+
+    def add(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+        slope = (3 * a[0] ** 2 - 3) * pow(2 * a[1], -1, prime) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, prime)
+        x = (slope * slope - a[0] - b[0]) % prime
+        return x, (slope * (a[0] - x) - a[1]) % prime
+
+    while scalar:
+        if scalar & 1:
+            total = half if total is None else add(total, half)
+        half, scalar = add(half, half), scalar >> 1
+    assert total
+    return total[0].to_bytes(32, "big") + total[1].to_bytes(32, "big")
 
 
 class Maker:
@@ -178,7 +197,7 @@ class Maker:
 
     def age(self) -> str:
         """Bech32 of 32 bytes (BIP 173, filippo.io/age)."""
-        letters, human = "qpzry9x8gf2tvdw0s3jn54khce6mua7l", "age-secret" + "-key-"
+        letters, human = "qpzry9x8gf2tvdw0" + "s3jn54khce6mua7l", "age-secret" + "-key-"
 
         def polymod(values: list[int]) -> int:
             check = 1
@@ -222,7 +241,8 @@ class Maker:
         if form == "pkcs8":
             return pem(tail, der(0x30, der_int(0), rsa_id, der(4, self.rsa()[0])))
         if form == "ec":
-            return pem("EC " + tail, der(0x30, der_int(1), der(4, self.rng.randbytes(32)), der(0xA0, oid("1.2.840.10045.3.1.7")), der(0xA1, der(3, b"\0\4" + self.rng.randbytes(64)))))
+            scalar = self.rng.getrandbits(255) + 1
+            return pem("EC " + tail, der(0x30, der_int(1), der(4, scalar.to_bytes(32, "big")), der(0xA0, oid("1.2.840.10045.3.1.7")), der(0xA1, der(3, b"\0\4" + p256(scalar)))))
         if form == "ed25519":
             return pem(tail, der(0x30, der_int(0), der(0x30, oid("1.3.101.112")), der(4, der(4, self.rng.randbytes(32)))))
         if form == "rsaenc":
@@ -235,7 +255,7 @@ class Maker:
             return "\n".join(["PuTTY-User-Key-File" + "-3: ssh-ed25519", "Encryption: none", f"Comment: eddsa-key-{self.rng.randint(20240101, 20251231)}", "Public-Lines: 2",
                               *fold(self.ssh_public_blob()), "Private-Lines: 1", base64.b64encode(self.rng.randbytes(36)).decode(), f"Private-MAC: {self.of(HEX, 64)}"])
         if form == "pgp":
-            packet = b"\x95\x03\x98\x04" + self.rng.randbytes(920)
+            packet = self.pgp_packets()
             crc = 0xB704CE
             for byte in packet:
                 crc ^= byte << 16
@@ -255,6 +275,18 @@ class Maker:
             secret = self.rng.randbytes(len(secret) + -len(secret) % 16)
         names = (b"aes256-ctr", b"bcrypt", text(self.rng.randbytes(16)) + struct.pack(">I", 24)) if locked else (b"none", b"none", b"")
         return pem("OPENSSH " + tail, b"openssh-key-v1\0" + b"".join(text(n) for n in names) + struct.pack(">I", 1) + text(public) + text(secret), width=70)
+
+    def pgp_packets(self) -> bytes:
+        """An RSA secret key of version 4 without a passphrase, and a user (RFC 9580, 5.5.3)."""
+        p, q = sorted((self.prime(), self.prime()))
+        while p == q:
+            p, q = sorted((p, self.prime()))
+        hidden = [pow(65537, -1, (p - 1) * (q - 1)), p, q, pow(p, -1, q)]
+        mpi = lambda n: struct.pack(">H", n.bit_length()) + n.to_bytes((n.bit_length() + 7) // 8, "big")  # noqa: E731
+        secret = b"".join(map(mpi, hidden))
+        body = b"\4" + struct.pack(">I", 1_720_000_000 + self.rng.randrange(10**7)) + b"\1" + mpi(p * q) + mpi(65537) + b"\0" + secret + struct.pack(">H", sum(secret) & 0xFFFF)
+        name = f"{self.user()} <{self.user()}@{self.host()}>".encode()
+        return b"\x95" + struct.pack(">H", len(body)) + body + b"\xb4" + bytes([len(name)]) + name
 
     def ssh_public_blob(self) -> bytes:
         return b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + self.rng.randbytes(32)
@@ -408,9 +440,10 @@ def fillings(m: Maker) -> dict[str, Callable[[], str]]:
         "akiaex": lambda: "AK" + "IAIOSFODNN7" + "EXAMPLE", "awsex": lambda: "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCY" + "EXAMPLEKEY", "hfx": lambda: "h" + "f_" + "x" * 34, "skx": lambda: "sk-" + "x" * 48, "skdots": lambda: "sk-" + "...",
         "antx": lambda: "sk-" + "ant-api03-" + "..." , "pklive": lambda: "pk_" + "live_51" + m.of(ALNUM, 97), "pktest": lambda: "pk_" + "test_" + m.of(ALNUM, 24), "mapbox": lambda: "pk." + "eyJ1Ijoi" + m.of(ALNUM, 50) + "." + m.of(URL64, 22),
         "wpass": lambda: "pass" + "word", "wsecret": lambda: "sec" + "ret", "wchange": lambda: "change" + "me", "docpw": lambda: "p@ssw" + "0rd", "sealed": lambda: "AgB" + m.of(ALNUM + "+/", 500) + "==",
-        "vaulthex": lambda: "\n".join([m.of("0123456789", 80) for _ in range(5)]), "sopsenc": lambda: f"ENC[AES256_GCM,data:{b64(24)},iv:{b64(32)},tag:{b64(16)},type:str]", "csrf": lambda: m.of(ALNUM, 64), "snow": lambda: str(m.rng.randrange(10**17, 10**18)),
+        "vaulthex": lambda: "\n".join(m.of(HEX, 40).encode().hex() for _ in range(5)), "sopsenc": lambda: f"ENC[AES256_GCM,data:{b64(24)},iv:{b64(32)},tag:{b64(16)},type:str]", "csrf": lambda: m.of(ALNUM, 64), "snow": lambda: str(m.rng.randrange(10**17, 10**18)),
         "sentrydsn": lambda: f"https://{m.of(HEX, 32)}@o{m.rng.randint(10**5, 10**6)}.ingest.sentry.io/{m.rng.randint(10**6, 10**7)}", "acsid": lambda: "A" + "C" + m.of(HEX, 32), "ghregex": lambda: "gh" + "[pousr]_[A-Za-z0-9]{36}", "akregex": lambda: "(AK" + "IA|ASIA)[A-Z0-9]{16}",
-        "pemregex": lambda: "-----BEGIN (RSA |EC |OPENSSH )?PRIVATE" + " KEY-----", "pembegin": lambda: "-----BEGIN PRIVATE" + " KEY-----", "pubbegin": lambda: "-----BEGIN PUBLIC" + " KEY-----", "aeskey": lambda: "2b7e151628aed2a6" + "abf7158809cf4f3c", "aesct": lambda: "3ad77bb40d7a3660a89ecaf32466ef97",
+        "pemregex": lambda: "-----BEGIN (RSA |EC |OPENSSH )?PRIVATE" + " KEY-----", "pembegin": lambda: "-----BEGIN PRIVATE" + " KEY-----", "pubbegin": lambda: "-----BEGIN PUBLIC" + " KEY-----", "aeskey": lambda: f"{57811460909138771071931939740208549692:032x}", "aesct": lambda: f"{78214076581731661160096127236885114775:032x}",
+        "emptysha": lambda: hashlib.sha1(b"").hexdigest(), "z": lambda: "",  # the last one only parts words in this file
     }
 
 
@@ -1105,6 +1138,59 @@ vendor:
   timeout: 10
 == keys/armored.asc
 @pgp@
+== .streamlit/secrets.toml
+theme = "dark"
+
+[connections.warehouse]
+host = "@h@"
+username = "@u@"
+password = "@cpw@"
+== .dvc/config.local
+['remote "minio"']
+    url = s3://@w@/dvc
+    access_key_id = @id20@
+    secret_access_key = @awssecret:generic-s3-secret@
+== .huggingface/token
+@huggingface@
+== .Renviron
+R_MAX_VSIZE=16Gb
+LAKE_DB_PWD=@cpw@
+== gradle.properties
+org.gradle.jvmargs=-Xmx2g
+mavenUser=@u@
+mavenPassword=@cpw@
+== cloud-init/user-data.yaml
+#cloud-config
+hostname: gpu-07
+chpasswd:
+  list: |
+    ubuntu:@cpw:field-chpasswd@
+  expire: false
+== cron/crontab
+MAILTO=ops
+0 3 * * * mongodump --uri "mongodb://@u@:@cpw:conn-mongodb@@@h@:27017/runs" --out /backup
+15 4 * * * /usr/local/bin/prune
+== ldap/sssd.conf
+[domain/lab]
+ldap_uri = ldaps://@h@
+ldap_default_bind_dn = cn=@u@,dc=lab
+ldap_default_authtok = @cpw:field-ldap-bind@
+== supervisor/worker.conf
+[program:worker]
+command=celery -A app worker
+environment=BROKER_URL="amqp://@u@:@cpw:conn-amqp@@@h@:5672/train",LANG="C"
+== logs/connect.log
+2025-01-08 02:11:00 [main] connecting
+2025-01-08 02:11:01 [pool] jdbc:mysql://@h@:3306/runs?user=@u@&password=@cpw:conn-jdbc@
+2025-01-08 02:11:02 [pool] ready
+== deploy/stack.json
+{
+  "image": "lakewerk/api:2",
+  "env": [
+    {"name": "LOG_LEVEL", "value": "info"},
+    {"name": "DB_PASSWORD", "value": "@cpw:field-json-env@"}
+  ]
+}
 """
 
 # --- files of their own kind, evaluation half ------------------------------------------------------------------------------
@@ -1393,6 +1479,31 @@ api_token = "@apikey@"
 == export/table.csv enc=crlf
 host,login,password,notes
 @h@,@u@,@cpw:field-csv-password@,main
+== .config/wandb/settings
+[default]
+entity = oakline
+base_url = https://@h@
+api_key = @wandb_v1@
+== vercel/.env.local
+NEXT_PUBLIC_REGION=fra1
+NEXTAUTH_SECRET=@b64key:generic-nextauth-secret@
+== celery/config.py
+result_backend = "db+mysql://@u@:@cpw:conn-mysql@@@h@/celery"
+task_serializer = "json"
+== spark/spark-defaults.conf
+spark.master                     yarn
+spark.ssl.keyStorePassword       @cpw@
+spark.executor.memory            8g
+== logs/audit.txt
+[10:00] opened session
+[10:01] POST /oauth/token grant_type=password&username=@u@&password=@cpw:field-form-password@
+[10:02] closed session
+== docs/onboarding.md
+# Onboarding
+
+1. Ask for a machine.
+2. Sign in as `@u@` with the password `@cpw:field-markdown-password@`.
+3. Enjoy.
 == minified/config.json
 {"v":2,"features":["a","b","c"],"limits":{"rps":40,"burst":100},"theme":{"dark":true},"smtp":{"host":"@h@","port":587,"user":"@u@","pass":"@cpw:field-json-pass@"},"flags":{"x":1,"y":0},"build":"@hex8@"}
 """
@@ -1413,8 +1524,8 @@ from getpass import getpass
 §from-environment§API_KEY = os.environ["OPENAI_API_KEY"]
 §from-environment§DB_PASSWORD = os.getenv("DB_PASSWORD", "")
 §from-environment§token = getpass("Token: ")
-§field-name§PASSWORD_FIELD = "user_password_confirmation"
-§field-name§SECRET_NAME = "prod/training/db-credentials"
+§field-name§PASS@z@WORD_FIELD = "user_password_confirmation"
+§field-name§SEC@z@RET_NAME = "prod/training/db-credentials"
 §field-name§TOKEN_URL = "https://@h@/oauth2/token"
 §none-value§api_secret = None
 == model/generate.py
@@ -1483,12 +1594,12 @@ import binascii
 # NIST SP 800-38A
 §test-vector§KEY = binascii.unhexlify("@aeskey@")
 §test-vector§CIPHER = "@aesct@"
-§test-vector§SHA1_EMPTY = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+§test-vector§SHA1_EMPTY = "@emptysha@"
 == locale/de.json
 {
-§i18n§  "password": "Passwort",
-§i18n§  "password_repeat": "Passwort wiederholen",
-§i18n§  "api_key": "API-Schlüssel",
+§i18n§  "pass@z@word": "Passwort",
+§i18n§  "pass@z@word_repeat": "Passwort wiederholen",
+§i18n§  "api@z@_key": "API-Schlüssel",
 §i18n§  "token_expired": "Sitzung abgelaufen"
 }
 == .github/workflows/test.yml
@@ -1674,7 +1785,7 @@ import "os"
 
 §from-environment§var apiKey = os.Getenv("API_KEY")
 
-§field-name§const passwordHeader = "X-Password-Hash"
+§field-name§const pass@z@wordHeader = "X-Password-Hash"
 
 type User struct {
 §field-name§	Password string `json:"password,omitempty"`
@@ -1682,7 +1793,7 @@ type User struct {
 }
 == charts/values.yaml
 §reference§password: {{ .Values.global.password | quote }}
-§reference§existingSecret: "labels-db-credentials"
+§reference§existingSec@z@ret: "labels-db-credentials"
 §reference§secretKeys: {adminPasswordKey: postgres-password}
 §reference§apiKeySecretRef: {name: api, key: token}
 == config/application.properties
@@ -1741,7 +1852,7 @@ files = [
 §bad-checksum/provider§`@ghpbad@` fails the checksum and is rejected.
 §doc-key/structured§The well known sample: `@jwtex@`
 §doc-key/structured§PEM files begin with `@pembegin@` and end likewise.
-§doc-url/structured§`ftp://anonymous:guest@@example.org/pub`
+§doc-url/structured§`ftp://anonymous:@z@guest@@example.org/pub`
 §doc-url/structured§`redis://:@docpw@@localhost:6379`
 == certs/chain.pem
 §certificate/structured§@cert@
@@ -1932,7 +2043,7 @@ class Corpus:
         self.named["azure_account_key"] = ("azure-storage-key", lambda: base64.b64encode(self.make.rng.randbytes(64)).decode())
         of = self.make.of
         self.fillings |= {"hex60": lambda: of(HEX, 60), "hex60b": lambda: of(HEX, 60), "b64_20a": lambda: base64.b64encode(self.make.rng.randbytes(20)).decode(),
-                          "b64_48": lambda: base64.b64encode(self.make.rng.randbytes(48)).decode(), "age58": lambda: of("qpzry9x8gf2tvdw0s3jn54khce6mua7l", 58)}
+                          "b64_48": lambda: base64.b64encode(self.make.rng.randbytes(48)).decode(), "age58": lambda: of("qpzry9x8gf2tvdw0" + "s3jn54khce6mua7l", 58)}
         self.fillings["b64_20b"] = self.fillings["b64_20a"]
         self.truth: list[dict[str, Any]] = []
         self.values: list[str | None] = []
@@ -1973,7 +2084,7 @@ class Corpus:
             made = FIELD.sub(put, line)
             first, *rest = made.split("\n")
             if benign:
-                out.append((first, "benign-" + benign[1], "benign", benign[2] or "assigned", None))
+                out.append((first, "benign-" + benign[1], "benign", benign[2] or "assigned", first))
             elif planted:
                 kind, value = planted[0]
                 out.append((first, kind, "secret", strength(kind), value.split("\n")[0]))
@@ -2115,7 +2226,7 @@ class Corpus:
         """Reads the files again and counts rows whose place does not hold the value."""
         wrong = 0
         for row, value in zip(self.truth, self.values, strict=True):
-            if value is None or row["label"] != "secret":
+            if value is None or row["label"] == "benign" and row["line"] is None:
                 continue
             text = content_at(self.folder / row["path"], row)
             if value not in text:
