@@ -16,7 +16,7 @@ ARROW_VERSION := 2600
 # Peers, models to scan and the virtual environments of the benchmarks.
 DEPS := .deps
 
-.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-supplychain bench-engine bench-data bench-data-peers bench-data-sweep bench-models orders-model docs schema clean
+.PHONY: help deps test-deps build demo demo-integrity test unit interop bills interop-engine lint format fuzz fuzz-short bench bench-formats bench-supplychain bench-engine bench-data bench-data-peers bench-data-sweep bench-models orders-model docs schema clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,6 +83,8 @@ demo: build ## Builds, scans the bundled example, traces the OWASP supply chain,
 	@echo "+ cordon scan Examples/compromised-project"
 	@$(CORDON) scan Examples/compromised-project; status=$$?; \
 		echo "(exit code $$status: 1 means findings at or above 'high')"; [ $$status -eq 1 ]
+	@$(CORDON) scan Examples/compromised-project --format html --fail-on none --output .build/scan.html
+	@echo "  (the same as a page is in .build/scan.html)"
 	@Examples/owasp_supply_chain.sh $(CORDON)
 	@echo "+ cordon data info Examples/shapes --preview .build/shapes.png"
 	@$(CORDON) data info Examples/shapes --preview .build/shapes.png
@@ -153,8 +155,16 @@ fuzz-short: fuzz-build ## Replays kept crash inputs, then fuzzes every reader fo
 fuzz: fuzz-build ## Fuzzes every reader; SECONDS_EACH=60 unless said otherwise.
 	@for target in $(FUZZ_TARGETS); do Fuzzing/run.sh $(FUZZER) $$target $${SECONDS_EACH:-60} || exit 1; done
 
-bench: build bench-supplychain bench-engine bench-data ## Runs the benchmarks beside the peers in one run and prints ratios.
+bench: build bench-supplychain bench-engine bench-data bench-formats ## Runs the benchmarks beside the peers in one run and prints ratios.
 	@python3 Benchmarks/bench.py --cordon $(CORDON)
+
+bench-formats: build ## Files of thirty model formats, hostile, lying and benign, on both halves.
+	@python3 -m venv $(DEPS)/formats-venv && $(DEPS)/formats-venv/bin/pip install -q --disable-pip-version-check -r Benchmarks/formats/requirements.txt
+	@for half in tuning evaluation; do \
+		[ -e $(DEPS)/formats/$$half/truth.jsonl ] || \
+			$(DEPS)/formats-venv/bin/python Benchmarks/formats/make_formats.py --half $$half --output $(DEPS)/formats/$$half >/dev/null || exit 1; \
+		python3 Benchmarks/formats/run.py --cordon $(CORDON) --corpus $(DEPS)/formats/$$half || exit 1; \
+	done
 
 bench-supplychain: build ## Dependencies, lineage, bills and speed, on both halves, beside the AIBOM tools.
 	@for half in tuning evaluation; do \

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all benchmarks beside the peers in one run: speed, integrity, detection, false alarms.
+"""Runs all benchmarks beside the peers in one run: speed, whole projects, integrity, detection, false alarms.
 
 Usage: bench.py --cordon PATH
 
@@ -24,6 +24,8 @@ def steps(cordon: str) -> list[tuple[str, list[str]]]:
     result = [
         ("Detection", [str(HERE / "detection" / "run.py"), *detection]),
         ("Speed", [str(HERE / "speed" / "run.py"), "--cordon", cordon]),
+        ("Whole projects", [str(HERE / "project" / "peers.py"), "--cordon", cordon]),
+        ("A tree of 20,000 files", [str(HERE / "project" / "tree.py"), "--cordon", cordon]),
         ("Integrity", [str(HERE / "integrity" / "integrity.py"), "--cordon", cordon]),
     ]
     if not (DEPS / "benign" / "manifest.json").exists():

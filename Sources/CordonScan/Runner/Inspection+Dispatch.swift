@@ -58,6 +58,9 @@ extension Inspection {
         let isProgram = format == .python || Self.programs.contains(name.pathExtension)
         if format == .text { inspectTail(view, at: spot) }
         SecretInspector.inspect(view, .init(spot: spot), allowsBare: !isProgram, in: self)
+        if [".pgpass", "pgpass.conf"].contains(name.display) {
+            SecretInspector.inspectPasswords(view, at: spot, in: self)
+        }
         if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
         switch format {
         case .python:

@@ -44,6 +44,11 @@ package struct Triage: Sendable {
         var shown: [Finding] = []
         var hidden = report.hidden
         for original in report.findings {
+            // That the scan was configured by what it scans cannot be hidden by that configuration.
+            if original.ruleID == Rules.scanConfigured.id {
+                shown.append(original)
+                continue
+            }
             let finding = graded(original)
             if finding.severity != original.severity { use.changedSeverities += 1 }
             if !isSelected(finding.ruleID) {

@@ -255,6 +255,10 @@ struct NotebookInspector {
                     Rules.notebookShell, at: Place(member: spot.member, element: "metadata.kernelspec"),
                     "a kernel whose name is a command", subject: "kernelspec")
             }
+            SecretInspector.inspect(
+                ByteView(copying: Array(text.utf8)),
+                .init(spot: spot, element: "metadata.\(PrintableText.quoting(key, limit: 40))", hasLines: false), allowsBare: true,
+                in: inspection)
             ActiveMarkup.inspectData(
                 text, at: Place(member: spot.member, element: "metadata.\(PrintableText.quoting(key, limit: 40))"),
                 in: inspection)

@@ -73,13 +73,9 @@ enum PersonalDataInspector {
     private static func report(_ columns: PersonalColumns, _ coverage: Double, at spot: Spot, in inspection: Inspection)
     {
         for found in columns.found() {
-            let name = PrintableText.quoting(found.column, limit: 60)
-            let part = coverage < 1 ? ", \(max(1, Int(coverage * 100))) % of the file looked at" : ""
             inspection.report(
-                found.kind.rule, at: spot.element("column \(name)"),
-                "column '\(name)': \(found.matching) of \(found.sampled) values are of the kind \(found.kind.rawValue)\(part)",
-                subject: "\(name) \(found.kind.rawValue)",
-                confidence: found.matching * 10 >= found.sampled * 9 ? .high : .medium)
+                found.kind.rule, at: spot.element(element(found)), message(found, coverage), subject: subject(found),
+                confidence: confidence(found))
         }
     }
 

@@ -25,6 +25,7 @@ struct AddressWithPassword {
         let password = (colon + 1)..<at
         let text = bytes.copy(password)
         guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(password)) else { return nil }
+        guard bytes.text(userStart..<colon).lowercased() != "anonymous" else { return nil }
         scheme = bytes.text(start..<offset).lowercased()
         self.password = password
         let user = bytes.text(userStart..<colon).lowercased()
@@ -35,6 +36,19 @@ struct AddressWithPassword {
                 "mongo:", "example.",
             ].contains { host.hasPrefix($0) } || host.contains("example.")
         isLocal = isHere || bytes.text(password).lowercased() == user
+    }
+
+    /// Go's form without a scheme: `user:password@tcp(host)`.
+    init?(_ bytes: TextBytes, driverAt offset: Int) {
+        var colon = offset
+        while colon > 0, offset - colon < 80, bytes[colon] > 0x20, bytes[colon] != UInt8(ascii: ":") { colon -= 1 }
+        guard bytes[colon] == UInt8(ascii: ":"), offset - colon > 5, TextBytes.isAlphanumeric(bytes[colon - 1]) else { return nil }
+        let text = bytes.copy(colon + 1..<offset)
+        guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(colon + 1..<offset)) else { return nil }
+        scheme = "tcp"
+        password = colon + 1..<offset
+        let host = bytes.text(offset + 5..<bytes.lineEnd(offset, most: 100))
+        isLocal = host.hasPrefix("localhost") || host.hasPrefix("127.")
     }
 
     private static func isScheme(_ byte: UInt8) -> Bool {

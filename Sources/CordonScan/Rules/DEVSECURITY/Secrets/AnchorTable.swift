@@ -4,9 +4,11 @@ internal import CSystem
 struct AnchorTable: Sendable {
     enum Target: Sendable {
         case token(Int)
-        case privateKey, address, webToken
+        case privateKey, address, driver, webToken
         /// A word of a name.
         case name
+        /// A program that takes passwords as arguments.
+        case command
     }
 
     static let shared = AnchorTable()
@@ -31,7 +33,9 @@ struct AnchorTable: Sendable {
         add(Array("-----BEGIN".utf8.prefix(3)), false, .privateKey)
         add(Array("://".utf8), false, .address)
         add(Array("eyJ".utf8), false, .webToken)
+        add(Array("@tc".utf8), false, .driver)
         for word in ["pas", "pwd", "tok", "sec", "key", "aut", "cre", "bea"] { add(Array(word.utf8), true, .name) }
+        for program in CommandPassword.anchors { add(Array(program.description.utf8.prefix(3)), false, .command) }
         self.map = map
         self.byHash = byHash
     }

@@ -14,11 +14,13 @@ struct AssignedValue {
         var (start, end) = (offset, offset)
         while start > 0, offset - start < 64, Self.isName(bytes[start - 1]) { start -= 1 }
         while end < bytes.count, end - offset < 64, Self.isName(bytes[end]) { end += 1 }
-        guard let (value, isQuoted) = Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-")) else {
-            return nil
-        }
+        guard
+            let (value, isQuoted) = Self.separateValue(bytes, after: end)
+                ?? Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-"))
+        else { return nil }
         self.value = value
-        self.isQuoted = isQuoted
+        // A parameter of an address ends where the address does, quotes or not.
+        self.isQuoted = isQuoted || "&?;".utf8.contains(bytes[start - 1])
         name = bytes.text(start..<end)
         words = Self.words(bytes.copy(start..<end))
     }
@@ -49,6 +51,26 @@ struct AssignedValue {
 
     // MARK: Value
 
+    /// `{"name": "DB_PASSWORD", "value": "…"}`, and `- name: DB_PASSWORD` with `value: …` in the next line: a list of variables.
+    private static func separateValue(_ bytes: TextBytes, after end: Int) -> (Range<Int>, Bool)? {
+        var position = end
+        if isQuote(bytes[position]) { position += 1 }
+        if bytes[position] == UInt8(ascii: ",") { position += 1 }
+        let gap = position
+        while position < bytes.count, position - gap < 60, bytes[position] <= 0x20 { position += 1 }
+        guard position > gap else { return nil }
+        if isQuote(bytes[position]) { position += 1 }
+        guard bytes.has("value", at: position, foldingCase: true) else { return nil }
+        position += 5
+        if isQuote(bytes[position]) { position += 1 }
+        while TextBytes.isSpace(bytes[position]) { position += 1 }
+        guard bytes[position] == UInt8(ascii: ":") || bytes[position] == UInt8(ascii: "=") else { return nil }
+        position += 1
+        let lineEnd = bytes.lineEnd(position, most: 2048)
+        while position < lineEnd, TextBytes.isSpace(bytes[position]) { position += 1 }
+        return content(bytes, position, lineEnd)
+    }
+
     /// The value behind a name's end: over a closing quote or bracket, a separator, spaces and an opening quote.
     private static func value(_ bytes: TextBytes, after end: Int, isOption: Bool) -> (Range<Int>, Bool)? {
         // Most words are no names of values: nothing of a separator follows.
@@ -56,7 +78,7 @@ struct AssignedValue {
         while TextBytes.isSpace(bytes[probe]), probe - end < 64 { probe += 1 }
         guard
             isOption || isQuote(bytes[probe]) || "\\]=:,>".utf8.contains(bytes[probe])
-                || bytes.has("password ", at: end - 8) || probe > end && bytes.has("password", at: end - 8)
+                || bytes.has("password ", at: end - 8) || probe > end && bytes.has("password", at: end - 8, foldingCase: true)
         else { return nil }
         var position = end
         let lineEnd = bytes.lineEnd(end, most: 2048)
@@ -77,9 +99,12 @@ struct AssignedValue {
             skipAnnotation(bytes, &position, lineEnd)
         case UInt8(ascii: ",") where wasQuoted: position += 1
         case UInt8(ascii: ">") where position == gap: position += 1
+        case UInt8(ascii: "i") where position > gap && bytes.has("is ", at: position) && !wasQuoted: position += 3
         default:
             // A command-line option and its value, or a word of a .netrc file.
-            guard position > gap, !wasQuoted, isOption || bytes.has("password ", at: end - 8) else { return nil }
+            guard position > gap, !wasQuoted, isOption || bytes.has("password ", at: end - 8, foldingCase: true) else {
+                return nil
+            }
         }
         skipSpaces()
         return content(bytes, position, lineEnd)
@@ -90,7 +115,7 @@ struct AssignedValue {
         var probe = position
         while probe < lineEnd, TextBytes.isSpace(bytes[probe]) { probe += 1 }
         let start = probe
-        while probe < lineEnd, isName(bytes[probe]) || [0x5B, 0x5D, 0x7C].contains(bytes[probe]) { probe += 1 }
+        while probe < lineEnd, isName(bytes[probe]) || [0x5B, 0x5D, 0x7C, 0x26].contains(bytes[probe]) { probe += 1 }
         guard probe > start else { return }
         while probe < lineEnd, TextBytes.isSpace(bytes[probe]) { probe += 1 }
         let next = bytes[probe + 1]

@@ -20,11 +20,12 @@ struct AssignmentJudge {
         guard assigned.isQuoted || allowsBare, !Self.isExpression(value, isQuoted: assigned.isQuoted) else {
             return nil
         }
-        guard !Randomness.isExample(value) else { return nil }
+        guard !Randomness.isExample(value), !Self.isPublic(value) else { return nil }
         for provider in Self.providers where provider.matches(assigned, value) {
             return Verdict(kind: provider.kind, isProvider: true, confidence: .high)
         }
-        guard let noun = Self.noun(assigned.words), value.count >= 8, value.count <= 512, !Self.isProse(value) else {
+        let isSealed = assigned.words.contains { ["hashed", "hash", "encrypted", "sealed", "sha1", "sha256", "digest"].contains($0) }
+        guard !isSealed, let noun = Self.noun(assigned.words), value.count >= 8, value.count <= (noun == "password" ? 200 : 512), !Self.isProse(value) else {
             return nil
         }
         let entropy = Randomness.entropy(value)
@@ -37,6 +38,11 @@ struct AssignmentJudge {
         return Verdict(kind: noun, isProvider: false, confidence: isStrong ? .medium : .low)
     }
 
+    /// Keys that are made to be read by everybody: Mapbox and Stripe mark them.
+    private static func isPublic(_ value: [UInt8]) -> Bool {
+        ["pk.", "pk_live_", "pk_test_"].contains { value.starts(with: $0.utf8) }
+    }
+
     // MARK: Names
 
     /// What the name says that the value is.
@@ -44,7 +50,7 @@ struct AssignmentJudge {
         guard let last = words.last else { return nil }
         let before = words.dropLast().last ?? ""
         switch last {
-        case "password", "passwd", "passphrase", "pwd", "passcode", "pass", "pw": return "password"
+        case "password", "passwd", "passphrase", "pwd", "passcode", "pass", "pw", "authtok": return "password"
         case "secret", "secrets", "apikey", "credential", "credentials", "authtoken", "accesskey", "secretkey",
             "privatekey":
             return last
@@ -95,7 +101,9 @@ struct AssignmentJudge {
         if openers.contains(where: { text.hasPrefix($0) }) { return true }
         if ["${", "$(", "{{", "%s", "{}"].contains(where: { text.contains($0) }) { return true }
         if value.contains(UInt8(ascii: " ")) || value.contains(UInt8(ascii: "(")) { return true }
-        if text.contains("://") || text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("~/") { return true }
+        // Of base64 one value in 64 begins with a slash.
+        let isBase64 = value.count == 40 && value.allSatisfy { TokenShape.isMember($0, of: UInt8(ascii: "b")) }
+        if text.contains("://") || text.hasPrefix("/") && !isBase64 || text.hasPrefix("./") || text.hasPrefix("~/") { return true }
         let lower = text.lowercased()
         if [
             "env.", "env[", "os.environ", "getenv", "process.env", "secrets.", "vars.", "vault:", "ref:", "arn:",

@@ -25,8 +25,9 @@ enum SecretInspector {
         _ view: ByteView, _ origin: Origin, allowsBare: Bool, tokensOnly: Bool = false, in inspection: Inspection
     ) {
         let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: isIllustration(inspection.path))
+        let isTranslation = isTranslation(inspection.path)
         let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry).filter {
-            !tokensOnly || $0.rule.id != Rules.secretAssigned.id
+            !tokensOnly && !isTranslation || $0.rule.id != Rules.secretAssigned.id
         }
         guard !hits.isEmpty else { return }
         var (line, counted) = (origin.firstLine, 0)
@@ -41,6 +42,20 @@ enum SecretInspector {
         if hits.count >= SecretSearch.most {
             inspection.skipped(
                 "\(origin.spot.prefix)secrets beyond the first \(SecretSearch.most) of a text are not listed")
+        }
+    }
+
+    /// PostgreSQL's password file: `host:port:database:user:password` (libpq, "The Password File").
+    static func inspectPasswords(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let text = view.withSpan { $0.text(at: 0, count: min($0.byteCount, 1 << 20)) } ?? ""
+        for (index, line) in text.split(separator: "\n", maxSplits: 10_000, omittingEmptySubsequences: false).enumerated() {
+            let parts = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count >= 5, !line.hasPrefix("#") else { continue }
+            let password = parts[4...].joined(separator: ":")
+            guard password.utf8.count >= 4, password != "*", !Randomness.isExample(Array(password.utf8)) else { continue }
+            inspection.report(
+                Rules.secretAssigned, at: spot.line(index + 1), "password of a database: … (\(password.utf8.count) characters)",
+                subject: "pgpass \(index + 1)", severity: .medium, confidence: .high)
         }
     }
 
@@ -80,6 +95,12 @@ enum SecretInspector {
             position = next + 1
         }
         return count
+    }
+
+    /// Texts of a program in another language, where names stand for their own translation.
+    private static func isTranslation(_ path: AssetPath) -> Bool {
+        let parts = path.display.lowercased().split(separator: "/")
+        return parts.dropLast().contains { ["locale", "locales", "i18n", "lang", "langs", "translations", "l10n"].contains($0) }
     }
 
     /// Tests, examples and documents by their folder or name.

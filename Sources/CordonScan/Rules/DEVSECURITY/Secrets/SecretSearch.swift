@@ -82,9 +82,12 @@ struct SecretSearch {
         switch target {
         case .token(let index): token(TokenKind.all[index], at: position)
         case .privateKey: privateKey(at: position)
-        case .address: address(at: position)
+        case .address: if let found = AddressWithPassword(bytes, at: position) { address(found) }
+        case .driver:
+            if bytes.has("@tcp(", at: position), let found = AddressWithPassword(bytes, driverAt: position) { address(found) }
         case .webToken: webToken(at: position)
         case .name: assigned(at: position)
+        case .command: command(at: position)
         }
     }
 
@@ -122,8 +125,7 @@ struct SecretSearch {
                 confidence: .high))
     }
 
-    private mutating func address(at position: Int) {
-        guard let address = AddressWithPassword(bytes, at: position) else { return }
+    private mutating func address(_ address: AddressWithPassword) {
         hits.append(
             SecretHit(
                 rule: Rules.secretAddress, kind: "password in a \(address.scheme) address", range: address.password,
@@ -139,6 +141,16 @@ struct SecretSearch {
             SecretHit(
                 rule: Rules.secretWebToken, kind: "JSON Web Token", range: token.range, note: "",
                 severity: setting.isIllustration ? .low : .medium, confidence: .medium))
+    }
+
+    private mutating func command(at position: Int) {
+        guard CommandPassword.anchors.contains(where: { bytes.has($0, at: position) }),
+            let found = CommandPassword(bytes, at: position)
+        else { return }
+        hits.append(
+            SecretHit(
+                rule: Rules.secretAssigned, kind: "password in a command", range: found.value, note: "",
+                severity: setting.isIllustration ? .info : .medium, confidence: .medium, name: found.program))
     }
 
     private mutating func assigned(at position: Int) {

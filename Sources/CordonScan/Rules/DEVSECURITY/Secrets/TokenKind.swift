@@ -222,5 +222,10 @@ extension TokenKind {
         TokenKind("Shippo token", "shippo_live_{h40}"),
         TokenKind("Scalingo token", "tk-us-{x48}"),
         TokenKind("Twilio API key", "SK{h32}"),
+        TokenKind("Azure shared access signature", "&sig={p43-80}"),
+        TokenKind("PuTTY private key", "PuTTY-User-Key-File-{d1}: {x3-40}"),
+        TokenKind("password hash of Apache (MD5)", "$apr1${c1-8}${c22}", .none, .low),
+        TokenKind("password hash (bcrypt)", "$2y${d2}${c53}", .none, .low),
+        TokenKind("password hash (SHA-512)", "$6${c1-16}${c86}", .none, .low),
     ]
 }

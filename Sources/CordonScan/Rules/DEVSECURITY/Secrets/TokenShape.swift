@@ -122,6 +122,8 @@ struct TokenShape: Sendable {
         case UInt8(ascii: "w"): return isDigit || isUpper || isLower
         case UInt8(ascii: "x"): return isDigit || isUpper || isLower || byte == 0x2D || byte == 0x5F
         case UInt8(ascii: "v"): return isDigit || isUpper || isLower || byte == 0x2D || byte == 0x5F || byte == 0x2E
+        case UInt8(ascii: "p"): return isDigit || isUpper || isLower || [0x25, 0x2B, 0x2F, 0x3D].contains(byte)
+        case UInt8(ascii: "c"): return isDigit || isUpper || isLower || byte == 0x2E || byte == 0x2F
         case UInt8(ascii: "b"): return isDigit || isUpper || isLower || byte == 0x2B || byte == 0x2F
         default: return false
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a corpus of project files with planted secrets and hard negatives, and says where each one is.
 
-    secrets.py --half tuning|evaluation --output DIR [--seed N] [--check]
+    leaks.py --half tuning|evaluation --output DIR [--seed N] [--check]
 
 The templates stand below as text blocks: a line `== path option=value ...` opens a file. `@name@` is filled in anew for each file: a name
 out of the providers or MAKERS plants a secret and with it a row of the truth (`@name:kind|filter@` gives it another kind or writes it
@@ -414,7 +414,7 @@ def makers(m: Maker) -> dict[str, tuple[str, Callable[[], str]]]:
 
 
 STRUCTURED = ("private-key", "jwt", "conn-", "basic-auth", "url-basic", "docker-auth", "gcp-service", "kubeconfig-key")
-ASSIGNED = ("password", "generic-", "aws-secret", "htpasswd", "kaggle-key", "jupyter-", "k8s-", "cli-", "field-", "aws-session")
+ASSIGNED = ("wandb-hex", "cohere", "comet", "neptune", "clearml", "mistral", "datadog", "twilio-auth", "password", "generic-", "aws-secret", "htpasswd", "kaggle-key", "jupyter-", "k8s-", "cli-", "field-", "aws-session")
 
 
 def strength(kind: str) -> str:
