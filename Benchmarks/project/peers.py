@@ -80,7 +80,7 @@ def main() -> int:
     options = parser.parse_args()
     peers = tools()
     for half in ("tuning", "evaluation"):
-        for kind, program in [("secrets", "planted_secrets.py"), ("notebooks", "notebooks.py"), ("code", "programs.py")]:
+        for kind, program in [("secrets", "planted_secrets.py"), ("leaks", "leaks.py"), ("people", "personal.py"), ("notebooks", "notebooks.py"), ("code", "programs.py")]:
             folder = options.work / f"{kind}-{half}"
             if not (folder / "truth.jsonl").exists():
                 subprocess.run([sys.executable, str(HERE / program), "--half", half, "--output", str(folder)], check=True, capture_output=True)
@@ -101,7 +101,7 @@ def main() -> int:
                 print(f"  {name:16} found {hit:4} ({hit / len(planted):6.1%})   raised for nothing {wrong:4} of {len(benign)}   {seconds:6.1f} s")
 
             line("cordon", sum(map(hits, planted)), sum(map(hits, benign)), time.monotonic() - start)
-            if peers["detect-secrets"] and kind != "code":
+            if peers["detect-secrets"] and kind in ("secrets", "leaks", "notebooks"):
                 found, seconds = detect_secrets(peers["detect-secrets"], folder)
 
                 def near(row: dict) -> bool:

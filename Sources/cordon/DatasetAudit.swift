@@ -41,7 +41,9 @@ struct DatasetAudit {
         for batch in batches {
             for (field, column) in zip(batch.fields, batch.columns) {
                 for row in 0..<batch.count {
-                    if let text = column.text(row) ?? column.integer(row).map(String.init) { table.add(text, to: field.name) }
+                    if let text = column.text(row) ?? column.integer(row).map(String.init) {
+                        table.add(text, to: field.name)
+                    }
                 }
             }
             count += batch.count
@@ -49,7 +51,8 @@ struct DatasetAudit {
         let total = max(count, dataset.rowCount ?? count)
         guard count > 0 else { return }
         findings += table.findings(path, coverage: Double(count) / Double(total))
-        reasons[path] = "dataset: \(count) of \(total) rows were looked at, for personal data only: 'cordon data check' looks at the rest"
+        reasons[path] =
+            "dataset: \(count) of \(total) rows were looked at, for personal data only: 'cordon data check' looks at the rest"
     }
 
     private mutating func look(at path: AssetPath, _ report: ScanReport, _ progress: (String) -> Void) {

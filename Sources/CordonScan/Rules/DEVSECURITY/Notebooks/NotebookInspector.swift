@@ -257,7 +257,8 @@ struct NotebookInspector {
             }
             SecretInspector.inspect(
                 ByteView(copying: Array(text.utf8)),
-                .init(spot: spot, element: "metadata.\(PrintableText.quoting(key, limit: 40))", hasLines: false), allowsBare: true,
+                .init(spot: spot, element: "metadata.\(PrintableText.quoting(key, limit: 40))", hasLines: false),
+                allowsBare: true,
                 in: inspection)
             ActiveMarkup.inspectData(
                 text, at: Place(member: spot.member, element: "metadata.\(PrintableText.quoting(key, limit: 40))"),

@@ -41,11 +41,21 @@ struct FreeText {
         { end += 1 }
         while end > position, bytes[end - 1] == 0x2E || bytes[end - 1] == 0x2D { end -= 1 }
         // `user:password@host` and `git@host:path` are addresses of machines.
-        guard bytes[start - 1] != UInt8(ascii: ":"), bytes[start - 1] != UInt8(ascii: "/"),
+        guard bytes[start - 1] != UInt8(ascii: ":") || !isAddress(start), bytes[start - 1] != UInt8(ascii: "/"),
             bytes[end] != UInt8(ascii: ":") || bytes[end + 1] == 0x20,
             PersonalForms.isEmail(bytes.copy(start..<end))
         else { return }
         note(.email, start..<end, line)
+    }
+
+    /// Whether what stands before is the beginning of an address with a scheme.
+    private func isAddress(_ offset: Int) -> Bool {
+        var position = offset - 1
+        while position > 0, offset - position < 80, bytes[position] > 0x20, bytes[position] != UInt8(ascii: "\"") {
+            if bytes[position] == UInt8(ascii: "/"), bytes[position - 1] == UInt8(ascii: "/") { return true }
+            position -= 1
+        }
+        return false
     }
 
     /// A digit, a plus, or two capital letters and a digit, where nothing of a word stands before.
@@ -99,8 +109,10 @@ struct FreeText {
             }
         }
         let names = words(before: range.lowerBound)
-        if PersonalForms.isCard(value), value.count >= 15, isGrouped(value) || isNamed(.card, names) {
-            return note(.card, range, line)
+        if let part = parts(of: value).first(where: { PersonalForms.isCard($0) && $0.count >= 15 }),
+            isGrouped(part) || isNamed(.card, names)
+        {
+            return note(.card, range.lowerBound..<(range.lowerBound + part.count), line)
         }
         if value.first == UInt8(ascii: "+"), PersonalForms.isPhone(value) { return note(.phone, range, line) }
         guard !names.isEmpty else { return }
@@ -109,14 +121,18 @@ struct FreeText {
 
     /// How much of a value is a number of this kind: an account's number may have a word behind it.
     private func prefix(of value: [UInt8], _ kind: PersonalKind) -> Int? {
-        if kind.matches(value) { return value.count }
-        guard kind == .iban else { return nil }
+        parts(of: value).first { kind.matches($0) }?.count
+    }
+
+    /// The value, and what is left of it when words are taken from its end.
+    private func parts(of value: [UInt8]) -> [[UInt8]] {
+        var found = [value]
         var cut = value
         while let space = cut.lastIndex(of: 0x20) {
             cut = Array(cut[..<space])
-            if kind.matches(cut) { return cut.count }
+            found.append(cut)
         }
-        return nil
+        return found
     }
 
     private func isGrouped(_ value: [UInt8]) -> Bool { value.contains(0x20) || value.contains(0x2D) }

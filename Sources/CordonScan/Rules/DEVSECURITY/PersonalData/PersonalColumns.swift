@@ -65,7 +65,9 @@ struct PersonalColumns {
                 let some = stride(from: 0, to: values.count, by: step).count { kind.matches(values[$0]) }
                 if Double(some) < 0.4 * Self.least(kind, isNamed: isNamed, count: values.count) * 100 { continue }
             }
-            let count = values.count { kind.matches($0) }
+            // Ten digits are an order or a moment in time as often as a telephone: without a name the form has to be one's own.
+            let isBare = kind == .phone && !isNamed
+            let count = values.count { kind.matches($0) && (!isBare || $0.first == UInt8(ascii: "+")) }
             let share = Double(count) / Double(values.count)
             guard share >= Self.least(kind, isNamed: isNamed, count: values.count) else { continue }
             let score = share - kind.chance + (isNamed ? 0.5 : 0)

@@ -80,12 +80,14 @@ enum PersonalKind: String, CaseIterable, Sendable {
         case .name:
             [
                 "firstname", "lastname", "surname", "fullname", "givenname", "forename", "familyname", "vorname",
-                "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam",
+                "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam", "nombre", "nome",
+                "recipient",
+                "imie", "nazwisko", "etunimi", "sukunimi", "fornamn", "efternamn",
             ]
         case .birth:
             [
                 "birth", "birthdate", "birthday", "dob", "dateofbirth", "born", "geburtsdatum", "geburtstag",
-                "geboortedatum",
+                "geboortedatum", "nacimiento", "nascita", "naissance", "nascimento", "fodelsedatum",
             ]
         case .address: ["address", "street", "addr", "adresse", "strasse", "straat", "direccion", "indirizzo"]
         }

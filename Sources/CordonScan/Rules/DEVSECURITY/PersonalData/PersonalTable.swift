@@ -35,7 +35,8 @@ extension PersonalDataInspector {
 
     static func message(_ found: PersonalColumns.Found, _ coverage: Double) -> String {
         let part = coverage < 1 ? ", \(max(1, Int(coverage * 100))) % of the file looked at" : ""
-        return "column '\(PrintableText.quoting(found.column, limit: 60))': \(found.matching) of \(found.sampled) values are of the kind "
+        return
+            "column '\(PrintableText.quoting(found.column, limit: 60))': \(found.matching) of \(found.sampled) values are of the kind "
             + found.kind.rawValue + part
     }
 

@@ -42,7 +42,9 @@ struct AddressWithPassword {
     init?(_ bytes: TextBytes, driverAt offset: Int) {
         var colon = offset
         while colon > 0, offset - colon < 80, bytes[colon] > 0x20, bytes[colon] != UInt8(ascii: ":") { colon -= 1 }
-        guard bytes[colon] == UInt8(ascii: ":"), offset - colon > 5, TextBytes.isAlphanumeric(bytes[colon - 1]) else { return nil }
+        guard bytes[colon] == UInt8(ascii: ":"), offset - colon > 5, TextBytes.isAlphanumeric(bytes[colon - 1]) else {
+            return nil
+        }
         let text = bytes.copy(colon + 1..<offset)
         guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(colon + 1..<offset)) else { return nil }
         scheme = "tcp"

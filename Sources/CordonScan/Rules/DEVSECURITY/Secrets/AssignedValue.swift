@@ -78,7 +78,8 @@ struct AssignedValue {
         while TextBytes.isSpace(bytes[probe]), probe - end < 64 { probe += 1 }
         guard
             isOption || isQuote(bytes[probe]) || "\\]=:,>".utf8.contains(bytes[probe])
-                || bytes.has("password ", at: end - 8) || probe > end && bytes.has("password", at: end - 8, foldingCase: true)
+                || bytes.has("password ", at: end - 8)
+                || probe > end && bytes.has("password", at: end - 8, foldingCase: true)
         else { return nil }
         var position = end
         let lineEnd = bytes.lineEnd(end, most: 2048)

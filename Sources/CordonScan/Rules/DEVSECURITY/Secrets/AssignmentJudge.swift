@@ -24,8 +24,12 @@ struct AssignmentJudge {
         for provider in Self.providers where provider.matches(assigned, value) {
             return Verdict(kind: provider.kind, isProvider: true, confidence: .high)
         }
-        let isSealed = assigned.words.contains { ["hashed", "hash", "encrypted", "sealed", "sha1", "sha256", "digest"].contains($0) }
-        guard !isSealed, let noun = Self.noun(assigned.words), value.count >= 8, value.count <= (noun == "password" ? 200 : 512), !Self.isProse(value) else {
+        let isSealed = assigned.words.contains {
+            ["hashed", "hash", "encrypted", "sealed", "sha1", "sha256", "digest"].contains($0)
+        }
+        guard !isSealed, let noun = Self.noun(assigned.words), value.count >= 8,
+            value.count <= (noun == "password" ? 200 : 512), !Self.isProse(value)
+        else {
             return nil
         }
         let entropy = Randomness.entropy(value)
@@ -103,7 +107,9 @@ struct AssignmentJudge {
         if value.contains(UInt8(ascii: " ")) || value.contains(UInt8(ascii: "(")) { return true }
         // Of base64 one value in 64 begins with a slash.
         let isBase64 = value.count == 40 && value.allSatisfy { TokenShape.isMember($0, of: UInt8(ascii: "b")) }
-        if text.contains("://") || text.hasPrefix("/") && !isBase64 || text.hasPrefix("./") || text.hasPrefix("~/") { return true }
+        if text.contains("://") || text.hasPrefix("/") && !isBase64 || text.hasPrefix("./") || text.hasPrefix("~/") {
+            return true
+        }
         let lower = text.lowercased()
         if [
             "env.", "env[", "os.environ", "getenv", "process.env", "secrets.", "vars.", "vault:", "ref:", "arn:",

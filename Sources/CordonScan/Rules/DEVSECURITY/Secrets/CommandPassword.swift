@@ -6,7 +6,8 @@ struct CommandPassword {
 
     /// First words of programs, which are anchors of the search.
     static let anchors: [StaticString] = [
-        "curl", "wget", "mysql", "mariadb", "docker", "podman", "helm", "skopeo", "sshpass", "redis-cli", "mongo", "http",
+        "curl", "wget", "mysql", "mariadb", "docker", "podman", "helm", "skopeo", "sshpass", "redis-cli", "mongo",
+        "http",
         "ConvertTo-SecureString", "IDENTIFIED BY",
     ]
 
@@ -23,11 +24,13 @@ struct CommandPassword {
         switch program {
         case "curl", "wget": .pair(["-u", "--user", "--proxy-user"])
         case "http", "https": .pair(["-a", "--auth"])
-        case "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump": .value(["-p"], attached: true)
+        case "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump":
+            .value(["-p"], attached: true)
         case "docker", "podman", "helm", "skopeo": .value(["-p"], attached: false)
         case "sshpass": .value(["-p"], attached: true)
         case "redis-cli": .value(["-a", "--pass"], attached: false)
-        case "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport": .value(["-p"], attached: false)
+        case "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport":
+            .value(["-p"], attached: false)
         case "ConvertTo-SecureString": .quoted(1)
         case "IDENTIFIED": .quoted(2)
         default: nil
@@ -36,7 +39,9 @@ struct CommandPassword {
 
     /// Reads the command whose program begins at `offset`.
     init?(_ bytes: TextBytes, at offset: Int) {
-        guard !TextBytes.isAlphanumeric(bytes[offset - 1]), ![0x2D, 0x2E, 0x5F, 0x40].contains(bytes[offset - 1]) else { return nil }
+        guard !TextBytes.isAlphanumeric(bytes[offset - 1]), ![0x2D, 0x2E, 0x5F, 0x40].contains(bytes[offset - 1]) else {
+            return nil
+        }
         let lineEnd = bytes.lineEnd(offset, most: 1024)
         var words: [Range<Int>] = []
         var position = offset
@@ -58,7 +63,9 @@ struct CommandPassword {
             switch form {
             case .quoted(let place):
                 let plain = Self.unquoted(bytes, word, dropping: [0x3B, 0x29])
-                guard index == place, plain.count + 2 <= word.count, plain.count >= 6, Self.isValue(bytes, plain) else { continue }
+                guard index == place, plain.count + 2 <= word.count, plain.count >= 6, Self.isValue(bytes, plain) else {
+                    continue
+                }
                 value = plain
                 return
             case .pair(let options):
@@ -70,7 +77,8 @@ struct CommandPassword {
                 value = colon + 1..<plain.upperBound
                 return
             case .value(let options, let attached):
-                if attached, let option = options.first, text.hasPrefix(option), text.utf8.count > option.utf8.count + 5 {
+                if attached, let option = options.first, text.hasPrefix(option), text.utf8.count > option.utf8.count + 5
+                {
                     let rest = Self.unquoted(bytes, word.lowerBound + option.utf8.count..<word.upperBound)
                     guard Self.isValue(bytes, rest) else { continue }
                     value = rest
@@ -86,7 +94,8 @@ struct CommandPassword {
         return nil
     }
 
-    private static func unquoted(_ bytes: TextBytes, _ range: Range<Int>, dropping ends: Set<UInt8> = []) -> Range<Int> {
+    private static func unquoted(_ bytes: TextBytes, _ range: Range<Int>, dropping ends: Set<UInt8> = []) -> Range<Int>
+    {
         let quotes: Set<UInt8> = [0x22, 0x27]
         var (low, high) = (range.lowerBound, range.upperBound)
         while high > low, ends.contains(bytes[high - 1]) { high -= 1 }
@@ -98,7 +107,9 @@ struct CommandPassword {
     /// No variable, no placeholder, no word.
     private static func isValue(_ bytes: TextBytes, _ range: Range<Int>) -> Bool {
         let value = bytes.copy(range)
-        guard let first = value.first, !"$<{[*%`".utf8.contains(first), !Randomness.isExample(value) else { return false }
+        guard let first = value.first, !"$<{[*%`".utf8.contains(first), !Randomness.isExample(value) else {
+            return false
+        }
         let text = String(decoding: value, as: UTF8.self).lowercased()
         let words = ["password", "passwd", "secret", "token", "pass", "pwd", "your", "<"]
         guard !words.contains(where: { text.contains($0) }) else { return false }

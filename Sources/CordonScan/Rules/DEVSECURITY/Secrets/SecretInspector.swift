@@ -48,13 +48,18 @@ enum SecretInspector {
     /// PostgreSQL's password file: `host:port:database:user:password` (libpq, "The Password File").
     static func inspectPasswords(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         let text = view.withSpan { $0.text(at: 0, count: min($0.byteCount, 1 << 20)) } ?? ""
-        for (index, line) in text.split(separator: "\n", maxSplits: 10_000, omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(separator: "\n", maxSplits: 10_000, omittingEmptySubsequences: false)
+            .enumerated()
+        {
             let parts = line.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count >= 5, !line.hasPrefix("#") else { continue }
             let password = parts[4...].joined(separator: ":")
-            guard password.utf8.count >= 4, password != "*", !Randomness.isExample(Array(password.utf8)) else { continue }
+            guard password.utf8.count >= 4, password != "*", !Randomness.isExample(Array(password.utf8)) else {
+                continue
+            }
             inspection.report(
-                Rules.secretAssigned, at: spot.line(index + 1), "password of a database: … (\(password.utf8.count) characters)",
+                Rules.secretAssigned, at: spot.line(index + 1),
+                "password of a database: … (\(password.utf8.count) characters)",
                 subject: "pgpass \(index + 1)", severity: .medium, confidence: .high)
         }
     }
@@ -100,7 +105,9 @@ enum SecretInspector {
     /// Texts of a program in another language, where names stand for their own translation.
     private static func isTranslation(_ path: AssetPath) -> Bool {
         let parts = path.display.lowercased().split(separator: "/")
-        return parts.dropLast().contains { ["locale", "locales", "i18n", "lang", "langs", "translations", "l10n"].contains($0) }
+        return parts.dropLast().contains {
+            ["locale", "locales", "i18n", "lang", "langs", "translations", "l10n"].contains($0)
+        }
     }
 
     /// Tests, examples and documents by their folder or name.

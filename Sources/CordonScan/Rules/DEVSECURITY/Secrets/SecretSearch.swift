@@ -84,7 +84,9 @@ struct SecretSearch {
         case .privateKey: privateKey(at: position)
         case .address: if let found = AddressWithPassword(bytes, at: position) { address(found) }
         case .driver:
-            if bytes.has("@tcp(", at: position), let found = AddressWithPassword(bytes, driverAt: position) { address(found) }
+            if bytes.has("@tcp(", at: position), let found = AddressWithPassword(bytes, driverAt: position) {
+                address(found)
+            }
         case .webToken: webToken(at: position)
         case .name: assigned(at: position)
         case .command: command(at: position)
