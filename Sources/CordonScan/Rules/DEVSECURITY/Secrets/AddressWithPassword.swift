@@ -64,7 +64,7 @@ struct AddressWithPassword {
         let isFormat =
             ["%s", "%d", "%r", "%%"].contains(lower) || lower.hasPrefix("%(")
             || lower.hasPrefix("%") && lower.hasSuffix("%")
-        if isFormat || ["$", "{", "<", "[", "*"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") {
+        if isFormat || ["$", "{", "<", "[", "*", "@"].contains(where: { lower.hasPrefix($0) }) || lower.contains("{") {
             return true
         }
         return [

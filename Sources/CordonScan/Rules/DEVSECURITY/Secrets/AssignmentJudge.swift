@@ -28,7 +28,7 @@ struct AssignmentJudge {
             ["hashed", "hash", "encrypted", "sealed", "sha1", "sha256", "digest"].contains($0)
         }
         guard !isSealed, let noun = Self.noun(assigned.words), value.count >= 8,
-            value.count <= (noun == "password" ? 200 : 512), !Self.isProse(value)
+            value.count <= (noun == "password" ? 200 : 300), !Self.isProse(value)
         else {
             return nil
         }
