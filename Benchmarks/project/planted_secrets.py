@@ -134,8 +134,9 @@ def providers(make: Maker, half: str) -> list[tuple[str, str, str]]:
 
 
 def grafana(make: Maker) -> str:
-    body = make.of(ALNUM, 32)
-    return "gl" + "sa_" + body + "_" + f"{zlib.crc32(body.encode()):08x}"
+    """The check sum is over the prefix too, lowest byte first (grafana/pkg/components/satokengen)."""
+    start = "gl" + "sa_" + make.of(ALNUM, 32)
+    return start + "_" + zlib.crc32(start.encode()).to_bytes(4, "little").hex()
 
 
 def age(make: Maker) -> str:

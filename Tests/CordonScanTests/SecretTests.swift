@@ -221,3 +221,40 @@ struct PersonalDataTests {
         #expect(findings(varied, "big.csv").first?.message.contains("% of the file looked at") == true)
     }
 }
+
+@Suite("Passwords in commands")
+struct CommandPasswordTests {
+    private func rules(_ bytes: [UInt8], _ name: String) -> [String] {
+        Scanner().scan(bytes: bytes, name: name).findings.map(\.ruleID)
+    }
+    private static let password = "Kq7v" + "Tz2Lp9w"
+
+    @Test(
+        "Programs that take a password as an argument",
+        arguments: [
+            "curl -u etl:@ https://db.internal/", "mysqldump -u etl -p@ features",
+            "docker login -u etl -p @ registry.internal",
+            "sshpass -p @ ssh etl@db", "redis-cli -a @ ping", "CREATE USER etl IDENTIFIED BY '@';",
+            "$s = ConvertTo-SecureString \"@\" -AsPlainText -Force",
+        ])
+    func found(_ command: String) {
+        let text = command.split(separator: "@", maxSplits: 1).joined(separator: Self.password)
+        #expect(rules(Array(text.utf8), "run.sh") == ["CORDON-SEC-005"], "\(text)")
+    }
+
+    @Test(
+        "Variables, questions and other options are none",
+        arguments: [
+            "curl -u $USER:$PASS https://x/", "mysql -p features", "docker run -p 8080:80 image",
+            "mkdir -p a/b7c8d9e0f",
+        ])
+    func clean(_ command: String) { #expect(rules(Array(command.utf8), "run.sh") == []) }
+
+    @Test("Control characters between the words of a command do not stop the search", .timeLimit(.minutes(1)))
+    func controls() {
+        for byte in UInt8(0)...0x20 {
+            _ = rules(Array("x curl ".utf8) + [byte, byte] + Array(" -u a:b7c8d9e0 y".utf8), "m.bin")
+        }
+        _ = rules([0x80, 4, 0x8C, 9] + Array("curl".utf8) + [0, 1, 2, 3, 4, 0x2E], "m.pkl")
+    }
+}

@@ -15,7 +15,7 @@ public enum ScanFailure: Error, Hashable, Sendable {
 /// Nothing that is scanned is executed, imported or loaded. Files are worked on in parallel; the result does not depend
 /// on the order.
 ///
-/// - Note: Source code, documents and media are reported as not evaluated.
+/// - Note: Media, native programs and other languages than Python are reported as not evaluated; of those languages only secrets are looked for.
 public struct Scanner: Sendable {
     private let options: ScanOptions
     /// Written into reports.

@@ -135,7 +135,14 @@ struct FreeText {
         return found
     }
 
-    private func isGrouped(_ value: [UInt8]) -> Bool { value.contains(0x20) || value.contains(0x2D) }
+    /// Whether the digits stand in the groups that are printed on cards: 4-4-4-4, 4-6-5, 4-4-4-4-3.
+    private func isGrouped(_ value: [UInt8]) -> Bool {
+        for separator in [UInt8(0x20), 0x2D] where value.contains(separator) {
+            let groups = value.split(separator: separator, omittingEmptySubsequences: false).map(\.count)
+            return groups == [4, 4, 4, 4] || groups == [4, 6, 5] || groups == [4, 4, 4, 4, 3]
+        }
+        return false
+    }
 
     /// Kinds that only a word in front tells apart from other numbers.
     private static let named = PersonalKind.allCases.filter {

@@ -46,7 +46,8 @@ struct CommandPassword {
         var words: [Range<Int>] = []
         var position = offset
         while position < lineEnd, words.count < 40 {
-            while position < lineEnd, TextBytes.isSpace(bytes[position]) { position += 1 }
+            // Whatever is no part of a word lies between words, control characters too.
+            while position < lineEnd, bytes[position] <= 0x20 { position += 1 }
             let start = position
             while position < lineEnd, bytes[position] > 0x20 { position += 1 }
             if position > start { words.append(start..<position) }
