@@ -64,7 +64,7 @@ extension Inspection {
         if name.pathExtension == "pth" { InstallHooks.inspectPath(view, at: spot, in: self) }
         switch format {
         case .python:
-            if view.count < 4 << 20 {
+            if view.count < 4 << 20, ["py", "pyi", "pyw", ""].contains(name.pathExtension) {
                 let text = view.withSpan { $0.text(at: 0, count: $0.byteCount) } ?? ""
                 TextTricks.inspect(text, in: self) { spot.line($0) }
             }
@@ -136,7 +136,10 @@ extension Inspection {
         if [.text, .yaml, .jinja].contains(format), ["py", "pyw"].contains((spot.name ?? path.name).pathExtension) {
             format = .python
         }
-        if [.yaml, .jinja].contains(format), ["prototxt", "pbtxt"].contains((spot.name ?? path.name).pathExtension) {
+        // Braces of scripts and of messages as text are no templates.
+        if [.yaml, .jinja].contains(format),
+            ["prototxt", "pbtxt", "js", "mjs", "cjs", "ts", "css"].contains((spot.name ?? path.name).pathExtension)
+        {
             format = .text
         }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }

@@ -71,7 +71,8 @@ struct AddressWithPassword {
             "password", "pass", "passwd", "pwd", "secret", "token", "user", "pw", "x-oauth-basic", "port", "apikey",
             "key",
         ].contains(lower)
-            || lower.hasSuffix("password") || lower.hasSuffix("_pass") || lower.hasPrefix("your")
+            || lower.contains("password") || lower.contains("secret") || lower.hasSuffix("_pass")
+            || lower.hasPrefix("your")
             || lower.hasPrefix("my")
             || lower.hasPrefix("some") || lower.allSatisfy { $0 == "x" || $0 == "*" || $0 == "." }
     }

@@ -97,6 +97,10 @@ struct SecretSearch {
 
     private mutating func token(_ kind: TokenKind, at position: Int) {
         guard let range = kind.shape.match(bytes, anchorAt: position) else { return }
+        // Digests of installed files are in base64, which may look like anything.
+        guard !bytes.has("sha256=", at: range.lowerBound - 7), !bytes.has("sha512-", at: range.lowerBound - 7) else {
+            return
+        }
         let text = bytes.copy(range)
         let holds = TokenChecks.holds(kind.check, text)
         // A form with a checksum that is wrong was made up, and its value is no other secret either.
@@ -164,7 +168,8 @@ struct SecretSearch {
         if let kind = structured(assigned, value) {
             return hits.append(
                 SecretHit(
-                    rule: Rules.secretAssigned, kind: kind, range: range, note: "", severity: .high, confidence: .high,
+                    rule: Rules.secretAssigned, kind: kind, range: range, note: "",
+                    severity: setting.isIllustration ? .low : .high, confidence: .high,
                     name: assigned.name))
         }
         guard let verdict = AssignmentJudge(allowsBare: setting.allowsBare).judge(assigned, value) else { return }

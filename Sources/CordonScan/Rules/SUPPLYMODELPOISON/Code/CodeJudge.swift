@@ -60,7 +60,7 @@ struct CodeJudge {
     private func execution() -> Verdict? {
         let isRunner = Self.runners.contains(call.name)
         if isRunner {
-            let sources = call.origins.union(call.statement)
+            let sources = call.origins.union(call.statement).subtracting([call.name])
             // A pickle that is decompressed is a load like others; one that is fetched is not.
             let isPickle = last == "loads" && !call.name.hasPrefix("marshal")
             if let source = (isPickle ? nil : sources.first(where: Self.isDecoder))
