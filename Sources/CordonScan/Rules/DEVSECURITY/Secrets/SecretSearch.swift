@@ -132,12 +132,16 @@ struct SecretSearch {
     }
 
     private mutating func address(_ address: AddressWithPassword) {
+        // Examples have a short word there, and so do passwords that are no better.
+        let isWord =
+            address.password.count <= 12
+            && bytes.copy(address.password).allSatisfy { TextBytes.isLetter($0) || [0x5B, 0x5D, 0x5F].contains($0) }
+        let isWeak = address.isLocal || isWord
         hits.append(
             SecretHit(
                 rule: Rules.secretAddress, kind: "password in a \(address.scheme) address", range: address.password,
                 note: "",
-                severity: address.isLocal || setting.isIllustration ? .low : .high,
-                confidence: address.isLocal ? .low : .medium))
+                severity: isWeak || setting.isIllustration ? .low : .high, confidence: isWeak ? .low : .medium))
     }
 
     private mutating func webToken(at position: Int) {
