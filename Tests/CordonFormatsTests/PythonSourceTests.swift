@@ -57,4 +57,47 @@ struct PythonSourceTests {
         _ = calls(String(repeating: text, count: 2000))
         _ = calls("import a\n" + String(repeating: " ", count: 5000) + text)
     }
+
+    // MARK: Statements without a telling word are passed over
+
+    private func read(_ text: String, telling words: PythonWords?) -> PythonSource {
+        ByteView(copying: Array(text.utf8)).withSpan { PythonSource.read($0, telling: words) }
+    }
+
+    @Test(
+        "A telling call keeps its line, its block and its meaning wherever it stands",
+        arguments: [
+            "import os\nx = foo(1); os.system('x')\n", "import os\nx = \"\"\"\nos\n\"\"\"\nos.system('x')",
+            "import os\ndef f(a,\n      b=2):\n    '''doc'''\n    return os.system(a)\nos.system('b')\n",
+            "import os\nclass A(install):\n    def run(self):\n        x = 1\n        os.system('a')\n",
+            "from os import system as s\ny = [\n 1,\n 2]\nif y:\n    s('x')\n",
+            "import os\nasync def f(): pass\nos.system('x')\n", "import os\nx = 1 \\\n + 2\nos.system('x')",
+            "import os\nif __name__ == '__main__':\n    y = 1\n    os.system('x')\nz = 2\nos.system('y')",
+            "import os as o\nrun = o.system\na = b'\\''\nrun(a)\n", "\tx = 1\n\tsystem('x')", "x = '\nsystem('x')",
+            "kw = {'shell': True}\ncall('x', **kw)", "é = system('x')\nü = é\nsystem(ü)", "def f(a=system('x')): pass",
+            "x = f(1)\ny = {x: 1}\n# system(\n",
+        ])
+    func telling(_ text: String) {
+        let words = PythonWords(["system", "shell"])
+        func kept(_ source: PythonSource) -> [PythonCall] {
+            source.calls.filter { $0.name.hasSuffix("system") || $0.isTrue("shell") }
+        }
+        let some = kept(read(text, telling: words))
+        let all = kept(read(text, telling: nil))
+        #expect(some.map(\.name) == all.map(\.name))
+        #expect(some.map(\.line) == all.map(\.line))
+        #expect(some.map(\.isDeferred) == all.map(\.isDeferred))
+        #expect(some.map(\.context) == all.map(\.context))
+    }
+
+    @Test("Values are followed through statements that hold no telling word but their variable")
+    func carried() {
+        let words = PythonWords(["exec"], carried: ["fetch"])
+        let text = "import net\na = net.fetch(u)\nb = str(a)\nc = other()\nexec(b)\nexec(c)\na = 1\nexec(a)\n"
+        let runs = read(text, telling: words).calls.filter { $0.name == "exec" }
+        #expect(runs.map { $0.origins.contains("net.fetch") } == [true, false, false])
+    }
+
+    @Test("What is defined is not called", arguments: ["def compile(self): pass", "class exec(Base): pass"])
+    func defined(_ text: String) { #expect(read(text, telling: nil).calls.isEmpty) }
 }

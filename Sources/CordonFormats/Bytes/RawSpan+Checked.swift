@@ -90,4 +90,14 @@ extension RawSpan {
             return hit - base
         }
     }
+
+    /// Whether two bytes stand beside each other anywhere; quick where the first is rare.
+    package func hasPair(_ first: UInt8, _ second: UInt8) -> Bool {
+        var position = 0
+        while let hit = firstIndex(of: first, from: position, to: byteCount - 1) {
+            if byte(at: hit + 1) == second { return true }
+            position = hit + 1
+        }
+        return false
+    }
 }

@@ -62,13 +62,22 @@ package struct JinjaTemplate: Sendable {
     }
 
     /// Whether text contains template blocks at all.
-    package static func matches(_ bytes: RawSpan) -> Bool {
-        let end = bytes.byteCount
-        return
-            (bytes.firstRange(of: [0x7B, 0x25], from: 0, to: end) != nil
-            && bytes.firstRange(of: [0x25, 0x7D], from: 0, to: end) != nil)
-            || (bytes.firstRange(of: [0x7B, 0x7B], from: 0, to: end) != nil
-                && bytes.firstRange(of: [0x7D, 0x7D], from: 0, to: end) != nil)
+    ///
+    /// - Parameter behindDollar: whether `${{` opens one.
+    package static func matches(_ bytes: RawSpan, behindDollar: Bool = true) -> Bool {
+        if bytes.hasPair(0x7B, 0x25) && bytes.hasPair(0x25, 0x7D) { return true }
+        guard bytes.hasPair(0x7D, 0x7D) else { return false }
+        if behindDollar { return bytes.hasPair(0x7B, 0x7B) }
+        var position = 0
+        while let hit = bytes.firstIndex(of: 0x7B, from: position, to: bytes.byteCount) {
+            if bytes.byte(at: hit + 1) == 0x7B {
+                if bytes.byte(at: hit - 1) != UInt8(ascii: "$") { return true }
+                position = hit + 2
+            } else {
+                position = hit + 1
+            }
+        }
+        return false
     }
 
     private mutating func take(_ block: JinjaBlock) {

@@ -31,11 +31,14 @@ struct PythonLexer {
     }
 
     /// The next statement, or `nil` at the end. Semicolons end statements too.
-    mutating func next() -> PythonStatement? {
+    mutating func next() -> PythonStatement? { next(atMost: .max) }
+
+    /// The next statement, cut after some tokens.
+    private mutating func next(atMost most: Int) -> PythonStatement? {
         var tokens: [PythonToken] = []
         var depth = 0
         var indent = 0
-        while position < source.count {
+        while position < source.count, tokens.count < most {
             let current = byte()
             switch current {
             case 0x20, 0x09, 0x0C:
@@ -124,6 +127,150 @@ struct PythonLexer {
         let text = String(decoding: content, as: UTF8.self)
         return PythonToken(
             kind: .string, text: text, line: startLine, isFormatted: isFormatted && content.contains(UInt8(ascii: "{")))
+    }
+
+    // MARK: Passing over
+
+    /// What stands next: a statement with one of some words, or the indentation of one without.
+    enum Piece {
+        case told(PythonStatement)
+        /// A class or a function whose parameters hold none; its first words.
+        case defined(PythonStatement)
+        case passed(indent: Int)
+    }
+
+    /// The next statement, taken apart only where it holds one of some words as a name or as a whole text; `nil` at the end.
+    mutating func next(telling words: PythonWords) -> Piece? {
+        let start = (position, line)
+        let isBehind = isBehindSemicolon
+        switch source.withUnsafeBufferPointer({ pass($0, words) }) {
+        case .end: return nil
+        case .passed(let indent, false): return .passed(indent: indent)
+        case .passed(_, true):
+            var head = self
+            (head.position, head.line) = start
+            head.isBehindSemicolon = isBehind
+            return head.next(atMost: 12).map(Piece.defined)
+        case .told:
+            (position, line) = start
+            isBehindSemicolon = isBehind
+            return next().map(Piece.told)
+        }
+    }
+
+    private enum Passing {
+        case end, told
+        case passed(indent: Int, isDefinition: Bool)
+    }
+
+    /// Goes to the end of a statement, or to the first of the words in it; as ``next()``, without making tokens.
+    private mutating func pass(_ bytes: UnsafeBufferPointer<UInt8>, _ words: PythonWords) -> Passing {
+        var (position, line) = (position, line)
+        defer { (self.position, self.line) = (position, line) }
+        var (depth, indent) = (0, 0)
+        var (isEmpty, isDefinition) = (true, false)
+        let count = bytes.count
+        while position < count {
+            let current = bytes[position]
+            switch current {
+            case 0x20, 0x09, 0x0C:
+                if isEmpty { indent += current == 0x09 ? 8 : 1 }
+                position += 1
+            case 0x0D: position += 1
+            case 0x0A:
+                position += 1
+                line += 1
+                if depth == 0 {
+                    if !isEmpty { return passed(indent, isDefinition, isBehindSemicolon: false) }
+                    indent = 0
+                    isBehindSemicolon = false
+                }
+            case UInt8(ascii: ";"):
+                position += 1
+                if depth == 0, !isEmpty { return passed(indent, isDefinition, isBehindSemicolon: true) }
+            case UInt8(ascii: "#"):
+                while position < count, bytes[position] != 0x0A { position += 1 }
+            case UInt8(ascii: "\\"):
+                if position + 1 < count, bytes[position + 1] == 0x0A { line += 1 }
+                position += 2
+            case UInt8(ascii: "'"), UInt8(ascii: "\""):
+                isEmpty = false
+                if words.contains(hash: Self.passString(bytes, &position, &line)) { return .told }
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
+                isEmpty = false
+                depth += 1
+                position += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+                isEmpty = false
+                depth = max(0, depth - 1)
+                position += 1
+            default:
+                let isFirst = isEmpty
+                isEmpty = false
+                guard Self.isName(current) else {
+                    position += 1
+                    continue
+                }
+                var hash = PythonWords.start
+                let start = position
+                var isPlain = true
+                while position < count, Self.isName(bytes[position]) || (0x30...0x39).contains(bytes[position]) {
+                    hash = PythonWords.add(bytes[position], to: hash)
+                    isPlain = isPlain && bytes[position] < 0x80
+                    position += 1
+                }
+                // Python takes letters of other alphabets for their plain forms, and names may be in other codes than UTF-8.
+                guard isPlain else { return .told }
+                let isPrefix =
+                    position - start <= 2 && position < count
+                    && (bytes[position] == UInt8(ascii: "'") || bytes[position] == UInt8(ascii: "\""))
+                if isPrefix { hash = Self.passString(bytes, &position, &line) }
+                if isFirst, PythonWords.isDefinition(hash) { isDefinition = true }
+                if words.contains(hash: hash) { return .told }
+            }
+        }
+        return isEmpty ? .end : passed(indent, isDefinition, isBehindSemicolon: false)
+    }
+
+    private mutating func passed(_ indent: Int, _ isDefinition: Bool, isBehindSemicolon next: Bool) -> Passing {
+        if !isBehindSemicolon { lineIndent = indent }
+        isBehindSemicolon = next
+        return .passed(indent: lineIndent, isDefinition: isDefinition)
+    }
+
+    /// Goes behind a string literal; the hash of its content as ``string(isFormatted:)`` would cut it.
+    private static func passString(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ line: inout Int)
+        -> UInt32
+    {
+        let count = bytes.count
+        func byte(_ offset: Int) -> UInt8 { offset < count ? bytes[offset] : 0 }
+        let quote = bytes[position]
+        let isTriple = byte(position + 1) == quote && byte(position + 2) == quote
+        position += isTriple ? 3 : 1
+        var hash = PythonWords.start
+        var length = 0
+        while position < count {
+            let current = bytes[position]
+            if current == UInt8(ascii: "\\") {
+                if byte(position + 1) == 0x0A { line += 1 }
+                position += 2
+                continue
+            }
+            if current == quote, !isTriple || (byte(position + 1) == quote && byte(position + 2) == quote) {
+                position += isTriple ? 3 : 1
+                break
+            }
+            if current == 0x0A {
+                if !isTriple { break }
+                line += 1
+            }
+            if length < 256 {
+                hash = PythonWords.add(current, to: hash)
+                length += 1
+            }
+            position += 1
+        }
+        return hash
     }
 
     private static func isName(_ byte: UInt8) -> Bool {

@@ -26,17 +26,25 @@ package struct PythonSource: Sendable {
     /// Constants of dictionaries, for calls that take them with `**`.
     private var entriesByName: [String: [(key: String, value: PythonArgument.Value)]] = [:]
     private var part = 0
+    /// Words that are asked for; `nil` for all.
+    private let telling: PythonWords?
+    /// What a statement has to hold in order to be read: the words, and names that stand for them or were made by them.
+    private var words: PythonWords
 
     private static let most = 20_000
 
     /// An empty source.
-    package init() {}
+    ///
+    /// - Parameter words: read only statements that hold one of these as a name or as a whole text, or a variable that was made by such a
+    ///   statement, and what gives the places their meaning: imports, classes and functions. `nil` reads everything, which takes about ten times as long.
+    package init(telling words: PythonWords? = nil) { (telling, self.words) = (words, words ?? PythonWords([])) }
 
     /// Reads a file of at most 4 MiB; the rest is left out.
     ///
+    /// - Parameter words: as for ``init(telling:)``.
     /// - Complexity: O(n).
-    package static func read(_ bytes: RawSpan) -> PythonSource {
-        var source = PythonSource()
+    package static func read(_ bytes: RawSpan, telling words: PythonWords? = nil) -> PythonSource {
+        var source = PythonSource(telling: words)
         source.read(bytes.copy(at: 0, count: min(bytes.byteCount, 4 << 20)) ?? [], part: 0)
         return source
     }
@@ -48,11 +56,29 @@ package struct PythonSource: Sendable {
         self.part = part
         blocks.removeAll()
         var lexer = PythonLexer(text)
-        while let statement = lexer.next(), calls.count < Self.most { take(statement) }
+        while calls.count < Self.most {
+            guard telling != nil else {
+                guard let statement = lexer.next() else { return }
+                take(statement)
+                continue
+            }
+            switch lexer.next(telling: words) {
+            case .told(let statement): take(statement)
+            case .defined(let statement):
+                leaveBlocks(statement.indent)
+                open(statement)
+            case .passed(let indent): leaveBlocks(indent)
+            case nil: return
+            }
+        }
+    }
+
+    private mutating func leaveBlocks(_ indent: Int) {
+        while let last = blocks.last, last.indent >= indent { blocks.removeLast() }
     }
 
     private mutating func take(_ statement: PythonStatement) {
-        while let last = blocks.last, last.indent >= statement.indent { blocks.removeLast() }
+        leaveBlocks(statement.indent)
         let words = statement.tokens
         guard let first = words.first else { return }
         switch first.text {
@@ -60,20 +86,26 @@ package struct PythonSource: Sendable {
         case "from" where first.kind == .name: return bindFrom(words.dropFirst())
         default: break
         }
+        open(statement)
+        expression(words)
+    }
+
+    /// Goes into the block that a statement opens.
+    private mutating func open(_ statement: PythonStatement) {
+        let words = statement.tokens
+        guard let first = words.first else { return }
         let isDefinition = ["def", "class", "async"].contains(first.text) && first.kind == .name
         let opens =
             words.last?.text == ":" || isDefinition
             || ["if", "else", "elif", "try", "for", "while", "with"].contains(first.text)
-        if opens {
-            let isFunction = first.text == "def" || (first.text == "async" && words.dropFirst().first?.text == "def")
-            let isMain = first.text == "if" && words.contains { $0.text == "__name__" }
-            // What stands behind the colon of the same line is deferred as well; defaults and bases are not worth the trouble.
-            blocks.append(
-                Block(
-                    indent: statement.indent, isDeferred: isFunction || isMain,
-                    name: isFunction || first.text == "class" ? header(words) : nil))
-        }
-        expression(words)
+        guard opens else { return }
+        let isFunction = first.text == "def" || (first.text == "async" && words.dropFirst().first?.text == "def")
+        let isMain = first.text == "if" && words.contains { $0.text == "__name__" }
+        // What stands behind the colon of the same line is deferred as well; defaults and bases are not worth the trouble.
+        blocks.append(
+            Block(
+                indent: statement.indent, isDeferred: isFunction || isMain,
+                name: isFunction || first.text == "class" ? header(words) : nil))
     }
 
     /// `def name` or `class name(bases)`.
@@ -92,8 +124,8 @@ package struct PythonSource: Sendable {
     private mutating func bindImport(_ words: ArraySlice<PythonToken>) {
         for part in words.split(whereSeparator: { $0.text == "," }) {
             let (name, alias) = aliased(part)
-            guard let top = name.split(separator: ".").first, bound.count < 100_000 else { continue }
-            bound[alias ?? String(top)] = alias == nil ? String(top) : name
+            guard let top = name.split(separator: ".").first else { continue }
+            bind(alias ?? String(top), to: alias == nil ? String(top) : name)
         }
     }
 
@@ -104,8 +136,21 @@ package struct PythonSource: Sendable {
             $0.text == ","
         }) {
             let (name, alias) = aliased(part)
-            if bound.count < 100_000 { bound[alias ?? name] = module + "." + name }
+            bind(alias ?? name, to: module + "." + name)
         }
+    }
+
+    /// Gives a name to what stands elsewhere.
+    private mutating func bind(_ name: String, to path: String) {
+        guard bound.count < 100_000 else { return }
+        bound[name] = path
+        if tells(path) { words.insert(name) }
+    }
+
+    /// Whether a dotted name has one of the words that are asked for.
+    private func tells(_ path: String) -> Bool {
+        guard let telling else { return true }
+        return path.split(separator: ".").contains { telling.contains($0) }
     }
 
     private func aliased(_ words: ArraySlice<PythonToken>) -> (name: String, alias: String?) {
@@ -131,7 +176,9 @@ package struct PythonSource: Sendable {
         var index = 0
         while index < words.count {
             guard words[index].kind == .name, !Self.keywords.contains(words[index].text) else {
-                index += 1
+                // What stands behind these is defined here, not called.
+                let isDefinition = ["def", "class"].contains(words[index].text) && words[index].kind == .name
+                index += isDefinition ? 2 : 1
                 continue
             }
             let (name, end) = chain(words, index)
@@ -340,16 +387,18 @@ package struct PythonSource: Sendable {
 
     private mutating func bind(_ name: String, _ words: [PythonToken], adding: Bool = false) {
         guard origins.count < 100_000 else { return }
-        let made = origins(of: words)
+        let made = origins(of: words).filter { telling?.carries($0) ?? true }
         if words.first?.text == "{" || words.first?.text == "dict" {
             let constants = Self.constants(words)
             entriesByName[name] = constants.isEmpty ? nil : constants
+            if !constants.isEmpty { self.words.insert(name) }
         }
         origins[name] = adding ? (origins[name] ?? []).union(made) : made.isEmpty ? nil : made
+        if !made.isEmpty { self.words.insert(name) }
         // `load = torch.load` is another name for it.
         if words.first?.kind == .name, bound.count < 100_000 {
             let (value, end) = chain(words, 0)
-            if end == words.count, value.contains(".") { bound[name] = value }
+            if end == words.count, value.contains(".") { bind(name, to: value) }
         }
     }
 
@@ -359,14 +408,23 @@ package struct PythonSource: Sendable {
         let last = name.split(separator: ".").last.map(String.init) ?? name
         if ["urlretrieve", "download", "retrieve", "download_file", "cached_download", "wget"].contains(last) {
             for argument in arguments.dropFirst() {
-                if case .text(let path) = argument.value { fileOrigins[path, default: []].insert(name) }
-                if case .name(let variable) = argument.value { origins[variable, default: []].insert(name) }
+                if case .text(let path) = argument.value {
+                    fileOrigins[path, default: []].insert(name)
+                    words.insert(path)
+                }
+                if case .name(let variable) = argument.value {
+                    origins[variable, default: []].insert(name)
+                    words.insert(variable)
+                }
             }
         }
         if last == "write" || last == "write_bytes" || last == "write_text" || last == "copyfileobj" {
             let made = arguments.reduce(into: Set<String>()) { $0.formUnion($1.origins) }
             guard !made.isEmpty else { return }
-            for path in openedForWriting { fileOrigins[path, default: []].formUnion(made) }
+            for path in openedForWriting {
+                fileOrigins[path, default: []].formUnion(made)
+                words.insert(path)
+            }
         }
         if name == "open" || last == "Path" || last == "open", case .text(let path)? = arguments.first?.value {
             openedForWriting = [path]
