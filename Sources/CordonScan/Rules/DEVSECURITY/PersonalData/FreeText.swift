@@ -105,18 +105,25 @@ struct FreeText {
         guard isWhole else { return }
         for kind in [PersonalKind.iban, .codiceFiscale, .dni, .hetu] {
             if let part = prefix(of: value, kind) {
+                // Pairs of numbers and a letter are coordinates and their command.
+                if kind == .dni, value[..<part].contains(0x20) { continue }
                 return note(kind, range.lowerBound..<(range.lowerBound + part), line)
             }
         }
         let names = words(before: range.lowerBound)
         if let part = parts(of: value).first(where: { PersonalForms.isCard($0) && $0.count >= 15 }),
-            isGrouped(part) || isNamed(.card, names)
+            isGrouped(part) && standsAlone(range.lowerBound..<(range.lowerBound + part.count)) || isNamed(.card, names)
         {
             return note(.card, range.lowerBound..<(range.lowerBound + part.count), line)
         }
-        if value.first == UInt8(ascii: "+"), PersonalForms.isPhone(value) { return note(.phone, range, line) }
+        if value.first == UInt8(ascii: "+"), let part = prefix(of: value, .phone) {
+            return note(.phone, range.lowerBound..<(range.lowerBound + part), line)
+        }
         guard !names.isEmpty else { return }
-        for kind in Self.named where isNamed(kind, names) && kind.matches(value) { return note(kind, range, line) }
+        for kind in Self.named where isNamed(kind, names) {
+            guard let part = prefix(of: value, kind) else { continue }
+            return note(kind, range.lowerBound..<(range.lowerBound + part), line)
+        }
     }
 
     /// How much of a value is a number of this kind: an account's number may have a word behind it.
@@ -135,6 +142,15 @@ struct FreeText {
         return found
     }
 
+    /// Whether no other number stands before or behind on the same line, as in a table of numbers.
+    private func standsAlone(_ range: Range<Int>) -> Bool {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var (before, behind) = (range.lowerBound - 1, range.upperBound)
+        while before >= 0, isBlank(bytes[before]) { before -= 1 }
+        while behind < bytes.count, isBlank(bytes[behind]) { behind += 1 }
+        return !TextBytes.isDigit(bytes[before]) && !TextBytes.isDigit(bytes[behind])
+    }
+
     /// Whether the digits stand in the groups that are printed on cards: 4-4-4-4, 4-6-5, 4-4-4-4-3.
     private func isGrouped(_ value: [UInt8]) -> Bool {
         for separator in [UInt8(0x20), 0x2D] where value.contains(separator) {
@@ -146,7 +162,7 @@ struct FreeText {
 
     /// Kinds that only a word in front tells apart from other numbers.
     private static let named = PersonalKind.allCases.filter {
-        ![.email, .name, .birth, .address, .card, .iban].contains($0)
+        ![.email, .name, .birth, .address, .card, .iban, .internetAddress, .position].contains($0)
     }
     private static let allNames = Set(PersonalKind.allCases.flatMap(\.names))
 

@@ -22,13 +22,13 @@ enum NationalNumbers {
         case .rrn: rrn(value)
         case .sin: sin(value)
         case .tfn: tfn(value)
-        default: false
+        default: FurtherNumbers.matches(kind, value)
         }
     }
 
-    private static let spaces: Set<UInt8> = [0x20, 0x2D, 0x2E]
+    static let spaces: Set<UInt8> = [0x20, 0x2D, 0x2E]
 
-    private static func digits(_ value: [UInt8], _ count: Int, signs: Set<UInt8> = spaces) -> [Int]? {
+    static func digits(_ value: [UInt8], _ count: Int, signs: Set<UInt8> = spaces) -> [Int]? {
         guard value.count <= count + 6, let digits = PersonalForms.digits(value, allowing: signs),
             digits.count == count, Set(digits).count > 2
         else { return nil }
@@ -36,7 +36,7 @@ enum NationalNumbers {
     }
 
     /// A weighted sum that the modulus divides.
-    private static func weighted(
+    static func weighted(
         _ value: [UInt8], count: Int, _ weights: [Int], modulus: Int, signs: Set<UInt8> = spaces
     ) -> Bool {
         guard let digits = digits(value, count, signs: signs) else { return false }

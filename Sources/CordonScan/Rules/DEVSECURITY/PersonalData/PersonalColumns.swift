@@ -33,16 +33,25 @@ struct PersonalColumns {
     /// The columns that hold personal data, in the table's order.
     func found() -> [Found] {
         let hits = order.compactMap { column in judge(column, values[column] ?? []) }
+        let kinds = Set(hits.map(\.kind))
         // A column of names says something only beside one that reaches the person, or where there are first and last names.
         let hasPeople =
-            hits.contains { $0.kind != .name && $0.kind != .birth && $0.kind != .address }
-            || hits.count { $0.kind == .name } > 1
-        return hits.filter { ![.name, .address].contains($0.kind) || hasPeople || hits.contains { $0.kind == .birth } }
+            hits.contains { ![.name, .birth, .address, .internetAddress, .position].contains($0.kind) }
+            || hits.count { $0.kind == .name && $0.column != "name" } > 1 || kinds.isSuperset(of: [.name, .address])
+        return hits.filter {
+            switch $0.kind {
+            case .name, .address: hasPeople || kinds.contains(.birth)
+            case .position: hasPeople
+            default: true
+            }
+        }
     }
 
     private func judge(_ column: String, _ values: [[UInt8]]) -> Found? {
         let words = AssignedValue.words(Array(column.utf8))
-        let joined = words.joined()
+        let joined = Array(words.joined().utf8)
+        // Measurements are the bulk of most tables.
+        if values.allSatisfy(Self.isMeasurement), !Self.isNamed(.position, words, joined) { return nil }
         // Few different values are categories, not people.
         let distinct = Set(values.prefix(500)).count
         guard !values.isEmpty, distinct * 20 >= min(values.count, 500) || distinct >= 3 && values.count < 20 else {
@@ -50,15 +59,9 @@ struct PersonalColumns {
         }
         var best: (kind: PersonalKind, count: Int, score: Double)?
         for kind in PersonalKind.allCases {
-            let isNamed = kind.names.contains {
-                words.contains($0) || joined == $0 || $0.count > 4 && joined.contains($0)
-            }
-            if [.name, .birth, .address].contains(kind), !isNamed { continue }
-            if kind == .ssn || kind == .nino || kind == .residentID || true, let first = values.first, first.count > 80,
-                !isNamed
-            {
-                continue
-            }
+            let isNamed = Self.isNamed(kind, words, joined)
+            if Self.byName.contains(kind), !isNamed { continue }
+            if let first = values.first, first.count > 80, !isNamed { continue }
             // Most columns hold something else, which a few values show.
             if values.count > 400 {
                 let step = values.count / 100
@@ -80,7 +83,7 @@ struct PersonalColumns {
     private static func least(_ kind: PersonalKind, isNamed: Bool, count: Int) -> Double {
         switch kind {
         case .email: return isNamed ? 0.05 : 0.2
-        case .name, .birth, .address: return 0.6
+        case .name, .birth, .address, .internetAddress, .position: return 0.6
         case .phone: return isNamed ? 0.4 : count >= 5 ? 0.9 : 1.01
         case .iban, .codiceFiscale: return isNamed ? 0.1 : 0.3
         default:
@@ -88,5 +91,46 @@ struct PersonalColumns {
             if isNamed { return kind.chance > 0.05 ? 0.5 : 0.2 }
             return count >= (kind.chance > 0.05 ? 6 : 3) ? 0.85 : 1.01
         }
+    }
+
+    /// Kinds that only the column's name tells.
+    private static let byName: Set<PersonalKind> = [.name, .birth, .address, .internetAddress, .position]
+
+    /// Whether a column's name says what it holds: one of its words, or all of them together.
+    private static func isNamed(_ kind: PersonalKind, _ words: [String], _ joined: [UInt8]) -> Bool {
+        // What is only called a name is one of people beside what reaches them.
+        if kind == .name, joined == Array("name".utf8) { return true }
+        return names[kind]?.contains { name, bytes in
+            words.contains(name) || joined == bytes || bytes.count > 4 && holds(joined, bytes)
+        } ?? false
+    }
+
+    private static let names: [PersonalKind: [(String, [UInt8])]] = PersonalKind.allCases.reduce(into: [:]) {
+        result, kind in result[kind] = kind.names.map { ($0, Array($0.utf8)) }
+    }
+
+    private static func holds(_ text: [UInt8], _ part: [UInt8]) -> Bool {
+        guard text.count >= part.count else { return false }
+        return (0...(text.count - part.count)).contains { start in text[start...].starts(with: part) }
+    }
+
+    /// A number with a decimal point, or one of so few digits that it is neither an account nor a telephone.
+    private static func isMeasurement(_ value: [UInt8]) -> Bool {
+        var (digits, points) = (0, 0)
+        for (index, byte) in value.enumerated() {
+            switch byte {
+            case 0x30...0x39: digits += 1
+            case UInt8(ascii: "."):
+                points += 1
+                if points > 1 { return false }
+            case UInt8(ascii: "-"), UInt8(ascii: "+"):
+                // In front, or in front of the exponent.
+                guard index == 0 || value[index - 1] | 0x20 == UInt8(ascii: "e") else { return false }
+            case UInt8(ascii: "e"), UInt8(ascii: "E"):
+                guard digits > 0, index + 1 < value.count else { return false }
+            default: return false
+            }
+        }
+        return points == 1 || digits < 7
     }
 }

@@ -22,7 +22,37 @@ enum PersonalDataInspector {
             }
         }
         report(columns, sample.coverage, at: spot, in: inspection)
+        if hasHeader { inspectSecrets(names, sample.lines, separator, at: spot, in: inspection) }
         return true
+    }
+
+    /// Columns that are called like secrets, at most 50, judged by their first values.
+    private static func inspectSecrets(
+        _ names: [String], _ lines: [[UInt8]], _ separator: UInt8, at spot: Spot, in inspection: Inspection
+    ) {
+        let named = names.enumerated().filter { _, name in
+            AssignmentJudge.noun(AssignedValue.words(Array(name.utf8))) != nil
+        }.prefix(50)
+        guard !named.isEmpty else { return }
+        let rows = lines.prefix(200).dropFirst().map { cells($0, separator) }
+        for (index, name) in named where !inspection.isExpired {
+            var count = 0
+            var first: (line: Int, length: Int)?
+            for (number, row) in rows.enumerated() {
+                guard index < row.count, row[index].count <= 300 else { continue }
+                let text = Array("\(name)=\"".utf8) + row[index] + [UInt8(ascii: "\"")]
+                let hits = SecretSearch.hits(in: ByteView(copying: text), setting: .init())
+                guard hits.contains(where: { $0.rule.id == Rules.secretAssigned.id }) else { continue }
+                count += 1
+                first = first ?? (number + 2, row[index].count)
+            }
+            guard let first else { continue }
+            inspection.report(
+                Rules.secretAssigned, at: spot.line(first.line),
+                "\(count) of the first values of column '\(PrintableText.quoting(name, limit: 60))': … (\(first.length) characters)",
+                subject: "column \(name.prefix(60))", severity: inspection.path.isIllustration ? .info : .medium,
+                confidence: .medium)
+        }
     }
 
     /// Lines that are JSON objects each.
@@ -35,7 +65,14 @@ enum PersonalDataInspector {
             add(document.root, "", to: &columns, depth: 0)
         }
         report(columns, sample.coverage, at: spot, in: inspection)
+        inspectText(
+            view, at: Place(member: spot.member), countsLines: true, leavingOut: Set(columns.found().map(\.kind)),
+            in: inspection)
     }
+
+    /// Kinds that say little in programs' own files: authors' addresses, support's telephone.
+    static let contacts: Set<PersonalKind> = Set(
+        PersonalKind.allCases.filter { ![Rules.personalFinance.id, Rules.personalIdentity.id].contains($0.rule.id) })
 
     /// A JSON document that is, or holds, a list of objects.
     static func inspectRecords(_ root: JSONValue, at spot: Spot, in inspection: Inspection) {
@@ -119,8 +156,51 @@ enum PersonalDataInspector {
 
     // MARK: Free text
 
+    /// What a notebook printed: tables, and the text around them.
+    static func inspectOutput(_ view: ByteView, isMarkup: Bool, at place: Place, in inspection: Inspection) {
+        let text = view.withSpan { $0.copy(at: 0, count: min($0.byteCount, 4 << 20)) } ?? []
+        let known = inspectTables(
+            isMarkup ? PrintedTable.html(text) : PrintedTable.text(text), at: place, in: inspection)
+        inspectText(view, at: place, leavingOut: known, in: inspection)
+    }
+
+    /// Markdown and other prose: tables between bars, and the text around them.
+    static func inspectDocument(_ view: ByteView, at place: Place, in inspection: Inspection) {
+        var known: Set<PersonalKind> = []
+        if let text = view.withSpan({
+            $0.hasPair(0x0A, UInt8(ascii: "|")) ? $0.copy(at: 0, count: min($0.byteCount, 4 << 20)) : nil
+        }) {
+            known = inspectTables(PrintedTable.text(text), at: place, in: inspection)
+        }
+        inspectText(view, at: place, countsLines: true, leavingOut: known, in: inspection)
+    }
+
+    /// Reports columns; the kinds that they hold.
+    private static func inspectTables(_ tables: [PrintedTable], at place: Place, in inspection: Inspection) -> Set<
+        PersonalKind
+    > {
+        var known: Set<PersonalKind> = []
+        for table in tables {
+            for found in table.columns.found() where known.insert(found.kind).inserted {
+                var place = place
+                place.element = [place.element, element(found)].compactMap { $0 }.joined(separator: ", ")
+                inspection.report(
+                    found.kind.rule, at: place, message(found, 1),
+                    subject: "\(subject(found)) \(place.cell ?? 0) \(place.element ?? "")",
+                    severity: found.sampled < 3 ? min(found.kind.rule.severity, .medium) : nil,
+                    confidence: confidence(found))
+            }
+        }
+        return known
+    }
+
     /// Counts what stands in text; a single address is a note, numbers that open accounts never are.
-    static func inspectText(_ view: ByteView, at place: Place, countsLines: Bool = false, in inspection: Inspection) {
+    ///
+    /// - Parameter leavingOut: kinds that have been found in another way.
+    static func inspectText(
+        _ view: ByteView, at place: Place, countsLines: Bool = false, leavingOut known: Set<PersonalKind> = [],
+        in inspection: Inspection
+    ) {
         let limit = min(view.count, 4 << 20)
         let counts = view.withSpan { span in
             span.withUnsafeBytes { raw in
@@ -128,7 +208,7 @@ enum PersonalDataInspector {
                     .counts
             }
         }
-        for (kind, found) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for (kind, found) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !known.contains(kind) {
             let count = found.values.count
             let isStrong = kind.rule.id == Rules.personalFinance.id || kind.rule.id == Rules.personalIdentity.id
             var place = place

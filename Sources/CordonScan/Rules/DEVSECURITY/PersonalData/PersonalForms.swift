@@ -130,6 +130,38 @@ enum PersonalForms {
             && value.count { TextBytes.isLetter($0) || $0 >= 0x80 } * 2 > value.count
     }
 
+    /// An address that the Internet routes (RFC 791, RFC 4291), without those of private networks and documents (RFC 6890).
+    static func isPublicAddress(_ value: [UInt8]) -> Bool {
+        guard value.count >= 7, value.count <= 39 else { return false }
+        if value.contains(UInt8(ascii: ":")) {
+            let groups = value.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            return (3...8).contains(groups.count)
+                && groups.allSatisfy { $0.count <= 4 && $0.allSatisfy(TextBytes.isHexDigit) }
+                && (value[0] == UInt8(ascii: "2") || value[0] == UInt8(ascii: "3"))
+                && !value.starts(with: "2001:db8".utf8)
+        }
+        let parts = value.split(separator: 0x2E, omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { part -> Int? in
+            guard (1...3).contains(part.count), part.allSatisfy(TextBytes.isDigit) else { return nil }
+            return part.reduce(0) { $0 * 10 + Int($1) - 48 }
+        }
+        guard parts.count == 4, numbers.count == 4, numbers.allSatisfy({ $0 < 256 }) else { return false }
+        let pair = numbers[0] << 8 | numbers[1]
+        let isSpecial =
+            [0, 10, 127].contains(numbers[0]) || numbers[0] >= 224 || pair == 0xC0A8 || (0xAC10...0xAC1F).contains(pair)
+            || (0x6440...0x647F).contains(pair) || pair == 0xA9FE
+            || [0xC00002, 0xC63364, 0xCB0071].contains(pair << 8 | numbers[2])
+        return !isSpecial
+    }
+
+    /// Degrees with at least four places behind the point, which is ten metres.
+    static func isPosition(_ value: [UInt8]) -> Bool {
+        guard value.count <= 24, let point = value.firstIndex(of: 0x2E), value.count - point > 4 else { return false }
+        let whole = value[..<point].filter { $0 != 0x2D && $0 != 0x2B }
+        return whole.allSatisfy(TextBytes.isDigit) && (1...3).contains(whole.count)
+            && value[(point + 1)...].allSatisfy(TextBytes.isDigit) && whole.reduce(0) { $0 * 10 + Int($1) - 48 } <= 180
+    }
+
     /// The digits of a number written with some signs between; `nil` where others stand there.
     static func digits(_ value: [UInt8], allowing signs: Set<UInt8> = []) -> [Int]? {
         var result: [Int] = []

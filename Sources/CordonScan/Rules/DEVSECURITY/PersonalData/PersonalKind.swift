@@ -24,16 +24,36 @@ enum PersonalKind: String, CaseIterable, Sendable {
     case rrn = "Korean resident registration number"
     case sin = "Canadian social insurance number"
     case tfn = "Australian tax file number"
+    case nif = "Portuguese tax number"
+    case ahv = "Swiss social insurance number"
+    case fodselsnummer = "Norwegian birth number"
+    case cnp = "Romanian personal numerical code"
+    case egn = "Bulgarian uniform civil number"
+    case rodneCislo = "Czech or Slovak birth number"
+    case oib = "Croatian personal identification number"
+    case isikukood = "Estonian or Lithuanian personal code"
+    case svnr = "Austrian social insurance number"
+    case pps = "Irish personal public service number"
+    case kimlik = "Turkish identification number"
+    case rut = "Chilean RUT"
+    case cuit = "Argentine CUIT"
+    case curp = "Mexican CURP"
+    case southAfricanID = "South African identity number"
+    case nric = "Singaporean NRIC"
+    case myNumber = "Japanese individual number"
+    case teudatZehut = "Israeli identity number"
     case name = "person's name"
     case birth = "date of birth"
     case address = "postal address"
+    case internetAddress = "IP address"
+    case position = "position on a map"
 
     /// What it means when a table holds it.
     var rule: Rule {
         switch self {
         case .card, .iban: Rules.personalFinance
         case .email, .phone, .address: Rules.personalContact
-        case .name, .birth: Rules.personalPerson
+        case .name, .birth, .internetAddress, .position: Rules.personalPerson
         default: Rules.personalIdentity
         }
     }
@@ -42,8 +62,10 @@ enum PersonalKind: String, CaseIterable, Sendable {
     var chance: Double {
         switch self {
         case .card: 0.06
-        case .bsn, .nhs, .tfn: 0.09
-        case .sin, .personnummer, .aadhaar, .steuerID, .rrn, .pesel: 0.1
+        case .bsn, .nhs, .tfn, .nif, .egn, .rodneCislo, .svnr, .cuit, .myNumber, .rut: 0.09
+        case .ahv, .oib, .isikukood, .cnp, .southAfricanID, .teudatZehut, .sin, .personnummer, .aadhaar, .steuerID,
+            .rrn, .pesel:
+            0.1
         default: 0.01
         }
     }
@@ -55,12 +77,16 @@ enum PersonalKind: String, CaseIterable, Sendable {
         case .phone:
             [
                 "phone", "mobile", "tel", "telephone", "cell", "fax", "telefon", "telefoon", "telefono", "handy",
-                "msisdn", "whatsapp",
+                "msisdn", "whatsapp", "contactnumber", "contactno",
             ]
         case .card: ["card", "pan", "credit", "cc", "kreditkarte", "ccnumber", "cardnumber"]
         case .iban: ["iban", "account", "bank", "konto", "rekening"]
         case .bsn: ["bsn", "burgerservicenummer", "sofinummer", "citizen"]
-        case .steuerID: ["steuer", "steuerid", "idnr", "tin", "tax"]
+        case .steuerID:
+            [
+                "steuer", "steuerliche", "steuerid", "identifikationsnummer", "steueridentifikationsnummer", "idnr",
+                "tin", "tax",
+            ]
         case .dni: ["dni", "nie", "nif", "documento"]
         case .nir: ["nir", "secu", "insee", "securite"]
         case .codiceFiscale: ["codice", "fiscale", "cf", "codicefiscale"]
@@ -77,11 +103,29 @@ enum PersonalKind: String, CaseIterable, Sendable {
         case .rrn: ["rrn", "jumin", "resident"]
         case .sin: ["sin", "nas"]
         case .tfn: ["tfn"]
+        case .nif: ["nif", "contribuinte"]
+        case .ahv: ["ahv", "avs", "oasi", "ahvnr", "sozialversicherungsnummer"]
+        case .fodselsnummer: ["fodselsnummer", "fnr", "personnummer"]
+        case .cnp: ["cnp"]
+        case .egn: ["egn"]
+        case .rodneCislo: ["rodne", "rodnecislo", "rc"]
+        case .oib: ["oib"]
+        case .isikukood: ["isikukood", "asmens", "asmenskodas"]
+        case .svnr: ["svnr", "sozialversicherung", "versicherungsnummer"]
+        case .pps: ["pps", "ppsn"]
+        case .kimlik: ["kimlik", "tckn", "tcno", "tc"]
+        case .rut: ["rut", "run"]
+        case .cuit: ["cuit", "cuil"]
+        case .curp: ["curp"]
+        case .southAfricanID: ["said", "identity", "idnumber"]
+        case .nric: ["nric", "fin"]
+        case .myNumber: ["mynumber", "kojin", "individual"]
+        case .teudatZehut: ["zehut", "teudat"]
         case .name:
             [
                 "firstname", "lastname", "surname", "fullname", "givenname", "forename", "familyname", "vorname",
                 "nachname", "apellido", "apellidos", "prenom", "cognome", "achternaam", "voornaam", "nombre", "nome",
-                "recipient",
+                "recipient", "consignee", "guest", "passenger", "patient", "applicant", "customername", "contactname",
                 "imie", "nazwisko", "etunimi", "sukunimi", "fornamn", "efternamn",
             ]
         case .birth:
@@ -90,6 +134,9 @@ enum PersonalKind: String, CaseIterable, Sendable {
                 "geboortedatum", "nacimiento", "nascita", "naissance", "nascimento", "fodelsedatum",
             ]
         case .address: ["address", "street", "addr", "adresse", "strasse", "straat", "direccion", "indirizzo"]
+        case .internetAddress:
+            ["ip", "ipaddress", "ipaddr", "ipv4", "ipv6", "clientip", "remoteip", "userip", "remoteaddr", "forwarded"]
+        case .position: ["latitude", "longitude", "lat", "lon", "lng", "latlng", "geo", "gps", "coordinates"]
         }
     }
 
@@ -103,6 +150,8 @@ enum PersonalKind: String, CaseIterable, Sendable {
         case .name: PersonalForms.isName(value)
         case .birth: PersonalForms.isDate(value)
         case .address: PersonalForms.isAddress(value)
+        case .internetAddress: PersonalForms.isPublicAddress(value)
+        case .position: PersonalForms.isPosition(value)
         default: NationalNumbers.matches(self, value)
         }
     }
@@ -135,9 +184,10 @@ extension Rules {
         limits: "Local telephone numbers outside of columns that name them; addresses in free text.", cwe: [359],
         atlas: ["AML.T0057"])
     static let personalPerson = Rule(
-        id: "CORDON-PII-004", title: "Names or dates of birth", severity: .low, threat: .devdataleak,
+        id: "CORDON-PII-004", title: "Names, dates of birth, IP addresses or positions", severity: .low,
+        threat: .devdataleak,
         control: .devsecurity,
         why: "With other columns they say who a row is about.", remedy: advice,
-        limits: "Names in free text, and columns that do not say so.",
+        limits: "Names in free text, columns that do not say so, and positions in tables without people.",
         cwe: [359], atlas: ["AML.T0057"])
 }
