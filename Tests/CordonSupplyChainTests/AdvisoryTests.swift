@@ -138,6 +138,19 @@ struct NameImitationTests {
         #expect(NameImitation.find(name, .pypi)?.target == target)
     }
 
+    @Test(
+        "Slips of fingers and sounds weigh more than other edits, which are often other projects",
+        arguments: [
+            ("httpxx", "httpx", true), ("httx", "httpx", true), ("htpts", "https", true),
+            ("requesrs", "requests", true),
+            ("requezts", "requests", true), ("reqyuests", "requests", true), ("numpi", "numpy", true),
+            ("httpx2", "httpx", false), ("cymysql", "pymysql", false), ("semiver", "semver", false),
+            ("xrequests", "requests", false),
+        ])
+    func slips(_ name: String, _ target: String, _ isSlip: Bool) {
+        #expect(TypingSlip.isOne(Array(name.utf8), for: Array(target.utf8)) == isSlip)
+    }
+
     @Test("Letters of another alphabet are seen") func alphabets() {
         #expect(NameImitation.find("numру", .pypi)?.trick == .foreignLetters)
     }

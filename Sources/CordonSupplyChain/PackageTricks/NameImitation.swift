@@ -40,7 +40,12 @@ package struct NameImitation: Sendable, Equatable {
             return NameImitation(target: target, trick: .lookalike, isStrong: true)
         }
         if let target = misspelled(name, known) {
-            return NameImitation(target: target, trick: .misspelling, isStrong: name.utf8.count >= 6)
+            // Names that fewer people type are as near to others' by chance.
+            let isFamous = known.rank(target).map { $0 < 1000 } ?? false
+            return NameImitation(
+                target: target, trick: .misspelling,
+                isStrong: isFamous && name.utf8.count >= 6
+                    && TypingSlip.isOne(Array(name.utf8), for: Array(target.utf8)))
         }
         return affixed(name, ecosystem, known)
     }
