@@ -47,7 +47,9 @@ def fits(row: dict, finding: dict) -> bool:
     member = row.get("member")
     if member and member not in (finding.get("member") or ""):
         return False
-    if row.get("column") and f"column {row['column']}" != finding.get("element"):
+    # In nested objects a column is named by its path.
+    column = (finding.get("element") or "").removeprefix("column ")
+    if row.get("column") and column != row["column"] and not column.endswith(f".{row['column']}"):
         return False
     if row.get("cell") is not None and finding.get("cell") is not None and finding["cell"] != row["cell"] + 1:
         return False
