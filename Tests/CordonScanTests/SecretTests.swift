@@ -101,10 +101,92 @@ struct SecretTests {
             ("postgres://app:k7Qz2mXc9Lp@db.internal.corp:5432/x", Severity.high),
             ("mongodb+srv://root:Zq81_kkw@c0.mongo.corp/x", .high),
             ("redis://:k7Qz2mXc9@10.0.0.3:6379", .high), ("postgres://postgres:postgres@localhost/x", .low),
+            ("https://foo.com:123,foo:bar@bar.com/path", .low),
+            ("https://foo.corp:123,app:k7Qz2mXc9Lp@bar.corp/path", .high),
         ])
     func addresses(_ text: String, _ severity: Severity) {
         let found = findings("DATABASE_URL=\(text)\n", ".env").filter { $0.ruleID == "CORDON-SEC-003" }
         #expect(found.first?.severity == severity)
+    }
+
+    @Test("A token whose form says nothing of its truth weighs less in a test")
+    func illustrations() {
+        let text = "key = \"sk_" + "live_4eC39HqLyjWDarjtT1zdp7dcQmXbVnRt\"\n"
+        #expect(findings(text, "src/pay.py").first?.severity == .high)
+        #expect(findings(text, "src/tests/pay.py").first?.severity == .medium)
+        #expect(findings(text, "pkg/pay_test.go").first?.severity == .medium)
+    }
+
+    @Test("A token that is put together from literals is found at its beginning")
+    func joined() {
+        let token = Self.gitHub()
+        for joint in ["\" + \"", "' +\n    '", "\"+\""] {
+            let parts = token.prefix(4) + joint + token.dropFirst(4)
+            let quote = joint.prefix(1)
+            let found = findings("import x\n\nTOKEN = \(quote)\(parts)\(quote)\n", "push.py")
+            #expect(found.map(\.ruleID) == ["CORDON-SEC-001"], "\(found)")
+            #expect(found.first?.place.line == 3)
+            #expect(found.allSatisfy { $0.message.contains("in parts") && !$0.message.contains(token.dropFirst(8)) })
+        }
+        #expect(findings("a = \"gh" + "p_\" + name\nb = \"x\" + \"y\"\n", "push.py").isEmpty)
+    }
+
+    @Test(
+        "Passwords in lists of accounts, files of settings, tables and cells",
+        arguments: [
+            (
+                "#cloud-config\nchpasswd:\n  list: |\n    ubuntu:LqhkvtK7A.bPkKjB\n  expire: false\n", "user-data.yaml",
+                4
+            ),
+            ("echo \"root:LqhkvtK7A.bPkKjB\" | chpasswd\n", "setup.sh", 1),
+            ("[internal]\nusername = jovyan\npassword = ZOZ7kG4,=JR^a^*^,.NT\n", ".pypirc", 3),
+            ("host,login,password,notes\ndb.corp,batch,LfGN6RTvcm_iAA0,main\n", "table.csv", 2),
+            ("<tr><th>API_KEY</th><td>cpuPgJwimxLmTK5sfk5LrnFBw</td></tr>\n", "settings.txt", 1),
+            ("current CLIENT_SECRET is u6g8Qz-CDf7y9P4gCoZMHIIoai2WkcGZ\n", "status.txt", 1),
+        ])
+    func places(_ text: String, _ name: String, _ line: Int) {
+        let found = findings(text, name)
+        #expect(found.map(\.ruleID) == ["CORDON-SEC-005"], "\(found)")
+        #expect(found.first?.place.line == line)
+    }
+
+    @Test(
+        "Lists, hashes and prose are no passwords",
+        arguments: [
+            (
+                "chpasswd:\n  list: |\n    ubuntu:$6$rounds=4096$abcdefgh$ijklmnop\n  expire: false\nntp:\n  servers: [a.b]\n",
+                "u.yaml"
+            ),
+            ("password, username = load(), 1\n", "settings.ini"), ("the token is required for tests\n", "notes.txt"),
+            ("a,password,b\n1,********,2\n2,,3\n", "t.csv"), ("<th>Password</th><td>Forgotten it?</td>\n", "notes.txt"),
+        ])
+    func noPasswords(_ text: String, _ name: String) {
+        #expect(findings(text, name).isEmpty, "\(findings(text, name))")
+    }
+
+    @Test("A table of columns that are all called passwords ends in time")
+    func wide() {
+        let header = (0..<1500).map { "password\($0)_password" }.joined(separator: ",")
+        let row = (0..<1500).map { "Qz\($0)kP7xLm" }.joined(separator: ",")
+        let text = header + "\n" + String(repeating: row + "\n", count: 250)
+        #expect(findings(text, "wide.csv").count <= 550)
+    }
+
+    @Test("Keys and values of pickled dictionaries")
+    func pickled() {
+        let value = "ny*+bl1E5g#,un"
+        let binary = PickleAssembler().proto().op("}").raw([0x94]).op("(").string("host").raw([0x94]).string("db.corp")
+            .raw([0x94])
+            .string("password").raw([0x94]).string(value).raw([0x94]).op("u.").bytes
+        let text = Array("(dp0\nVhost\np1\nVdb.corp\np2\nsVpassword\np3\nV\(value)\np4\ns.".utf8)
+        for bytes in [binary, text] {
+            let found = Scanner().scan(bytes: bytes, name: "session.pkl").findings
+            #expect(found.map(\.ruleID) == ["CORDON-SEC-005"], "\(found)")
+            #expect(found.allSatisfy { !$0.message.contains("bl1E5g") })
+        }
+        let other = PickleAssembler().proto().op("}(").string("password").string("name").string("x").integer(1).op("u.")
+            .bytes
+        #expect(Scanner().scan(bytes: other, name: "session.pkl").findings.isEmpty)
     }
 
     @Test(
@@ -112,7 +194,8 @@ struct SecretTests {
         arguments: [
             "password = os.environ[\"PASSWORD\"]", "api_key: ${API_KEY}", "token = \"<your-token>\"",
             "secret: changeme-please", "postgres://user:password@host/db",
-            "postgres://user:${PASS}@host/db", "password = \"xxxxxxxxxxxx\"", "api_key = get_secret('a')",
+            "postgres://user:${PASS}@host/db",
+            "password = \"xxxxxxxxxxxx\"", "api_key = get_secret('a')",
             "max_tokens = 4096", "pad_token = \"<|endoftext|>\"",
             "tokenizer_class: PreTrainedTokenizerFast", "https://example.com/a:b@c",
             "primary_key = \"customer_identifier\"", "key: 1234567890123456",
@@ -202,6 +285,62 @@ struct PersonalDataTests {
                 .isEmpty)
         #expect(findings(table("when", (0..<300).map { "2024-\($0 % 9 + 1)-\($0 % 28 + 1)" }), "log.csv").isEmpty)
         #expect(findings("# Read me\n\nWrite to noreply@example.com or see user@host:path\n", "README.md").isEmpty)
+    }
+
+    @Test("Groups of digits among other numbers are no card")
+    func tables() {
+        let card = "4012 8888 8888 1881"
+        #expect(
+            findings("paid with \(card), and 5555 5555 5555 4444\n", "mail.txt").map(\.ruleID) == ["CORDON-PII-001"])
+        #expect(findings("4067 2055 M\n4067 2055 L\n", "plot.eps").isEmpty)
+        #expect(findings("2452 2645 \(card) 118\n326 \(card)\n", "miles.txt").isEmpty)
+    }
+
+    @Test("Tables of documents, logs that begin like JSON, transcripts and notebooks' sources")
+    func prose() {
+        let card = "4012-8888-8888-1881"
+        let markdown =
+            "# Report\n\n| no | ssn |\n| --- | --- |\n| 1 | 333-24-7966 |\n| 2 | 575-09-3388 |\n| 3 | 457-55-5462 |\n"
+        #expect(findings(markdown, "report.md").map(\.ruleID) == ["CORDON-PII-002"])
+        #expect(
+            findings("[09:01] agent: hello\n[09:02] customer: charged twice on \(card)\n", "export.txt").map(\.ruleID)
+                == ["CORDON-PII-001"])
+        #expect(
+            findings("{\"segments\": [{\"t\": 0.0, \"text\": \"it is \(card)\"}]}", "call.json").map(\.ruleID) == [
+                "CORDON-PII-001"
+            ])
+        #expect(
+            findings("{\"turn\": 1, \"text\": \"hi\"}\n{\"turn\": 2, \"text\": \"it is \(card) and\"}\n", "chat.jsonl")
+                .map(\.ruleID) == ["CORDON-PII-001"])
+        let notebook =
+            "{\"nbformat\": 4, \"nbformat_minor\": 5, \"metadata\": {}, \"cells\": [{\"cell_type\": \"markdown\", \"metadata\": {}, \"source\": \"Call +39 339 6375639 when done\"}, "
+            + "{\"cell_type\": \"code\", \"metadata\": {}, \"source\": \"x = 1\\nc = '\(card)'\", \"outputs\": [{\"output_type\": \"stream\", \"name\": \"stdout\", "
+            + "\"text\": [\"           ssn  n\\n\", \"0  010-51-7885  1\\n\", \"1  625-12-4458  2\\n\", \"2  363-04-0650  3\\n\"]}]}]}"
+        let found = findings(notebook, "a.ipynb")
+        #expect(
+            found.contains { $0.ruleID == "CORDON-PII-003" && $0.place.cell == 1 && $0.place.line == 1 }, "\(found)")
+        #expect(
+            found.contains { $0.ruleID == "CORDON-PII-001" && $0.place.cell == 2 && $0.place.line == 2 }, "\(found)")
+        #expect(
+            found.contains { $0.ruleID == "CORDON-PII-002" && $0.place.element == "output 1, column ssn" }, "\(found)")
+    }
+
+    @Test("Addresses of the Internet by their column, positions and plain names only beside people")
+    func positions() {
+        let sessions = (0..<20).map { "s\($0),91.124.81.\($0 + 9),\($0)\n" }.joined()
+        #expect(findings("session,client_ip,pages\n" + sessions, "s.csv").map(\.ruleID) == ["CORDON-PII-004"])
+        let inside = (0..<20).map { "s\($0),10.0.81.\($0 + 9),\($0)\n" }.joined()
+        #expect(findings("session,client_ip,pages\n" + inside, "s.csv").isEmpty)
+        let stations = (0..<20).map { "Station \($0),4\($0 % 9).123\($0)45,1.5\($0)678\n" }.joined()
+        #expect(findings("name,latitude,longitude\n" + stations, "s.csv").isEmpty)
+        let given = ["Ada", "Alan", "Grace", "Edsger", "Barbara"]
+        let people = (0..<20).map { "\(given[$0 % 5]) Keller,Via Roma \($0 + 1),4\($0 % 9).123\($0)45\n" }.joined()
+        #expect(
+            Set(findings("recipient,street,latitude\n" + people, "d.csv").map(\.ruleID)) == [
+                "CORDON-PII-003", "CORDON-PII-004",
+            ])
+        let mails = (0..<20).map { "\(given[$0 % 5]) Keller,k\($0)@firm.org\n" }.joined()
+        #expect(findings("name,mail\n" + mails, "m.csv").count == 2)
     }
 
     @Test("JSON lines, and lists of objects, have columns as well")

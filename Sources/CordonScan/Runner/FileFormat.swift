@@ -293,7 +293,7 @@ enum TextSniffer {
 
     /// Template blocks with statements, or expressions that reach for internals, in something that is not source code.
     private static func isTemplate(_ bytes: RawSpan) -> Bool {
-        guard has("{%", bytes) && has("%}", bytes) || has("{{", bytes) && has("}}", bytes) else { return false }
+        guard JinjaTemplate.matches(bytes) else { return false }
         let statements = [
             "set ", "if ", "for ", "macro ", "raw", "include ", "extends ", "import ", "from ", "filter ", "with ",
             "call ", "block ",
@@ -301,7 +301,7 @@ enum TextSniffer {
         let hasStatement = statements.contains { word in
             ["{% ", "{%- ", "{%"].contains { find($0 + word, bytes) }
         }
-        let reaches = has("{{", bytes) && (has("__", bytes) || has("|attr", bytes) || has("| attr", bytes))
+        let reaches = bytes.hasPair(0x7B, 0x7B) && (has("__", bytes) || has("|attr", bytes) || has("| attr", bytes))
         return (hasStatement || reaches) && !isSourceCode(bytes)
     }
 

@@ -65,8 +65,11 @@ extension Inspection {
         switch format {
         case .python:
             if view.count < 4 << 20, ["py", "pyi", "pyw", ""].contains(name.pathExtension) {
-                let text = view.withSpan { $0.text(at: 0, count: $0.byteCount) } ?? ""
-                TextTricks.inspect(text, in: self) { spot.line($0) }
+                view.withSpan { span in
+                    span.withUnsafeBytes { raw in
+                        TextTricks.inspect(raw.bindMemory(to: UInt8.self), in: self) { spot.line($0) }
+                    }
+                }
             }
         case .text where XMLModels.matches(view): XMLModels.inspect(view, at: spot, in: self)
         case .text where spot.member != nil && ModelCode.isRequirements(name):
@@ -79,13 +82,15 @@ extension Inspection {
             let isTable =
                 !Self.documents.contains(name.pathExtension)
                 && PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self)
-            if !isTable {
-                PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self)
-            }
+            if !isTable { PersonalDataInspector.inspectDocument(view, at: Place(member: spot.member), in: self) }
         case .yaml where TextModels.matches(view, name): TextModels.inspect(view, name, at: spot, in: self)
         case .yaml where ScriptInspector.matches(view, name): ScriptInspector.inspect(view, at: spot, in: self)
         case .json where name.display == "pyproject.toml": ScriptInspector.inspect(view, at: spot, in: self)
-        case .yaml where !Self.configurations.contains(name.pathExtension):
+        case .yaml where Self.configurations.contains(name.pathExtension):
+            PersonalDataInspector.inspectText(
+                view, at: Place(member: spot.member), countsLines: true,
+                leavingOut: PersonalDataInspector.contacts, in: self)
+        case .yaml:
             // A table or a letter may begin like YAML.
             if !PersonalDataInspector.inspectTable(view, name: name, at: spot, in: self) {
                 PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: self)
@@ -107,7 +112,9 @@ extension Inspection {
         "rs", "swift", "rb", "php", "cs", "m", "mm", "r", "jl", "f", "f90", "css", "scss", "less", "html", "htm", "lua",
         "dart", "vue", "svelte",
     ]
-    private static let documents: Set<String> = ["md", "rst", "tex", "adoc", "html", "htm", "xml", "svg", "po", "pot"]
+    private static let documents: Set<String> = [
+        "md", "rst", "tex", "adoc", "html", "htm", "xml", "svg", "po", "pot", "sql",
+    ]
     private static let configurations: Set<String> = ["yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties"]
 
     /// Large texts become trees and strings of several times their size, so that only one at a time is looked at.
@@ -141,6 +148,12 @@ extension Inspection {
             ["prototxt", "pbtxt", "js", "mjs", "cjs", "ts", "css"].contains((spot.name ?? path.name).pathExtension)
         {
             format = .text
+        }
+        // `${{ … }}` is GitHub's form of an expression.
+        if format == .jinja, ["yml", "yaml"].contains((spot.name ?? path.name).pathExtension),
+            view.withSpan({ !JinjaTemplate.matches($0, behindDollar: false) })
+        {
+            format = .yaml
         }
         guard let format else { return UnknownInspector.inspect(view, at: spot, in: self) }
         if format == .json, let document = notebook(view), NotebookInspector.inspect(document.root, at: spot, in: self)

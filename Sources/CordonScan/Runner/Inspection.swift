@@ -76,8 +76,8 @@ final class Inspection {
     }
 
     /// A limit was hit: a finding, and a part that was not looked at.
-    func limitHit(_ rule: Rule, at spot: Spot, _ message: String) {
-        report(rule, at: Place(member: spot.member), message, subject: "limit")
+    func limitHit(_ rule: Rule, at spot: Spot, _ message: String, severity: Severity? = nil) {
+        report(rule, at: Place(member: spot.member), message, subject: "limit", severity: severity)
         skipped("\(spot.prefix)\(message)")
     }
 
@@ -115,11 +115,23 @@ final class Inspection {
         return !isExpired
     }
 
+    /// What a container says beforehand that it grows to, in bytes.
+    struct StatedSize {
+        let member: Int
+        /// Of all its members.
+        let total: Int
+
+        /// As much as a model or a sparse array takes that is honest about it, not what fills a memory.
+        var isOrdinary: Bool { total <= 1 << 30 }
+    }
+
     /// Decompresses within the limits; what came out before a limit is still inspected.
-    func decompress(_ compression: Compression, _ view: ByteView, at spot: Spot) -> Decompressed {
+    func decompress(_ compression: Compression, _ view: ByteView, at spot: Spot, stated: StatedSize? = nil)
+        -> Decompressed
+    {
         let limits = DecompressionLimits(bytes: bytesLeft, ratio: limits.ratio, isExpired: expiry)
         let result = view.withSpan { Decompressor.run(compression, $0, limits: limits) }
-        account(result, compression.rawValue, at: spot)
+        account(result, compression.rawValue, at: spot, stated)
         return result
     }
 
@@ -135,12 +147,15 @@ final class Inspection {
         return result
     }
 
-    private func account(_ result: Decompressed, _ kind: String, at spot: Spot) {
+    private func account(_ result: Decompressed, _ kind: String, at spot: Spot, _ stated: StatedSize? = nil) {
         bytesLeft -= min(bytesLeft, result.view.count)
         switch result.stop {
         case nil: break
         case .ratio:
-            limitHit(Rules.limitRatio, at: spot, "\(kind) grows more than \(self.limits.ratio) times")
+            let isHonest = stated.map { $0.isOrdinary && result.view.count <= $0.member } ?? false
+            limitHit(
+                Rules.limitRatio, at: spot, "\(kind) grows more than \(self.limits.ratio) times",
+                severity: isHonest ? .low : nil)
         case .bytes:
             limitHit(
                 Rules.limitBytes, at: spot, "more than \(self.limits.totalBytes) decompressed bytes in one file")

@@ -19,13 +19,13 @@ struct NotebookInspector {
         guard let notebook = Notebook(root) else { return false }
         var inspector = NotebookInspector(
             notebook: notebook, spot: spot, inspection: inspection,
-            isTest: SecretInspector.isIllustration(inspection.path))
+            isTest: inspection.path.isIllustration)
         inspector.run()
         return true
     }
 
     private mutating func run() {
-        var source = PythonSource()
+        var source = PythonSource(telling: TellingWords.all)
         var hidden: [Int: String] = [:]
         notebook.forEachCell { cell in
             guard cell.source.utf8.count <= Self.cellLimit else {
@@ -215,12 +215,15 @@ struct NotebookInspector {
 
     private func inspectText(_ cell: NotebookCell) {
         if cell.kind == .code {
-            TextTricks.inspect(cell.source, in: inspection) { line in place(cell.number, line: line) }
+            Array(cell.source.utf8).withUnsafeBufferPointer { bytes in
+                TextTricks.inspect(bytes, in: inspection) { line in place(cell.number, line: line) }
+            }
         }
         let view = ByteView(copying: Array(cell.source.utf8))
         let isPython = (cell.language ?? notebook.language ?? "python").contains("python")
         SecretInspector.inspect(
             view, .init(spot: spot, cell: cell.number), allowsBare: cell.kind != .code || !isPython, in: inspection)
+        PersonalDataInspector.inspectText(view, at: place(cell.number), countsLines: true, in: inspection)
     }
 
     private func inspectOutput(_ output: NotebookOutput, _ cell: Int) {
@@ -241,7 +244,7 @@ struct NotebookInspector {
                 view, .init(spot: spot, element: "output \(output.number)", cell: cell, hasLines: false),
                 allowsBare: true, in: inspection)
             if ["text/plain", "text/html", "text/markdown"].contains(type) {
-                PersonalDataInspector.inspectText(view, at: place, in: inspection)
+                PersonalDataInspector.inspectOutput(view, isMarkup: type == "text/html", at: place, in: inspection)
             }
         }
     }

@@ -3,20 +3,23 @@ internal import CordonCore
 /// Characters that make code look like other code (Boucher and Anderson 2021, "Trojan Source"; Unicode TR 36).
 enum TextTricks {
     /// Reports at most one finding of each kind.
-    static func inspect(_ text: String, in inspection: Inspection, place: (Int) -> Place) {
-        let bytes = Array(text.utf8)
+    static func inspect(_ bytes: UnsafeBufferPointer<UInt8>, in inspection: Inspection, place: (Int) -> Place) {
         farRight(bytes, in: inspection, place: place)
         guard mayDeceive(bytes) else { return }
+        let text = String(decoding: bytes, as: UTF8.self)
         var line = 1
         var told: Set<String> = []
         var word: [Unicode.Scalar] = []
-        var quote: Unicode.Scalar?
+        let isTest = inspection.path.isIllustration
+        let scalars = Array(text.unicodeScalars)
+        // The quote that a text ends with, and how often it stands there.
+        var quote: (mark: Unicode.Scalar, count: Int)?
         var isComment = false
         func tell(_ kind: String, _ severity: Severity) {
             guard told.insert(kind).inserted else { return }
             inspection.report(
                 Rules.codeCharacters, at: place(line), kind, subject: "\(kind) \(place(line).cell ?? 0)",
-                severity: severity)
+                severity: isTest ? min(severity, .medium) : severity)
         }
         func endWord() {
             if !isComment, quote == nil, isMixed(word) {
@@ -24,13 +27,16 @@ enum TextTricks {
             }
             word.removeAll(keepingCapacity: true)
         }
-        for scalar in text.unicodeScalars {
+        var index = 0
+        while index < scalars.count {
+            let scalar = scalars[index]
+            index += 1
             switch scalar.value {
             case 0x0A:
                 endWord()
                 line += 1
                 isComment = false
-                quote = nil
+                if quote?.count != 3 { quote = nil }
             case 0x202A...0x202E, 0x2066...0x2069: tell("a character that turns the direction of writing", .high)
             case 0x200B, 0x2060...0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x034F:
                 tell("a character that is not seen", .medium)
@@ -40,7 +46,16 @@ enum TextTricks {
             case 0xE0000...0xE007F: tell("a character that is not seen", .medium)
             case 0x22, 0x27:
                 endWord()
-                if quote == nil { if !isComment { quote = scalar } } else if quote == scalar { quote = nil }
+                let isTriple = index + 1 < scalars.count && scalars[index] == scalar && scalars[index + 1] == scalar
+                if let open = quote {
+                    guard open.mark == scalar, open.count == 1 || isTriple else { continue }
+                    quote = nil
+                    if open.count == 3 { index += 2 }
+                } else if !isComment {
+                    quote = (scalar, isTriple ? 3 : 1)
+                    if isTriple { index += 2 }
+                }
+            case 0x5C where quote != nil: index += index < scalars.count && scalars[index].value != 0x0A ? 1 : 0
             case 0x23 where quote == nil:
                 endWord()
                 isComment = true
@@ -56,27 +71,35 @@ enum TextTricks {
     }
 
     /// Whether any character that matters here may be in the text, by the first bytes of its UTF-8 form.
-    private static func mayDeceive(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { bytes in
-            for index in 0..<bytes.count where bytes[index] >= 0x80 {
-                let byte = bytes[index], next = index + 1 < bytes.count ? bytes[index + 1] : 0
-                switch byte {
-                // Cyrillic; Greek; U+034F.
-                case 0xD0...0xD3, 0xCE, 0xCF, 0xCD: return true
-                case 0xE2:
-                    // U+2000 to U+207F: joiners and directions, not dashes and quotes.
-                    let last = index + 2 < bytes.count ? bytes[index + 2] : 0
-                    if next == 0x80, (0x8B...0x8F).contains(last) || (0xAA...0xAE).contains(last) { return true }
-                    if next == 0x81, last >= 0xA0 { return true }
-                case 0xE1: if next == 0x84 || next == 0x85 || next == 0xA0 { return true }
-                case 0xE3: if next == 0x85 { return true }
-                case 0xEF: if next == 0xBB || next == 0xBE { return true }
-                case 0xF3: if next == 0xA0 { return true }
-                default: continue
-                }
+    private static func mayDeceive(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = 0
+        while index < bytes.count {
+            // Eight bytes of ASCII at a time.
+            if index + 8 <= bytes.count,
+                raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            {
+                index += 8
+                continue
             }
-            return false
+            let byte = bytes[index], next = index + 1 < bytes.count ? bytes[index + 1] : 0
+            let last = index + 2 < bytes.count ? bytes[index + 2] : 0
+            index += 1
+            switch byte {
+            // Cyrillic; Greek; U+034F.
+            case 0xD0...0xD3, 0xCE, 0xCF, 0xCD: return true
+            case 0xE2:
+                // U+2000 to U+207F: joiners and directions, not dashes and quotes.
+                if next == 0x80, (0x8B...0x8F).contains(last) || (0xAA...0xAE).contains(last) { return true }
+                if next == 0x81, last >= 0xA0 { return true }
+            case 0xE1: if next == 0x84 || next == 0x85 || next == 0xA0 { return true }
+            case 0xE3: if next == 0x85 { return true }
+            case 0xEF: if next == 0xBB || next == 0xBE { return true }
+            case 0xF3: if next == 0xA0 { return true }
+            default: continue
+            }
         }
+        return false
     }
 
     /// ASCII letters beside Cyrillic or Greek ones in one name.
@@ -90,22 +113,63 @@ enum TextTricks {
     }
 
     /// Code that a screen does not show because a long run of spaces stands before it.
-    private static func farRight(_ bytes: [UInt8], in inspection: Inspection, place: (Int) -> Place) {
+    private static func farRight(
+        _ bytes: UnsafeBufferPointer<UInt8>, in inspection: Inspection, place: (Int) -> Place
+    ) {
+        // 150 columns take at least 19 tabs, and every run of so many bytes holds one of these offsets.
+        guard stride(from: 0, to: bytes.count, by: 19).contains(where: { isLong(bytes, $0) }) else { return }
         var (line, run, hasCode) = (1, 0, false)
-        for byte in bytes {
+        var last: UInt8 = 0
+        for (index, byte) in bytes.enumerated() {
             switch byte {
-            case 0x0A: (line, run, hasCode) = (line + 1, 0, false)
+            case 0x0A: (line, run, hasCode, last) = (line + 1, 0, false, 0)
             case 0x20: run += 1
             case 0x09: run += 8
             case 0x0D: break
             default:
                 if run >= 150, hasCode || run >= 400 {
+                    // Columns of a table of numbers are lined up like that.
+                    let isCell = last == UInt8(ascii: ",") && !isStatement(bytes, from: index)
                     return inspection.report(
                         Rules.codeCharacters, at: place(line), "code behind \(run) spaces",
-                        subject: "far right \(place(line).cell ?? 0)", severity: .high)
+                        subject: "far right \(place(line).cell ?? 0)",
+                        severity: isCell ? .low : inspection.path.isIllustration ? .medium : .high)
                 }
-                (run, hasCode) = (0, byte != UInt8(ascii: "#"))
+                (run, hasCode, last) = (0, byte != UInt8(ascii: "#"), byte)
             }
         }
+    }
+
+    /// Whether the rest of a line calls something or begins another statement.
+    private static func isStatement(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
+        var before: UInt8 = 0
+        for index in start..<bytes.count where bytes[index] != 0x20 {
+            let byte = bytes[index]
+            if byte == 0x0A { return false }
+            if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=") { return true }
+            if byte == UInt8(ascii: "("), TextBytes.isLetter(before) || before == UInt8(ascii: "_") { return true }
+            before = byte
+        }
+        return false
+    }
+
+    /// Whether an offset lies in a run of spaces and tabs that is 150 columns wide.
+    private static func isLong(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int) -> Bool {
+        var width = 0
+        func add(_ byte: UInt8) -> Bool {
+            switch byte {
+            // Ends of lines count here, so that no run of them is gone over again and again.
+            case 0x20, 0x0D: width += 1
+            case 0x09: width += 8
+            default: return false
+            }
+            return true
+        }
+        guard add(bytes[offset]) else { return false }
+        var position = offset - 1
+        while position >= 0, width < 150, add(bytes[position]) { position -= 1 }
+        position = offset + 1
+        while position < bytes.count, width < 150, add(bytes[position]) { position += 1 }
+        return width >= 150
     }
 }

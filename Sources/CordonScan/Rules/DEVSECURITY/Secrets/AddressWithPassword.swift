@@ -10,7 +10,7 @@ struct AddressWithPassword {
         var start = offset
         while start > 0, offset - start < 24, Self.isScheme(bytes[start - 1]) { start -= 1 }
         guard start < offset, TextBytes.isLetter(bytes[start]), bytes.has("://", at: offset) else { return nil }
-        let userStart = offset + 3
+        var userStart = offset + 3
         var colon: Int?
         var position = userStart
         var at: Int?
@@ -21,14 +21,20 @@ struct AddressWithPassword {
             if byte == UInt8(ascii: "@") { at = position }
             position += 1
         }
+        if let end = at, let port = colon, let second = Self.secondHost(bytes, behind: port, until: end) {
+            (userStart, colon) = second
+        }
         guard let at, let colon, colon < at, at - colon > 3 else { return nil }
         let password = (colon + 1)..<at
         let text = bytes.copy(password)
         guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(password)) else { return nil }
-        guard bytes.text(userStart..<colon).lowercased() != "anonymous" else { return nil }
+        let user = bytes.text(userStart..<colon).lowercased()
+        // Scott and his tiger are Oracle's example.
+        guard user != "anonymous", user != "scott" || !bytes.text(password).lowercased().hasPrefix("tiger") else {
+            return nil
+        }
         scheme = bytes.text(start..<offset).lowercased()
         self.password = password
-        let user = bytes.text(userStart..<colon).lowercased()
         let host = bytes.text((at + 1)..<bytes.lineEnd(at, most: 300)).lowercased()
         let isHere =
             [
@@ -53,6 +59,16 @@ struct AddressWithPassword {
         isLocal = host.hasPrefix("localhost") || host.hasPrefix("127.")
     }
 
+    /// Several hosts may stand in a row, each with its port: `first:1,user:password@second`. Where the second begins, and its colon.
+    private static func secondHost(_ bytes: TextBytes, behind port: Int, until end: Int) -> (Int, Int)? {
+        var comma = port + 1
+        while comma < end, TextBytes.isDigit(bytes[comma]) { comma += 1 }
+        guard comma > port + 1, comma < end, bytes[comma] == UInt8(ascii: ",") else { return nil }
+        var colon = comma + 1
+        while colon < end, bytes[colon] != UInt8(ascii: ":") { colon += 1 }
+        return colon < end ? (comma + 1, colon) : nil
+    }
+
     private static func isScheme(_ byte: UInt8) -> Bool {
         TextBytes.isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
             || byte == UInt8(ascii: ".")
@@ -68,7 +84,8 @@ struct AddressWithPassword {
             return true
         }
         return [
-            "password", "pass", "passwd", "pwd", "secret", "token", "user", "pw", "x-oauth-basic", "port", "apikey",
+            "password", "p@ssw0rd", "passw0rd", "p@ssword", "pass", "passwd", "pwd", "secret", "token", "user", "pw",
+            "x-oauth-basic", "port", "apikey",
             "key",
         ].contains(lower)
             || lower.contains("password") || lower.contains("secret") || lower.hasSuffix("_pass")

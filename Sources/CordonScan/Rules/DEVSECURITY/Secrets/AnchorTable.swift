@@ -1,7 +1,5 @@
-internal import CSystem
-
 /// Three-byte anchors of everything that secrets are recognised by, in one map.
-struct AnchorTable: Sendable {
+enum AnchorTable {
     enum Target: Sendable {
         case token(Int)
         case privateKey, address, driver, webToken
@@ -9,52 +7,28 @@ struct AnchorTable: Sendable {
         case name
         /// A program that takes passwords as arguments.
         case command
+        /// A list of accounts and passwords.
+        case accounts
     }
 
-    static let shared = AnchorTable()
-
-    private let map: [UInt64]
-    private let byHash: [UInt16: [(anchor: [UInt8], folds: Bool, target: Target)]]
-
-    private init() {
-        var map = [UInt64](repeating: 0, count: 1024)
-        var byHash: [UInt16: [(anchor: [UInt8], folds: Bool, target: Target)]] = [:]
-        func add(_ anchor: [UInt8], _ folds: Bool, _ target: Target) {
+    static let shared: AnchorMap<Target> = {
+        var entries: [AnchorMap<Target>.Entry] = []
+        func add(_ anchor: some Sequence<UInt8>, _ target: Target, foldsCase: Bool = false) {
+            let anchor = Array(anchor.prefix(3))
             if anchor.count == 2 {
                 // Only hexadecimal digits follow such short prefixes.
-                for digit in "0123456789abcdef".utf8 { add(anchor + [digit], folds, target) }
+                for digit in "0123456789abcdef".utf8 { add(anchor + [digit], target, foldsCase: foldsCase) }
             }
-            guard anchor.count == 3 else { return }
-            let hash = cordon_anchor_hash(anchor[0], anchor[1], anchor[2])
-            map[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
-            byHash[hash, default: []].append((anchor, folds, target))
+            entries.append(.init(word: anchor, foldsCase: foldsCase, target: target))
         }
-        for (index, kind) in TokenKind.all.enumerated() { add(kind.shape.anchor, false, .token(index)) }
-        add(Array("-----BEGIN".utf8.prefix(3)), false, .privateKey)
-        add(Array("://".utf8), false, .address)
-        add(Array("eyJ".utf8), false, .webToken)
-        add(Array("@tc".utf8), false, .driver)
-        for word in ["pas", "pwd", "tok", "sec", "key", "aut", "cre", "bea"] { add(Array(word.utf8), true, .name) }
-        for program in CommandPassword.anchors { add(Array(program.description.utf8.prefix(3)), false, .command) }
-        self.map = map
-        self.byHash = byHash
-    }
-
-    /// The next offset at which something may be.
-    func next(_ bytes: UnsafeBufferPointer<UInt8>, from position: Int) -> Int {
-        guard let base = bytes.baseAddress else { return bytes.count }
-        return cordon_next_anchor(base, position, bytes.count, map)
-    }
-
-    /// What may be at an offset.
-    func targets(_ bytes: TextBytes, at offset: Int) -> [Target] {
-        let found = byHash[cordon_anchor_hash(bytes[offset], bytes[offset + 1], bytes[offset + 2])] ?? []
-        return found.compactMap { entry in
-            for index in 0..<3 {
-                let byte = bytes[offset + index]
-                guard (entry.folds ? TextBytes.lower(byte) : byte) == entry.anchor[index] else { return nil }
-            }
-            return entry.target
-        }
-    }
+        for (index, kind) in TokenKind.all.enumerated() { add(kind.shape.anchor, .token(index)) }
+        add("-----BEGIN".utf8, .privateKey)
+        add("://".utf8, .address)
+        add("eyJ".utf8, .webToken)
+        add("@tc".utf8, .driver)
+        add("chp".utf8, .accounts)
+        for word in ["pas", "pwd", "tok", "sec", "key", "aut", "cre", "bea"] { add(word.utf8, .name, foldsCase: true) }
+        for program in CommandPassword.anchors { add(program.description.utf8, .command) }
+        return AnchorMap(entries)
+    }()
 }

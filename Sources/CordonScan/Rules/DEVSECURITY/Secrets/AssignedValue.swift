@@ -18,11 +18,29 @@ struct AssignedValue {
             let (value, isQuoted) = Self.separateValue(bytes, after: end)
                 ?? Self.value(bytes, after: end, isOption: bytes[start] == UInt8(ascii: "-"))
         else { return nil }
-        self.value = value
+        self.value = isQuoted ? value : Self.lengthened(bytes, value, name: start..<end)
         // A parameter of an address ends where the address does, quotes or not.
         self.isQuoted = isQuoted || "&?;".utf8.contains(bytes[start - 1])
         name = bytes.text(start..<end)
         words = Self.words(bytes.copy(start..<end))
+    }
+
+    /// In lines of their own, as INI files have them, values hold signs that end them elsewhere.
+    private static func lengthened(_ bytes: TextBytes, _ value: Range<Int>, name: Range<Int>) -> Range<Int> {
+        var before = name.lowerBound
+        while before > 0, TextBytes.isSpace(bytes[before - 1]) { before -= 1 }
+        let isLine = before == 0 || bytes[before - 1] == 0x0A || bytes[before - 1] == 0x0D
+        guard isLine, bytes[value.upperBound] > 0x20, ",;)]}&|".utf8.contains(bytes[value.upperBound]) else {
+            return value
+        }
+        let lineEnd = bytes.lineEnd(value.upperBound, most: 300)
+        var end = value.upperBound
+        while end < lineEnd, bytes[end] > 0x20 { end += 1 }
+        // What goes on behind a space, or ends with the sign, is a list or a statement.
+        guard end == lineEnd, end - value.lowerBound <= 100, !",;)]}&|".utf8.contains(bytes[end - 1]) else {
+            return value
+        }
+        return value.lowerBound..<end
     }
 
     private static func isName(_ byte: UInt8) -> Bool {
@@ -78,7 +96,8 @@ struct AssignedValue {
         while TextBytes.isSpace(bytes[probe]), probe - end < 64 { probe += 1 }
         guard
             isOption || isQuote(bytes[probe]) || "\\]=:,>".utf8.contains(bytes[probe])
-                || bytes.has("password ", at: end - 8)
+                || bytes.has("password ", at: end - 8) || probe > end && bytes.has("is ", at: probe)
+                || bytes.has("</", at: probe)
                 || probe > end && bytes.has("password", at: end - 8, foldingCase: true)
         else { return nil }
         var position = end
@@ -101,6 +120,10 @@ struct AssignedValue {
         case UInt8(ascii: ",") where wasQuoted: position += 1
         case UInt8(ascii: ">") where position == gap: position += 1
         case UInt8(ascii: "i") where position > gap && bytes.has("is ", at: position) && !wasQuoted: position += 3
+        case UInt8(ascii: "<") where bytes[position + 1] == UInt8(ascii: "/"):
+            // The next cell of a table.
+            guard let cell = cell(bytes, behind: position, lineEnd) else { return nil }
+            position = cell
         default:
             // A command-line option and its value, or a word of a .netrc file.
             guard position > gap, !wasQuoted, isOption || bytes.has("password ", at: end - 8, foldingCase: true) else {
@@ -109,6 +132,19 @@ struct AssignedValue {
         }
         skipSpaces()
         return content(bytes, position, lineEnd)
+    }
+
+    /// Behind `</th><td>` and its like.
+    private static func cell(_ bytes: TextBytes, behind start: Int, _ lineEnd: Int) -> Int? {
+        var position = start
+        var opens = false
+        for _ in 0..<4 where bytes[position] == UInt8(ascii: "<") {
+            opens = bytes.has("<td", at: position, foldingCase: true)
+            while position < lineEnd, bytes[position] != UInt8(ascii: ">") { position += 1 }
+            position += 1
+            while position < lineEnd, TextBytes.isSpace(bytes[position]) { position += 1 }
+        }
+        return opens && position < lineEnd ? position : nil
     }
 
     /// `: str = ` between a Python name and its value.

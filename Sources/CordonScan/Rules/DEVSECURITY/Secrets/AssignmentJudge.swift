@@ -143,7 +143,7 @@ struct AssignmentJudge {
     }
 
     /// Kinds of characters: lower case, upper case, digits, others.
-    private static func classes(_ value: [UInt8]) -> Int {
+    static func classes(_ value: [UInt8]) -> Int {
         var found: Set<Int> = []
         for byte in value {
             if byte >= 0x61, byte <= 0x7A {

@@ -21,13 +21,15 @@ enum SecretInspector {
     /// - Parameters:
     ///   - allowsBare: whether values of providers without a form count by the provider's name alone.
     ///   - tokensOnly: for bytes that are no text: values that are secret by their own form, not by what stands before them.
+    ///   - namedOnly: the opposite.
     static func inspect(
-        _ view: ByteView, _ origin: Origin, allowsBare: Bool, tokensOnly: Bool = false, in inspection: Inspection
+        _ view: ByteView, _ origin: Origin, allowsBare: Bool, tokensOnly: Bool = false, namedOnly: Bool = false,
+        in inspection: Inspection
     ) {
-        let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: isIllustration(inspection.path))
+        let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: inspection.path.isIllustration)
         let isTranslation = isTranslation(inspection.path)
         let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry).filter {
-            !tokensOnly && !isTranslation || $0.rule.id != Rules.secretAssigned.id
+            $0.rule.id == Rules.secretAssigned.id ? !tokensOnly && !isTranslation : !namedOnly
         }
         guard !hits.isEmpty else { return }
         var (line, counted) = (origin.firstLine, 0)
@@ -108,19 +110,5 @@ enum SecretInspector {
         return parts.dropLast().contains {
             ["locale", "locales", "i18n", "lang", "langs", "translations", "l10n"].contains($0)
         }
-    }
-
-    /// Tests, examples and documents by their folder or name.
-    static func isIllustration(_ path: AssetPath) -> Bool {
-        let parts = path.display.lowercased().split(separator: "/")
-        let folders: Set<Substring> = [
-            "test", "tests", "testing", "testdata", "fixtures", "mocks", "examples", "example", "docs", "doc",
-            "samples",
-        ]
-        guard let name = parts.last else { return false }
-        return parts.dropLast().contains { folders.contains($0) } || name.hasPrefix("test_")
-            || name.hasSuffix("_test.py")
-            || name == "conftest.py" || name.hasSuffix(".example") || name.hasSuffix(".sample")
-            || name.hasSuffix(".template")
     }
 }

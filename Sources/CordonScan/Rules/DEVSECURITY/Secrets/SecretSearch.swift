@@ -43,6 +43,8 @@ struct SecretSearch {
     /// Where the last private key ended: what begins inside of one is none.
     private var keyEnd = 0
     private let isExpired: () -> Bool
+    /// Whether a provider's prefix stands where a literal ends soon after: the rest may be added to it.
+    private var mayContinue = false
 
     /// At most so many of one text.
     static let most = 500
@@ -54,7 +56,22 @@ struct SecretSearch {
                 var search = SecretSearch(
                     bytes: TextBytes(base: raw.bindMemory(to: UInt8.self)), setting: setting, isExpired: isExpired)
                 search.run()
-                return search.settled
+                return search.settled + joined(search, raw.bindMemory(to: UInt8.self))
+            }
+        }
+    }
+
+    /// Tokens that are put together from literals; only where the text holds the beginning of one.
+    private static func joined(_ search: SecretSearch, _ bytes: UnsafeBufferPointer<UInt8>) -> [SecretHit] {
+        guard search.mayContinue, let joined = JoinedLiterals(bytes) else { return [] }
+        return joined.text.withUnsafeBufferPointer { text in
+            var inner = SecretSearch(bytes: TextBytes(base: text), setting: search.setting, isExpired: search.isExpired)
+            inner.run()
+            return inner.settled.filter { $0.rule.id == Rules.secretToken.id && !joined.isWhole($0.range) }.map { hit in
+                let range = joined.original(hit.range.lowerBound)..<joined.original(hit.range.upperBound - 1) + 1
+                return SecretHit(
+                    rule: hit.rule, kind: hit.kind, range: range, note: ", in parts\(hit.note)",
+                    severity: hit.severity, confidence: .medium)
             }
         }
     }
@@ -73,7 +90,10 @@ struct SecretSearch {
             if anchors & 1023 == 0, isExpired() { return }
             position = table.next(bytes.base, from: position)
             guard position < bytes.count else { return }
-            for target in table.targets(bytes, at: position) { take(target, at: position) }
+            _ = table.forEach(bytes.base, at: position) { target in
+                take(target, at: position)
+                return false
+            }
             position += 1
         }
     }
@@ -90,13 +110,17 @@ struct SecretSearch {
         case .webToken: webToken(at: position)
         case .name: assigned(at: position)
         case .command: command(at: position)
+        case .accounts: accounts(at: position)
         }
     }
 
     // MARK: Kinds
 
     private mutating func token(_ kind: TokenKind, at position: Int) {
-        guard let range = kind.shape.match(bytes, anchorAt: position) else { return }
+        guard let range = kind.shape.match(bytes, anchorAt: position) else {
+            mayContinue = mayContinue || endsSoon(position)
+            return
+        }
         // Digests of installed files are in base64, which may look like anything.
         guard !bytes.has("sha256=", at: range.lowerBound - 7), !bytes.has("sha512-", at: range.lowerBound - 7) else {
             return
@@ -108,7 +132,18 @@ struct SecretSearch {
         hits.append(
             SecretHit(
                 rule: Rules.secretToken, kind: kind.name, range: range, note: holds == true ? ", checksum right" : "",
-                severity: kind.severity, confidence: .high))
+                severity: holds != true && setting.isIllustration ? min(kind.severity, .medium) : kind.severity,
+                confidence: .high))
+    }
+
+    /// Whether a quote and a plus sign follow within sixteen bytes.
+    private func endsSoon(_ position: Int) -> Bool {
+        guard let end = (position..<position + 16).first(where: { bytes[$0] == 0x22 || bytes[$0] == 0x27 }) else {
+            return false
+        }
+        var next = end + 1
+        while next - end < 80, bytes[next] != 0, bytes[next] <= 0x20 { next += 1 }
+        return bytes[next] == UInt8(ascii: "+")
     }
 
     private mutating func privateKey(at position: Int) {
@@ -163,6 +198,39 @@ struct SecretSearch {
                 severity: setting.isIllustration ? .info : .medium, confidence: .medium, name: found.program))
     }
 
+    /// cloud-init's `chpasswd`, whose lines are `name:password`, and the command of that name behind `echo`.
+    private mutating func accounts(at position: Int) {
+        guard bytes.has("chpasswd", at: position), !TextBytes.isAlphanumeric(bytes[position - 1]) else { return }
+        let isList = bytes[position + 8] == UInt8(ascii: ":")
+        var start = isList ? bytes.lineEnd(position) + 1 : bytes.lineStart(position, most: 300)
+        for _ in 0..<(isList ? 12 : 1) {
+            let end = isList ? bytes.lineEnd(start, most: 300) : position
+            guard start < bytes.count, bytes[start] <= 0x20 || !isList else { return }
+            if let value = account(start..<end) {
+                hits.append(
+                    SecretHit(
+                        rule: Rules.secretAssigned, kind: "password of an account", range: value, note: "",
+                        severity: setting.isIllustration ? .info : .medium, confidence: .medium, name: "chpasswd"))
+            }
+            start = end + 1
+        }
+    }
+
+    /// The password of `name:password`, which has no spaces and is no hash.
+    private func account(_ line: Range<Int>) -> Range<Int>? {
+        guard let colon = line.first(where: { bytes[$0] == UInt8(ascii: ":") }),
+            TextBytes.isAlphanumeric(bytes[colon - 1]),
+            bytes[colon + 1] > 0x20
+        else { return nil }
+        var end = colon + 1
+        while end < line.upperBound, bytes[end] > 0x20, ![0x22, 0x27, 0x7C].contains(bytes[end]) { end += 1 }
+        let value = bytes.copy(colon + 1..<end)
+        guard value.count >= 8, value[0] != UInt8(ascii: "$"), !Randomness.isExample(value),
+            AssignmentJudge.classes(value) >= 2, Randomness.entropy(value) >= 2.4
+        else { return nil }
+        return colon + 1..<end
+    }
+
     private mutating func assigned(at position: Int) {
         guard position >= takenUntil, let assigned = AssignedValue(bytes, around: position) else { return }
         takenUntil = position + 3
@@ -178,7 +246,9 @@ struct SecretSearch {
         }
         guard let verdict = AssignmentJudge(allowsBare: setting.allowsBare).judge(assigned, value) else { return }
         let severity: Severity =
-            verdict.isProvider ? .high : setting.isIllustration ? .info : verdict.confidence == .medium ? .medium : .low
+            verdict.isProvider
+            ? setting.isIllustration ? .medium : .high
+            : setting.isIllustration ? .info : verdict.confidence == .medium ? .medium : .low
         hits.append(
             SecretHit(
                 rule: Rules.secretAssigned, kind: verdict.kind, range: range, note: "", severity: severity,
@@ -226,6 +296,12 @@ struct SecretSearch {
             if line.contains("wandb") || previousLines(assigned.value.lowerBound).contains("api.wandb.ai") {
                 return "Weights & Biases API key"
             }
+        }
+        // Spark and Hadoop name the account in the setting: `fs.azure.account.key.NAME.dfs.core.windows.net`.
+        if value.count == 88, value.suffix(2) == Array("==".utf8)[...], Base64.decode(value)?.count == 64,
+            assigned.name.contains("account.key")
+        {
+            return "Azure storage account key"
         }
         // The data of Kubernetes configurations and secrets is base64.
         if ["client-key-data"].contains(assigned.name), value.count > 100,

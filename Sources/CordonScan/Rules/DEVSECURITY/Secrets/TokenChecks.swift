@@ -92,7 +92,7 @@ enum Randomness {
 
     private static let words: [[UInt8]] = [
         "example", "xxxxx", "yourtoken", "your_", "your-", "placeholder", "redacted", "changeme", "dummy", "fake",
-        "sample", "notreal",
+        "sample", "notreal", "hunter2",
         "invalid", "insert", "0000000000", "*****", ".....", "123456789",
     ].map { Array($0.utf8) }
 

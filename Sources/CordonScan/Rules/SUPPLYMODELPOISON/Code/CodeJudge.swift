@@ -108,7 +108,7 @@ struct CodeJudge {
         return command != nil || call.name.hasPrefix("subprocess.") && !call.isTrue("shell") ? .info : .low
     }
 
-    private static let runners: Set<String> = [
+    static let runners: Set<String> = [
         "exec", "eval", "builtins.exec", "builtins.eval", "__builtins__.exec", "__builtins__.eval", "pickle.loads",
         "cPickle.loads", "dill.loads", "cloudpickle.loads", "types.FunctionType", "runpy.run_path", "execfile",
         "marshal.loads",
@@ -134,7 +134,7 @@ struct CodeJudge {
             severity: source == nil ? nil : .high)
     }
 
-    private static let loaders: [String: String] = {
+    static let loaders: [String: String] = {
         var result: [String: String] = [:]
         for module in ["pickle", "cPickle", "_pickle", "pickle5", "dill", "cloudpickle", "six.moves.cPickle", "hickle"]
         {
@@ -162,6 +162,11 @@ struct CodeJudge {
         case "torch.load", "torch.serialization.load":
             if call.isTrue("weights_only") { return nil }
             let isOff = call.isFalse("weights_only")
+            if !isOff, let argument = call.argument("weights_only"), argument.value != .constant("None") {
+                return Verdict(
+                    rule: Rules.pythonTorchLoad, reason: "with weights_only decided elsewhere", severity: .low,
+                    confidence: .low)
+            }
             let source = call.origins.first(where: Self.isDownload)
             return Verdict(
                 rule: Rules.pythonTorchLoad,
@@ -226,11 +231,11 @@ struct CodeJudge {
 
     // MARK: Downloads
 
-    private static let hubs: Set<String> = ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"]
-    private static let plainDownloads: Set<String> = [
+    static let hubs: Set<String> = ["from_pretrained", "hf_hub_download", "snapshot_download", "load_dataset"]
+    static let plainDownloads: Set<String> = [
         "urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download", "gdown.download", "gdown.cached_download",
     ]
-    private static let shells: Set<String> = [
+    static let shells: Set<String> = [
         "os.system", "os.popen", "commands.getoutput", "commands.getstatusoutput", "subprocess.getoutput",
         "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
     ]
@@ -362,7 +367,7 @@ struct CodeJudge {
 
     private func shown(_ name: String) -> String { PrintableText.quoting(name, limit: 60) }
 
-    private static let decoders: Set<String> = [
+    static let decoders: Set<String> = [
         "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "unhexlify", "fromhex", "decompress",
         "decodebytes",
         "urlsafe_b64decode", "standard_b64decode",
@@ -373,10 +378,10 @@ struct CodeJudge {
             || name == "zlib.decompress"
     }
 
-    private static let downloadEndings: Set<String> = [
+    static let downloadEndings: Set<String> = [
         "urlopen", "urlretrieve", "hf_hub_download", "cached_download", "snapshot_download", "download_file",
     ]
-    private static let downloads: Set<String> = [
+    static let downloads: Set<String> = [
         "requests.get", "requests.post", "requests.request", "httpx.get", "httpx.post", "wget.download",
         "gdown.download",
         "gdown.cached_download", "urllib3.request", "requests.Session.get", "aiohttp.request", "pooch.retrieve",
@@ -395,7 +400,7 @@ struct CodeJudge {
         ].contains(name) || name.hasPrefix("flask.request.") || name.hasPrefix("request.")
     }
 
-    private static let processes: Set<String> = [
+    static let processes: Set<String> = [
         "os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.startfile", "pty.spawn", "posix.system",
         "nt.system",
         "platform.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",

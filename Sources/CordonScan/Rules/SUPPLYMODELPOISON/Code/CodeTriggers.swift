@@ -1,4 +1,3 @@
-internal import CSystem
 internal import CordonFormats
 
 /// Words without which no rule about Python code can fire, so that most files need not be read any closer.
@@ -31,24 +30,19 @@ struct CodeTriggers: Sendable {
         "request.get_json",
         "getattr(os", "getattr(__", "getattr(sub", "joblib", "jsonpickle", "read_pickle", "BasicAuth", "DigestAuth",
         "auth=(",
-        "auth = (", "download_url", "shell=", "pty.", "import pty", "decompress",
+        "auth = (", "download_url", "shell=", "import pty", "decompress",
     ].map { Array($0.utf8) }
+    /// Modules whose names others end with.
+    private static let heads = ["pty."].map { Array($0.utf8) }
     /// Functions that count only when they are Python's own.
     private static let calls = ["eval(", "exec(", "compile(", "eval (", "exec (", "compile ("].map { Array($0.utf8) }
 
-    private let map: [UInt64]
-    private let byHash: [UInt16: [(word: [UInt8], isCall: Bool)]]
+    private let anchors: AnchorMap<Bool>
 
     private init() {
-        var map = [UInt64](repeating: 0, count: 1024)
-        var byHash: [UInt16: [(word: [UInt8], isCall: Bool)]] = [:]
-        for (word, isCall) in Self.words.map({ ($0, false) }) + Self.calls.map({ ($0, true) }) {
-            let hash = cordon_anchor_hash(word[0], word[1], word[2])
-            map[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
-            byHash[hash, default: []].append((word, isCall))
-        }
-        self.map = map
-        self.byHash = byHash
+        let entries = Self.words.map { ($0, false) } + (Self.calls + Self.heads).map { ($0, true) }
+        anchors = AnchorMap(
+            entries.map { word, isWhole in .init(word: word, target: isWhole) })
     }
 
     /// Whether any word stands in the text. O(n).
@@ -56,24 +50,20 @@ struct CodeTriggers: Sendable {
         view.withSpan { span in
             span.withUnsafeBytes { raw in
                 let bytes = raw.bindMemory(to: UInt8.self)
-                guard let base = bytes.baseAddress else { return false }
-                var position = 0
-                while true {
-                    position = cordon_next_anchor(base, position, bytes.count, map)
-                    guard position + 3 <= bytes.count else { return false }
-                    let hash = cordon_anchor_hash(bytes[position], bytes[position + 1], bytes[position + 2])
-                    for (word, isCall) in byHash[hash] ?? [] where holds(bytes, position, word, isCall) { return true }
-                    position += 1
+                var position = anchors.next(bytes, from: 0)
+                while position < bytes.count {
+                    let isFound = anchors.forEach(bytes, at: position) { isWhole in
+                        guard isWhole, position > 0 else { return true }
+                        let before = bytes[position - 1]
+                        return
+                            !(TextBytes.isAlphanumeric(before) || before == UInt8(ascii: "_")
+                            || before == UInt8(ascii: "."))
+                    }
+                    if isFound { return true }
+                    position = anchors.next(bytes, from: position + 1)
                 }
+                return false
             }
         }
-    }
-
-    private func holds(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int, _ word: [UInt8], _ isCall: Bool) -> Bool {
-        guard position + word.count <= bytes.count else { return false }
-        for index in word.indices where bytes[position + index] != word[index] { return false }
-        guard isCall, position > 0 else { return true }
-        let before = bytes[position - 1]
-        return !(TextBytes.isAlphanumeric(before) || before == UInt8(ascii: "_") || before == UInt8(ascii: "."))
     }
 }

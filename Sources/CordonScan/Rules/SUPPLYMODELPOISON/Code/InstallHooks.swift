@@ -19,7 +19,7 @@ enum InstallHooks {
     /// Looks at the functions that run at install.
     static func inspect(_ source: PythonSource, at spot: Spot, in inspection: Inspection) {
         let name = (spot.name ?? inspection.path).name.display
-        let isSetup = name == "setup.py" || name == "build.py" || name == "hatch_build.py"
+        let isSetup = isBuild(name)
         // Functions of the file that its own top level calls run as well.
         let called = isSetup ? Set(source.calls.lazy.filter { !$0.isDeferred }.map { "def " + $0.name }) : []
         for call in source.calls where call.isDeferred {
@@ -40,6 +40,9 @@ enum InstallHooks {
                 subject: "\(call.name) \(call.line)", severity: .high, confidence: .medium)
         }
     }
+
+    /// Files that builds run.
+    static func isBuild(_ name: String) -> Bool { ["setup.py", "build.py", "hatch_build.py"].contains(name) }
 
     private static func isHook(_ context: [String], isSetup: Bool) -> Bool {
         if context.contains(where: { text in backEnd.contains { text == "def " + $0 } }) { return true }

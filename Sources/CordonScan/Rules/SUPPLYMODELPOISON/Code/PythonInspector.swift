@@ -6,7 +6,9 @@ internal import CordonFormats
 enum PythonInspector {
     static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         guard CodeTriggers.shared.matches(view) else { return }
-        let source = view.withSpan { PythonSource.read($0) }
+        // What a build calls at the top level runs whatever it defines, so all of it counts.
+        let words = InstallHooks.isBuild((spot.name ?? inspection.path).name.display) ? nil : TellingWords.all
+        let source = view.withSpan { PythonSource.read($0, telling: words) }
         report(source, isNotebook: false, in: inspection) { line, _ in spot.line(line) }
         InstallHooks.inspect(source, at: spot, in: inspection)
     }
@@ -16,7 +18,7 @@ enum PythonInspector {
     /// - Parameter place: of a line in a part.
     static func report(_ source: PythonSource, isNotebook: Bool, in inspection: Inspection, place: (Int, Int) -> Place)
     {
-        let isTest = SecretInspector.isIllustration(inspection.path)
+        let isTest = inspection.path.isIllustration
         let isImported = !isNotebook && isImported(inspection.path)
         var fetched: Set<String> = []
         for call in source.calls {

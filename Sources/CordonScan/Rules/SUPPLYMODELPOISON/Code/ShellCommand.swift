@@ -18,9 +18,20 @@ enum ShellCommand {
 
     /// Whether it opens a connection and hands a shell over.
     static func handsOverShell(_ command: String) -> Bool {
-        command.contains("/dev/tcp/") || command.contains("/dev/udp/")
+        isShellOnSocket(command)
             || words(command).contains { $0 == "nc" || $0 == "ncat" }
                 && (command.contains(" -e ") || command.contains("mkfifo"))
+    }
+
+    /// Whether a connection of bash becomes a shell's or a program's input or output; one that only tries a port does not.
+    private static func isShellOnSocket(_ command: String) -> Bool {
+        guard command.contains("/dev/tcp/") || command.contains("/dev/udp/") else { return false }
+        let tight = command.filter { $0 != " " }
+        // `echo > /dev/tcp/host/port`, and `:` and `true` in its place, send nothing that matters.
+        let isProbe = ["echo", "echo\"\"", "echo''", ":", "true"].contains { tight.contains($0 + ">/dev/tcp/") }
+        let count = command.split(separator: "/dev/tcp/", omittingEmptySubsequences: false).count - 1
+        return !isProbe || count > 1 || command.contains("sh -i") || tight.contains(">&") && !tight.contains("2>&1")
+            || tight.contains("<>") || tight.contains("exec")
     }
 
     /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`, `python -c 'exec(bytes.fromhex(…))'`.

@@ -18,7 +18,7 @@ enum ConfigTarget {
                 || byte == 0x2E || byte == 0x3A
         }
         guard target.utf8.count < 512, isPath, target.contains(".") || target.contains(":"),
-            let reason = danger(target.replacingColons.split(separator: "."))
+            let reason = danger(target.replacingColons.split(separator: ".")), reason != PickleDangers.general
         else { return }
         inspection.report(
             Rules.hydraDangerous, at: place, "names \(PrintableText.quoting(target, limit: 120)), which \(reason)",

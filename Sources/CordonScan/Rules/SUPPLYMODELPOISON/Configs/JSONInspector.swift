@@ -44,13 +44,19 @@ struct JSONInspector {
                 KerasInspector.inspect(document.root, at: spot, in: inspection)
             }
             PipelineConfig.inspect(document.root, at: spot, in: inspection)
-            walk(document.root)
+            // Names in a browser's source map are those of the program it was made from.
+            let isSourceMap =
+                (spot.name ?? inspection.path.name).pathExtension == "map" && document.root["mappings"] != nil
+            if !isSourceMap { walk(document.root) }
             JSONModels.inspect(document.root, at: spot, in: inspection)
             let name = spot.name ?? inspection.path.name
             if name.display == "package.json" {
                 InstallHooks.inspectPackage(document.root, view, at: spot, in: inspection)
             }
             PersonalDataInspector.inspectRecords(document.root, at: spot, in: inspection)
+            PersonalDataInspector.inspectText(
+                view, at: Place(member: spot.member), countsLines: true, leavingOut: PersonalDataInspector.contacts,
+                in: inspection)
         } catch {
             notJSON(view, error)
         }
@@ -63,6 +69,7 @@ struct JSONInspector {
         if let yaml, yaml.failure == nil, yaml.hasCollection {
             return YAMLInspector.report(yaml, at: spot, in: inspection)
         }
+        PersonalDataInspector.inspectText(view, at: Place(member: spot.member), countsLines: true, in: inspection)
         inspection.skipped("\(spot.prefix)neither JSON (offset \(failure.offset): \(failure.reason)) nor YAML")
     }
 

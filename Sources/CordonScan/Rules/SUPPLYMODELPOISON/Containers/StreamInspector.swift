@@ -3,6 +3,9 @@ internal import CordonFormats
 
 /// Compressed streams, such as joblib writes them: decompressed within the limits, then inspected like a file.
 enum StreamInspector {
+    /// Endings that are put behind the content's own.
+    private static let endings: Set<String> = ["gz", "gzip", "bz2", "xz", "lzma", "zst", "zstd", "lz4", "z"]
+
     static func inspect(_ view: ByteView, _ format: FileFormat, at spot: Spot, in inspection: Inspection) {
         guard !inspection.isTooDeep(spot), let compression = Compression(rawValue: format.rawValue) else { return }
         let result = inspection.decompress(compression, view, at: spot)
@@ -11,7 +14,12 @@ enum StreamInspector {
             HiddenPickles.search(view, from: 0, at: spot, in: inspection)
             return
         }
-        inspection.inspectPart(result.view, at: spot.inside(format.rawValue))
+        var inner = spot.inside(format.rawValue)
+        let name = spot.name ?? inspection.path.name
+        if endings.contains(name.pathExtension) {
+            inner.name = AssetPath(String(name.display.dropLast(name.pathExtension.count + 1)))
+        }
+        inspection.inspectPart(result.view, at: inner)
         let rest = view.suffix(from: result.consumed)
         if result.stop == nil, rest.count > 0, !rest.isPadding {
             inspection.report(

@@ -8,20 +8,29 @@ struct ZipInspector {
     private let spot: Spot
     private let inspection: Inspection
     private let layout: TorchArchive
+    /// What all members say that they grow to, in bytes.
+    private let statedTotal: Int
 
     static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         guard !inspection.isTooDeep(spot) else { return }
         let members = inspection.membersLeft
         guard let archive = view.withSpan({ ZipArchive.read($0, memberLimit: members) }) else { return }
         ZipInspector(
-            archive: archive, view: view, spot: spot, inspection: inspection, layout: TorchArchive(archive.members)
+            archive: archive, view: view, spot: spot, inspection: inspection, layout: TorchArchive(archive.members),
+            statedTotal: archive.members.reduce(0) { $0 &+ min($1.header.size, 1 << 40) }
         ).run()
     }
 
     /// A zip archive behind or inside something else: the file is two things at once.
     static func inspectAppended(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         let found = view.withSpan { bytes in
-            bytes.firstRange(of: [0x50, 0x4B, 5, 6], from: bytes.byteCount - 65_557, to: bytes.byteCount) != nil
+            // The signature's third byte is rare in text, where most files end here.
+            var position = bytes.byteCount - 65_557
+            while let hit = bytes.firstIndex(of: 5, from: position, to: bytes.byteCount) {
+                if bytes.hasBytes([0x50, 0x4B, 5, 6], at: hit - 2) { return true }
+                position = hit + 1
+            }
+            return false
         }
         guard found, let archive = view.withSpan({ ZipArchive.read($0, memberLimit: 64) }),
             archive.members.contains(where: { $0.local != nil })
@@ -162,13 +171,14 @@ struct ZipInspector {
 
     /// The member's content: as it lies there, or decompressed.
     private func content(_ raw: ByteView, _ header: ZipHeader, at inner: Spot) -> ByteView? {
+        let stated = Inspection.StatedSize(member: header.size, total: statedTotal)
         switch header.method {
         case 0: return raw
-        case 8: return inspection.decompress(.deflate, raw, at: inner).view
-        case 12: return inspection.decompress(.bzip2, raw, at: inner).view
-        case 14: return inspection.decompress(.zipLZMA, raw, at: inner).view
-        case 93: return inspection.decompress(.zstd, raw, at: inner).view
-        case 95: return inspection.decompress(.xz, raw, at: inner).view
+        case 8: return inspection.decompress(.deflate, raw, at: inner, stated: stated).view
+        case 12: return inspection.decompress(.bzip2, raw, at: inner, stated: stated).view
+        case 14: return inspection.decompress(.zipLZMA, raw, at: inner, stated: stated).view
+        case 93: return inspection.decompress(.zstd, raw, at: inner, stated: stated).view
+        case 95: return inspection.decompress(.xz, raw, at: inner, stated: stated).view
         default:
             inspection.report(
                 Rules.zipMethod, at: Place(member: inner.member), "method \(header.method)", subject: "method")

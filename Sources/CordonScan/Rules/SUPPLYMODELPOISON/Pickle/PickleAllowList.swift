@@ -57,6 +57,18 @@ struct PickleAllowList {
             )
             add(module, [.referenced, .called], "getattr type")
         }
+        // Nodes of a syntax tree are data until somebody compiles them.
+        add(
+            "ast", made,
+            """
+            Module Interactive Expression FunctionDef AsyncFunctionDef ClassDef Return Delete Assign AugAssign AnnAssign For \
+            AsyncFor While If With AsyncWith Match Raise Try TryStar Assert Import ImportFrom Global Nonlocal Expr Pass Break \
+            Continue BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Set ListComp SetComp DictComp GeneratorExp Await Yield \
+            YieldFrom Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice Load \
+            Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv Invert Not UAdd USub \
+            Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn comprehension ExceptHandler arguments arg keyword alias withitem \
+            match_case Num Str Bytes NameConstant Ellipsis Index ExtSlice
+            """)
         add("collections", made, "OrderedDict defaultdict Counter deque ChainMap UserDict UserList UserString")
         add("_collections", made, "deque defaultdict OrderedDict")
         add("datetime", made, "date datetime time timedelta timezone tzinfo")

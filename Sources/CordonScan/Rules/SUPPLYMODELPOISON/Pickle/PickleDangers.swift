@@ -2,18 +2,21 @@
 ///
 /// Grouped by what they give an attacker. Facts from the Python and library documentation and from published advisories.
 enum PickleDangers {
+    /// What is said of modules that belong to no kind.
+    static let general = "does more than hold data"
+
     /// What a match gives an attacker, for the message.
     static func reason(module: String, name: String) -> String? {
         let last = name.split(separator: ".").last.map(String.init) ?? name
         if let names = functions[module],
             names.isEmpty || names.contains(Substring(last)) || names.contains(Substring(name))
         {
-            return reasons[module] ?? "does more than hold data"
+            return reasons[module] ?? general
         }
         var prefix = module
         while true {
             if let reason = packages[prefix] { return reason }
-            if let names = functions[prefix], names.isEmpty { return reasons[prefix] ?? "does more than hold data" }
+            if let names = functions[prefix], names.isEmpty { return reasons[prefix] ?? general }
             guard let dot = prefix.lastIndex(of: ".") else { break }
             prefix = String(prefix[..<dot])
         }

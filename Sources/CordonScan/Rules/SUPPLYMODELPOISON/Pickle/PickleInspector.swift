@@ -47,6 +47,11 @@ struct PickleInspector {
         SecretInspector.inspect(
             ByteView(copying: head), .init(spot: spot, hasLines: false), allowsBare: false, tokensOnly: true,
             in: inspection)
+        let pairs = view.withSpan { PickledPairs.text($0, limit: Self.searchedForSecrets) }
+        guard !pairs.isEmpty else { return }
+        SecretInspector.inspect(
+            ByteView(copying: pairs), .init(spot: spot, hasLines: false), allowsBare: false, namedOnly: true,
+            in: inspection)
     }
 
     /// The first bytes with lengths and marks of texts blanked, so that they do not run into the texts behind them.

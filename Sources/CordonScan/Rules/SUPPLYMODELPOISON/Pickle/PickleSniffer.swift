@@ -85,13 +85,14 @@ enum PickleSniffer {
 enum HiddenPickles {
     private static let attempts = 4096
     /// Starts of imports that only an attack writes without a protocol header.
-    private static let imports: [[UInt8]] = [
-        "cos\n", "cposix\n", "cnt\n", "csubprocess\n", "cbuiltins\n", "c__builtin__\n", "csys\n", "crunpy\n",
-        "cimportlib\n",
-        "cpty\n", "csocket\n", "cwebbrowser\n", "ctorch", "cnumpy", "coperator\n", "cfunctools\n", "cpickle\n",
-        "c_pickle\n",
-        "cpip\n", "ccommands\n", "cshutil\n", "ctimeit\n", "cpdb\n", "ccode\n",
-    ].map { Array($0.utf8) }
+    private static let imports = AnchorMap(
+        [
+            "cos\n", "cposix\n", "cnt\n", "csubprocess\n", "cbuiltins\n", "c__builtin__\n", "csys\n", "crunpy\n",
+            "cimportlib\n",
+            "cpty\n", "csocket\n", "cwebbrowser\n", "ctorch", "cnumpy", "coperator\n", "cfunctools\n", "cpickle\n",
+            "c_pickle\n",
+            "cpip\n", "ccommands\n", "cshutil\n", "ctimeit\n", "cpdb\n", "ccode\n",
+        ].map { AnchorMap.Entry(word: Array($0.utf8), target: true) })
 
     /// Looks for protocol headers and for known imports, up to the limit of searched bytes.
     ///
@@ -123,15 +124,19 @@ enum HiddenPickles {
             if PickleSniffer.runs(bytes, from: hit, needsImport: true) { return hit }
             if tried & 63 == 0, isExpired() { return nil }
         }
-        for needle in imports {
-            var position = start
-            while tried < 2 * attempts, let hit = bytes.firstRange(of: needle, from: position, to: end) {
-                position = hit + 1
-                tried += 1
-                if let offset = beginning(bytes, hit, start) { return offset }
+        return bytes.withUnsafeBytes { raw in
+            let searched = UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[..<end])
+            var position = imports.next(searched, from: start)
+            while position < end, tried < 2 * attempts {
+                if imports.forEach(searched, at: position, { $0 }) {
+                    tried += 1
+                    if let offset = beginning(bytes, position, start) { return offset }
+                    if tried & 63 == 0, isExpired() { return nil }
+                }
+                position = imports.next(searched, from: position + 1)
             }
+            return nil
         }
-        return nil
     }
 
     /// The opcode at `hit`, or a mark just before it, that runs.

@@ -6,11 +6,20 @@ enum JinjaInspector {
     static func inspect(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
         let text = view.withSpan { $0.text(0..<$0.byteCount, limit: 1 << 20) }
         if view.count > 1 << 20 { inspection.skipped("\(spot.prefix)template beyond the first 1 MiB") }
-        inspect(text, at: spot.offset(0), in: inspection)
+        let name = (spot.name ?? inspection.path).name
+        inspect(text, at: spot.offset(0), isPage: !isChat(name), in: inspection)
+    }
+
+    /// Whether a file is named like what a model's loader or an application renders messages with, not like a page or a configuration.
+    private static func isChat(_ name: AssetPath) -> Bool {
+        let text = name.display.lowercased()
+        return name.pathExtension == "jinja" || ["chat", "prompt"].contains { text.contains($0) }
     }
 
     /// Inspects a template that is a value in another file.
-    static func inspect(_ text: String, at place: Place, in inspection: Inspection) {
+    ///
+    /// - Parameter isPage: a page of a web application, where requests and words such as `os` are data.
+    static func inspect(_ text: String, at place: Place, isPage: Bool = false, in inspection: Inspection) {
         let template = JinjaTemplate(text)
         let start = place.offset ?? 0
         func at(_ offset: Int) -> Place {
@@ -18,7 +27,7 @@ enum JinjaInspector {
             if place.element == nil { copy.offset = start + offset }
             return copy
         }
-        report(reached(template), at, in: inspection)
+        report(reached(template, isPage: isPage), at, in: inspection)
         if let access = template.accesses.first(where: { $0.name == nil && $0.form == .filter }) {
             inspection.report(
                 Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed",
@@ -47,16 +56,21 @@ enum JinjaInspector {
     }
 
     /// Everything a template reaches for, in order, once each.
-    private static func reached(_ template: JinjaTemplate) -> [(name: String, offset: Int, isCertain: Bool)] {
+    private static func reached(_ template: JinjaTemplate, isPage: Bool) -> [(
+        name: String, offset: Int, isCertain: Bool
+    )] {
         var result: [(String, Int, Bool)] = []
         for access in template.accesses {
             guard let name = access.name, reason(name, access) != nil else { continue }
+            if isPage, plain.contains(name) { continue }
             result.append((name, access.offset, true))
         }
         for (text, offset) in template.foldedStrings where isDunder(text[...]) || text.contains("__class__") {
+            // Pages list methods by their names; what is done with such a name is seen as an access.
+            if isPage, !internals.contains(where: { text.contains($0) }) { continue }
             result.append((text, offset, true))
         }
-        for (name, offset) in template.variables where frameworkObjects.contains(name) {
+        for (name, offset) in template.variables where frameworkObjects.contains(name) && !isPage {
             result.append((name, offset, false))
         }
         return result.sorted { $0.1 < $1.1 }
@@ -98,6 +112,14 @@ enum JinjaInspector {
         "_module",
         "popen", "system", "subprocess", "os", "environ", "builtins", "importlib", "modules", "co_code", "_load_module",
         "eval_ctx", "environment", "globals", "getattr", "exec", "eval", "check_output", "_wrap_close",
+    ]
+    /// Names that lead out of a template only together with others, and that data of pages has as well.
+    private static let plain: Set<String> = [
+        "os", "system", "environ", "environment", "modules", "globals", "subprocess", "builtins", "exec", "eval",
+        "_module", "__repr__", "__str__", "__name__", "__doc__", "__len__", "__version__",
+    ]
+    private static let internals = [
+        "__class__", "__globals__", "__subclasses__", "__builtins__", "__mro__", "__bases__", "__base__", "__import__",
     ]
     private static let frameworkObjects: Set<String> = [
         "request", "url_for", "get_flashed_messages", "lipsum", "__builtins__", "__import__", "application",

@@ -1,0 +1,21 @@
+package import CordonCore
+
+extension AssetPath {
+    private static let illustrating: Set<Substring> = [
+        "t", "test", "tests", "testing", "testdata", "test-data", "test_data", "testsuite", "testutils", "unittests",
+        "__tests__", "spec", "specs", "e2e", "fixture", "fixtures", "mock", "mocks", "examples", "example", "docs",
+        "doc", "samples",
+    ]
+
+    /// Tests, examples and documents by their folder or name.
+    package var isIllustration: Bool {
+        let parts = display.lowercased().split(separator: "/")
+        guard let name = parts.last else { return false }
+        return parts.dropLast().contains { Self.illustrating.contains($0) } || name.hasPrefix("test_")
+            || ["conftest.py", "tests.py"].contains(name)
+            || [
+                "_test.py", "_test.go", "_tests.rs", "_test.rs", ".test.ts", ".test.js", ".test.tsx", ".spec.ts",
+                ".spec.js", ".example", ".sample", ".template",
+            ].contains { name.hasSuffix($0) }
+    }
+}
