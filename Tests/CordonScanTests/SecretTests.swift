@@ -33,6 +33,13 @@ struct SecretTests {
         Scanner().scan(bytes: Array(text.utf8), name: name).findings.filter { $0.ruleID.hasPrefix("CORDON-SEC") }
     }
 
+    @Test(
+        "Oracle's example is no secret, a password that begins like it is",
+        arguments: [("tiger", false), ("tigerk7Qz2mXc9L", true)])
+    func scott(_ password: String, _ isFound: Bool) {
+        #expect(findings("url = oracle://scott:\(password)@db.corp/x\n").isEmpty != isFound)
+    }
+
     @Test("A token is found wherever it stands, with its line, and never shown whole")
     func tokens() {
         let token = Self.gitHub()

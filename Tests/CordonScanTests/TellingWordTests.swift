@@ -21,15 +21,25 @@ struct TellingWordTests {
             "torch.load", "yaml.load", "yaml.load_all", "ruamel.yaml.YAML", "numpy.load", "torch.hub.load",
             "torch.utils.model_zoo.load_url", "load_state_dict_from_url", "subprocess.run", "os.execv", "os.spawnl",
             "commands.getoutput", "ssl._create_unverified_context", "ssl._create_stdlib_context", "socket.socket",
-            "keras.config.enable_unsafe_deserialization",
         ])
         #expect(names.count > 100)
+        #expect(
+            calls("import keras\nm = keras.config\nm.enable_unsafe_deserialization()\n") == [
+                "m.enable_unsafe_deserialization"
+            ])
         for name in names {
             #expect(calls("x = 1\n\(name)(a)\n").contains(name), "\(name)")
             guard let dot = name.lastIndex(of: ".") else { continue }
             let (module, last) = (name[..<dot], name[name.index(after: dot)...])
             #expect(calls("from \(module) import \(last) as q\nq(a)\n").contains(name), "\(name)")
             #expect(calls("import \(module) as m\nm.\(last)(a)\n").contains(name), "\(name)")
+            // Another name for a function, and for a module that is reached by a dot.
+            #expect(calls("import \(module)\nq = \(name)\nq(a)\n").contains(name), "\(name)")
+            guard module.contains("."), let top = module.split(separator: ".").first else { continue }
+            #expect(calls("import \(top)\nm = \(module)\nm.\(last)(a)\n").contains(name), "\(name)")
+            guard let end = module.lastIndex(of: ".") else { continue }
+            let (outer, inner) = (module[..<end], module[module.index(after: end)...])
+            #expect(calls("from \(outer) import \(inner) as m\nm.\(last)(a)\n").contains(name), "\(name)")
         }
     }
 

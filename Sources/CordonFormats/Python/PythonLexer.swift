@@ -24,7 +24,11 @@ struct PythonLexer {
     private var lineIndent = 0
     private var isBehindSemicolon = false
 
-    init(_ source: [UInt8]) { self.source = source }
+    init(_ source: [UInt8]) {
+        self.source = source
+        // A byte order mark belongs to no name.
+        if source.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    }
 
     private func byte(_ offset: Int = 0) -> UInt8 {
         position + offset < source.count ? source[position + offset] : 0

@@ -32,6 +32,8 @@ package struct PythonSource: Sendable {
     private var words: PythonWords
 
     private static let most = 20_000
+    /// The longest dotted name in bytes that is followed; names that grow by being bound again and again end here.
+    private static let longest = 1024
 
     /// An empty source.
     ///
@@ -113,7 +115,7 @@ package struct PythonSource: Sendable {
         var text = ""
         for word in words.prefix(12) {
             if word.text == ":" { break }
-            text += word.text == "class" || word.text == "def" ? word.text + " " : word.text
+            text += word.text == "class" || word.text == "def" ? word.text + " " : String(word.text.prefix(80))
             if word.kind == .name, text.hasPrefix("def "), text.count > 4 { break }
         }
         return text
@@ -131,6 +133,7 @@ package struct PythonSource: Sendable {
 
     private mutating func bindFrom(_ words: ArraySlice<PythonToken>) {
         guard let index = words.firstIndex(where: { $0.text == "import" }) else { return }
+        guard words[..<index].reduce(0, { $0 + $1.text.utf8.count }) <= Self.longest else { return }
         let module = words[..<index].map(\.text).joined()
         for part in words[(index + 1)...].filter({ $0.text != "(" && $0.text != ")" }).split(whereSeparator: {
             $0.text == ","
@@ -142,7 +145,7 @@ package struct PythonSource: Sendable {
 
     /// Gives a name to what stands elsewhere.
     private mutating func bind(_ name: String, to path: String) {
-        guard bound.count < 100_000 else { return }
+        guard bound.count < 100_000, path.utf8.count <= Self.longest else { return }
         bound[name] = path
         if tells(path) { words.insert(name) }
     }
@@ -466,7 +469,7 @@ package struct PythonSource: Sendable {
             if words[index].text == ".", words[index].kind == .symbol, index + 1 < words.count,
                 words[index + 1].kind == .name
             {
-                name += "." + words[index + 1].text
+                if name.utf8.count <= Self.longest { name += "." + words[index + 1].text }
                 index += 2
             } else if isImporter(name), let module = literal(words, index), index + 2 < words.count,
                 words[index + 2].text == ")"

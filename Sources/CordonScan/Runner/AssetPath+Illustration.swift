@@ -7,6 +7,15 @@ extension AssetPath {
         "doc", "samples",
     ]
 
+    /// Data that tests bring along, by a folder of the path; examples, and the part of a dataset that is named `test`, are not meant.
+    package var isTestData: Bool {
+        let folders = display.lowercased().split(separator: "/").dropLast()
+        return bytes.first != UInt8(ascii: "/")
+            && folders.contains {
+                ["tests", "__tests__", "testdata", "test-data", "test_data", "fixture", "fixtures"].contains($0)
+            }
+    }
+
     /// Tests, examples and documents by their folder or name.
     package var isIllustration: Bool {
         let parts = display.lowercased().split(separator: "/")

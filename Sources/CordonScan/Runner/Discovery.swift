@@ -20,6 +20,14 @@ struct FoundFile: Sendable {
     let kind: Kind
     /// Whether opening may follow a symbolic link at the last component.
     let mayFollow: Bool
+    /// Whether the file itself was named on the command line, not a folder that it is in.
+    var isNamed = false
+
+    /// Whether it is a test, an example or a document by its place in the project; folders above the project do not count.
+    var isIllustration: Bool {
+        if !isNamed { return AssetPath(bytes: relative).isIllustration }
+        return (path.bytes.first == UInt8(ascii: "/") ? path.name : path).isIllustration
+    }
 }
 
 /// A root that was named on the command line: a folder, or the folder of a single file.

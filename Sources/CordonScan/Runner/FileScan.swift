@@ -22,7 +22,8 @@ enum FileScan {
         do throws(FileFailure) {
             let storage = try open(file, root)
             asset.byteCount = storage.count
-            let inspection = Inspection(path: file.path, byteCount: storage.count, limits: options.limits)
+            let inspection = Inspection(
+                path: file.path, byteCount: storage.count, limits: options.limits, isIllustration: file.isIllustration)
             let view = ByteView(storage)
             let changed = storage.guarded {
                 inspection.inspectFile(view)

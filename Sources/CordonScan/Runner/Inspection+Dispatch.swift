@@ -149,9 +149,12 @@ extension Inspection {
         {
             format = .text
         }
-        // `${{ … }}` is GitHub's form of an expression.
+        // `${{ … }}` is GitHub's form of an expression; one that reaches for internals is not.
         if format == .jinja, ["yml", "yaml"].contains((spot.name ?? path.name).pathExtension),
-            view.withSpan({ !JinjaTemplate.matches($0, behindDollar: false) })
+            view.withSpan({ text in
+                !JinjaTemplate.matches(text, behindDollar: false)
+                    && !["__", "|attr", "| attr"].contains { (word: StaticString) in text.contains(word) }
+            })
         {
             format = .yaml
         }

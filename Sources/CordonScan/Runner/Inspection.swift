@@ -7,6 +7,8 @@ internal import CSystem
 /// Used by one thread from beginning to end.
 final class Inspection {
     let path: AssetPath
+    /// Whether the file is a test, an example or a document, whose findings weigh less.
+    let isIllustration: Bool
     let limits: ScanLimits
     private(set) var findings: [Finding] = []
     private(set) var skips: [String] = []
@@ -33,8 +35,9 @@ final class Inspection {
         let subject: String
     }
 
-    init(path: AssetPath, byteCount: Int, limits: ScanLimits) {
+    init(path: AssetPath, byteCount: Int, limits: ScanLimits, isIllustration: Bool? = nil) {
         self.path = path
+        self.isIllustration = isIllustration ?? path.isIllustration
         self.limits = limits
         bytesLeft = limits.totalBytes
         membersLeft = limits.members
@@ -121,7 +124,7 @@ final class Inspection {
         /// Of all its members.
         let total: Int
 
-        /// As much as a model or a sparse array takes that is honest about it, not what fills a memory.
+        /// As much as a model or a sparse array takes, not what fills a memory.
         var isOrdinary: Bool { total <= 1 << 30 }
     }
 
@@ -129,9 +132,19 @@ final class Inspection {
     func decompress(_ compression: Compression, _ view: ByteView, at spot: Spot, stated: StatedSize? = nil)
         -> Decompressed
     {
-        let limits = DecompressionLimits(bytes: bytesLeft, ratio: limits.ratio, isExpired: expiry)
-        let result = view.withSpan { Decompressor.run(compression, $0, limits: limits) }
-        account(result, compression.rawValue, at: spot, stated)
+        let ratio = limits.ratio
+        func run(ratio: Int) -> Decompressed {
+            let limits = DecompressionLimits(bytes: bytesLeft, ratio: ratio, isExpired: expiry)
+            return view.withSpan { Decompressor.run(compression, $0, limits: limits) }
+        }
+        var result = run(ratio: ratio)
+        if case .ratio = result.stop, let stated, stated.isOrdinary, stated.member <= bytesLeft,
+            result.view.count <= stated.member
+        {
+            // As large as it says, if it is honest; what grows beyond that is what it was taken for.
+            result = run(ratio: max(ratio, stated.member / max(1, view.count) + 1))
+        }
+        account(result, compression.rawValue, at: spot)
         return result
     }
 
@@ -147,15 +160,12 @@ final class Inspection {
         return result
     }
 
-    private func account(_ result: Decompressed, _ kind: String, at spot: Spot, _ stated: StatedSize? = nil) {
+    private func account(_ result: Decompressed, _ kind: String, at spot: Spot) {
         bytesLeft -= min(bytesLeft, result.view.count)
         switch result.stop {
         case nil: break
         case .ratio:
-            let isHonest = stated.map { $0.isOrdinary && result.view.count <= $0.member } ?? false
-            limitHit(
-                Rules.limitRatio, at: spot, "\(kind) grows more than \(self.limits.ratio) times",
-                severity: isHonest ? .low : nil)
+            limitHit(Rules.limitRatio, at: spot, "\(kind) grows more than \(self.limits.ratio) times")
         case .bytes:
             limitHit(
                 Rules.limitBytes, at: spot, "more than \(self.limits.totalBytes) decompressed bytes in one file")

@@ -102,7 +102,9 @@ public struct Scanner: Sendable {
             let kind: FoundFile.Kind =
                 info.st_mode & S_IFMT == S_IFREG ? .regular : .special("not a regular file: not read")
             files.append(
-                FoundFile(path: AssetPath(path), relative: name.bytes, root: index, kind: kind, mayFollow: false))
+                FoundFile(
+                    path: AssetPath(path), relative: name.bytes, root: index, kind: kind, mayFollow: false,
+                    isNamed: true))
             return
         }
         var discovery = Discovery(root: roots[index], index: index, prefix: isOnly ? nil : AssetPath(path))

@@ -19,7 +19,7 @@ struct NotebookInspector {
         guard let notebook = Notebook(root) else { return false }
         var inspector = NotebookInspector(
             notebook: notebook, spot: spot, inspection: inspection,
-            isTest: inspection.path.isIllustration)
+            isTest: inspection.isIllustration)
         inspector.run()
         return true
     }

@@ -10,7 +10,7 @@ enum TextTricks {
         var line = 1
         var told: Set<String> = []
         var word: [Unicode.Scalar] = []
-        let isTest = inspection.path.isIllustration
+        let isTest = inspection.isIllustration
         let scalars = Array(text.unicodeScalars)
         // The quote that a text ends with, and how often it stands there.
         var quote: (mark: Unicode.Scalar, count: Int)?
@@ -21,9 +21,12 @@ enum TextTricks {
                 Rules.codeCharacters, at: place(line), kind, subject: "\(kind) \(place(line).cell ?? 0)",
                 severity: isTest ? min(severity, .medium) : severity)
         }
+        // A mixed name within a text of several lines: what was taken for a text is none when it does not end.
+        var doubtful: Int?
+        let mixed = "a name with letters of two alphabets that look alike"
         func endWord() {
-            if !isComment, quote == nil, isMixed(word) {
-                tell("a name with letters of two alphabets that look alike", .high)
+            if !isComment, isMixed(word) {
+                if quote == nil { tell(mixed, .high) } else { doubtful = doubtful ?? line }
             }
             word.removeAll(keepingCapacity: true)
         }
@@ -37,6 +40,7 @@ enum TextTricks {
                 line += 1
                 isComment = false
                 if quote?.count != 3 { quote = nil }
+                if quote == nil { doubtful = nil }
             case 0x202A...0x202E, 0x2066...0x2069: tell("a character that turns the direction of writing", .high)
             case 0x200B, 0x2060...0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x034F:
                 tell("a character that is not seen", .medium)
@@ -49,13 +53,23 @@ enum TextTricks {
                 let isTriple = index + 1 < scalars.count && scalars[index] == scalar && scalars[index + 1] == scalar
                 if let open = quote {
                     guard open.mark == scalar, open.count == 1 || isTriple else { continue }
-                    quote = nil
+                    (quote, doubtful) = (nil, nil)
                     if open.count == 3 { index += 2 }
                 } else if !isComment {
                     quote = (scalar, isTriple ? 3 : 1)
                     if isTriple { index += 2 }
                 }
-            case 0x5C where quote != nil: index += index < scalars.count && scalars[index].value != 0x0A ? 1 : 0
+            case 0x5C where quote != nil:
+                endWord()
+                guard index < scalars.count else { continue }
+                switch scalars[index].value {
+                case 0x22, 0x27, 0x5C: index += 1
+                case 0x0A:
+                    // The text goes on in the next line.
+                    line += 1
+                    index += 1
+                default: continue
+                }
             case 0x23 where quote == nil:
                 endWord()
                 isComment = true
@@ -68,6 +82,10 @@ enum TextTricks {
             }
         }
         endWord()
+        if let doubtful {
+            line = doubtful
+            tell(mixed, .high)
+        }
     }
 
     /// Whether any character that matters here may be in the text, by the first bytes of its UTF-8 form.
@@ -120,6 +138,13 @@ enum TextTricks {
         guard stride(from: 0, to: bytes.count, by: 19).contains(where: { isLong(bytes, $0) }) else { return }
         var (line, run, hasCode) = (1, 0, false)
         var last: UInt8 = 0
+        // Columns of a table of numbers are lined up like that.
+        var cell: (line: Int, run: Int)?
+        func tell(_ line: Int, _ run: Int, _ severity: Severity) {
+            inspection.report(
+                Rules.codeCharacters, at: place(line), "code behind \(run) spaces",
+                subject: "far right \(place(line).cell ?? 0)", severity: severity)
+        }
         for (index, byte) in bytes.enumerated() {
             switch byte {
             case 0x0A: (line, run, hasCode, last) = (line + 1, 0, false, 0)
@@ -128,30 +153,37 @@ enum TextTricks {
             case 0x0D: break
             default:
                 if run >= 150, hasCode || run >= 400 {
-                    // Columns of a table of numbers are lined up like that.
-                    let isCell = last == UInt8(ascii: ",") && !isStatement(bytes, from: index)
-                    return inspection.report(
-                        Rules.codeCharacters, at: place(line), "code behind \(run) spaces",
-                        subject: "far right \(place(line).cell ?? 0)",
-                        severity: isCell ? .low : inspection.path.isIllustration ? .medium : .high)
+                    guard last == UInt8(ascii: ","), !isStatement(bytes, from: index) else {
+                        return tell(line, run, inspection.isIllustration ? .medium : .high)
+                    }
+                    cell = cell ?? (line, run)
                 }
                 (run, hasCode, last) = (0, byte != UInt8(ascii: "#"), byte)
             }
         }
+        if let cell { tell(cell.line, cell.run, .low) }
     }
 
     /// Whether the rest of a line calls something or begins another statement.
     private static func isStatement(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
         var before: UInt8 = 0
-        for index in start..<bytes.count where bytes[index] != 0x20 {
+        for index in start..<bytes.count {
             let byte = bytes[index]
-            if byte == 0x0A { return false }
-            if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=") { return true }
-            if byte == UInt8(ascii: "("), TextBytes.isLetter(before) || before == UInt8(ascii: "_") { return true }
-            before = byte
+            switch byte {
+            case 0x0A: return false
+            case 0x20, 0x09, 0x0C, 0x0D: continue
+            case UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "\\"): return true
+            case UInt8(ascii: "("):
+                if TextBytes.isAlphanumeric(before) || before >= 0x80 || Self.callable.contains(before) { return true }
+                before = byte
+            default: before = byte
+            }
         }
         return false
     }
+
+    /// What else a called expression ends with.
+    private static let callable = Array("_)]}'\"".utf8)
 
     /// Whether an offset lies in a run of spaces and tabs that is 150 columns wide.
     private static func isLong(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int) -> Bool {

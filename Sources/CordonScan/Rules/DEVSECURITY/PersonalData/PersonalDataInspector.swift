@@ -50,7 +50,7 @@ enum PersonalDataInspector {
             inspection.report(
                 Rules.secretAssigned, at: spot.line(first.line),
                 "\(count) of the first values of column '\(PrintableText.quoting(name, limit: 60))': … (\(first.length) characters)",
-                subject: "column \(name.prefix(60))", severity: inspection.path.isIllustration ? .info : .medium,
+                subject: "column \(name.prefix(60))", severity: inspection.isIllustration ? .info : .medium,
                 confidence: .medium)
         }
     }

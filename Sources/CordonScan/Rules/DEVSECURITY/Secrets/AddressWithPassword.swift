@@ -30,7 +30,10 @@ struct AddressWithPassword {
         guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(password)) else { return nil }
         let user = bytes.text(userStart..<colon).lowercased()
         // Scott and his tiger are Oracle's example.
-        guard user != "anonymous", user != "scott" || !bytes.text(password).lowercased().hasPrefix("tiger") else {
+        guard user != "anonymous",
+            user != "scott"
+                || !["tiger", "tiger%5ehhh", "tiger^5hhh", "tiger5hhh"].contains(bytes.text(password).lowercased())
+        else {
             return nil
         }
         scheme = bytes.text(start..<offset).lowercased()

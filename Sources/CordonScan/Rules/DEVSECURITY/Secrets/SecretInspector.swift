@@ -26,7 +26,7 @@ enum SecretInspector {
         _ view: ByteView, _ origin: Origin, allowsBare: Bool, tokensOnly: Bool = false, namedOnly: Bool = false,
         in inspection: Inspection
     ) {
-        let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: inspection.path.isIllustration)
+        let setting = SecretSearch.Setting(allowsBare: allowsBare, isIllustration: inspection.isIllustration)
         let isTranslation = isTranslation(inspection.path)
         let hits = SecretSearch.hits(in: view, setting: setting, isExpired: inspection.expiry).filter {
             $0.rule.id == Rules.secretAssigned.id ? !tokensOnly && !isTranslation : !namedOnly

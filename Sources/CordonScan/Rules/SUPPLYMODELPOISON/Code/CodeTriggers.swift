@@ -8,7 +8,8 @@ struct CodeTriggers: Sendable {
     static let shared = CodeTriggers()
 
     private static let words = [
-        "os.system", "import system", "getstatusoutput", "getoutput", "popen", "posix", "startfile", "spawn",
+        "os.system", ".system(", "import os as", "os as ", "import system", "getstatusoutput", "getoutput", "popen",
+        "posix", "startfile", "spawn",
         "subprocess",
         "os.exec", "import exec", "__import__", "import_module", "builtins", "marshal", "runpy", "execfile",
         "FunctionType",

@@ -18,7 +18,7 @@ enum PythonInspector {
     /// - Parameter place: of a line in a part.
     static func report(_ source: PythonSource, isNotebook: Bool, in inspection: Inspection, place: (Int, Int) -> Place)
     {
-        let isTest = inspection.path.isIllustration
+        let isTest = inspection.isIllustration
         let isImported = !isNotebook && isImported(inspection.path)
         var fetched: Set<String> = []
         for call in source.calls {

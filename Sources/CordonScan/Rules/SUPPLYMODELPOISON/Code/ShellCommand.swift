@@ -26,12 +26,45 @@ enum ShellCommand {
     /// Whether a connection of bash becomes a shell's or a program's input or output; one that only tries a port does not.
     private static func isShellOnSocket(_ command: String) -> Bool {
         guard command.contains("/dev/tcp/") || command.contains("/dev/udp/") else { return false }
-        let tight = command.filter { $0 != " " }
-        // `echo > /dev/tcp/host/port`, and `:` and `true` in its place, send nothing that matters.
-        let isProbe = ["echo", "echo\"\"", "echo''", ":", "true"].contains { tight.contains($0 + ">/dev/tcp/") }
-        let count = command.split(separator: "/dev/tcp/", omittingEmptySubsequences: false).count - 1
-        return !isProbe || count > 1 || command.contains("sh -i") || tight.contains(">&") && !tight.contains("2>&1")
-            || tight.contains("<>") || tight.contains("exec")
+        let parts = command.replacing("/dev/udp/", with: "/dev/tcp/")
+            .split(separator: "/dev/tcp/", omittingEmptySubsequences: false)
+        guard parts.count == 2, endsWithProbe(parts[0]) else { return true }
+        // Another descriptor, or what a command prints, may still go over the connection.
+        let rest = command.replacing("2>&1", with: "")
+        return ["sh -i", "exec", "<>", "<&", ">&", "$(", "`", "/dev/fd", "/dev/std", "/proc/"].contains {
+            rest.contains($0)
+        }
+    }
+
+    /// Whether a command of its own that prints nothing that matters is about to be sent: `echo >`, `: >`, `true >`.
+    private static func endsWithProbe(_ text: Substring) -> Bool {
+        func trimmed(_ text: Substring) -> Substring {
+            text.lastIndex { !$0.isWhitespace }.map { text[...$0] } ?? ""
+        }
+        let target = trimmed(text)
+        guard target.last == ">" else { return false }
+        let words = trimmed(target.dropLast())
+        guard let probe = ["echo \"\"", "echo ''", "echo", ":", "true"].first(where: { words.hasSuffix($0) }) else {
+            return false
+        }
+        let before = words.dropLast(probe.count)
+        let rest = trimmed(before)
+        guard let last = rest.last, before[rest.endIndex...].allSatisfy({ $0 != "\n" }) else { return true }
+        if ";|&({!".contains(last) { return true }
+        if last == "\"" || last == "'" {
+            let option = trimmed(rest.dropLast())
+            return option.isEmpty || option.hasSuffix("c") && isShellOption(option)
+        }
+        return rest.endIndex < before.endIndex
+            && (isShellOption(rest)
+                || ["do", "then", "else", "if", "while", "until"].contains(rest.split(separator: " ").last ?? ""))
+    }
+
+    /// Whether a text ends with a shell and its option for a command: `bash -c`.
+    private static func isShellOption(_ text: Substring) -> Bool {
+        let words = text.split(separator: " ").suffix(2)
+        guard words.count == 2, let shell = words.first, let option = words.last else { return false }
+        return ["-c", "-lc", "-ec"].contains(option) && ["sh", "bash", "zsh", "ksh"].contains(last(String(shell)))
     }
 
     /// Whether it decodes a text and runs it: `echo … | base64 -d | sh`, `python -c 'exec(bytes.fromhex(…))'`.

@@ -23,6 +23,8 @@ enum TellingWords {
         "pickle5", "dill", "cloudpickle", "hickle", "joblib", "shelve", "jsonpickle", "yaml", "YAML", "read_pickle",
         "load_session", "load_module", "load_model_from_pickle", "PackageImporter", "_legacy_load",
         "enable_unsafe_deserialization", "allow_pickle", "weights_only", "safe_mode", "Loader",
+        // Modules that another name may stand for: `e = sklearn.externals`.
+        "externals", "moves", "package", "serialization", "compat", "pickle_compat", "pyfunc", "hub", "model_zoo",
     ]
 
     /// Downloads from hubs, and what they are pinned by.
@@ -45,7 +47,8 @@ enum TellingWords {
         "trust_remote_code", "trust_repo", "check_hostname", "verify_mode", "cert_reqs", "verify", "verify_ssl",
         "verify_certs", "ssl", "_create_default_https_context", "_create_unverified_context",
         "_create_stdlib_context", "shell", "auth", "HTTPBasicAuth", "HTTPDigestAuth", "BasicAuth", "DigestAuth",
-        "HttpBasicAuth", "HTTPProxyAuth", "PYTHONHTTPSVERIFY", "GIT_SSL_NO_VERIFY",
+        "HttpBasicAuth", "HTTPProxyAuth", "HTTPProxyDigestAuth", "AsyncBasicAuth", "AsyncDigestAuth",
+        "PYTHONHTTPSVERIFY", "GIT_SSL_NO_VERIFY",
         "NODE_TLS_REJECT_UNAUTHORIZED", "HF_HUB_DISABLE_SSL_VERIFICATION", "HF_HUB_DISABLE_SSL_VERIFY",
         "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "open", "Path", "write", "write_bytes", "write_text", "copyfileobj",
     ]
