@@ -142,7 +142,7 @@ interop-engine: test-deps ## Datasets and models of the libraries that people ha
 
 FUZZ_TARGETS := pickle zip tar sevenzip objects textmodels baseline stream numpy json safetensors onnx tensorflow gguf hdf5 tflite jinja yaml python scan \
 	bundle statement trustroot timestamp checkpoint key table parquet proof \
-	robject messagepack ubjson notebook project graph dataset separated picture toml yamltree xml lockfile version advisory card lineage bill
+	robject messagepack ubjson xgboost notebook project graph dataset separated picture toml yamltree xml lockfile version advisory card lineage bill
 FUZZ_BUILD := CORDON_FUZZ=1 swift build --scratch-path .build-fuzz -c debug -Xswiftc -sanitize=fuzzer -Xswiftc -O --product cordon-fuzz
 FUZZER := .build-fuzz/debug/cordon-fuzz
 

@@ -56,6 +56,16 @@ PROJECTS = {
         "snorkel==0.10.0", "cleanlab==2.9.0", "doccano==1.8.4", "streamlit==1.67.0", "panel==1.9.4", "voila-gridstack==0.4.0", "marimo==0.25.2",
         "nicegui==3.18.0", "reflex==0.10.1", "solara==1.64.1", "chainlit==2.12.0",
     ],
+    "fresh": [
+        "fairlearn==0.15.0", "shap==0.51.0", "interpret-core==0.7.8", "mlxtend==0.25.0", "hyperopt==0.3.0", "tensorboardX==2.6.5", "clearml==2.1.12",
+        "skorch==1.4.0", "fastai==2.8.12", "pyro-ppl==1.9.2", "deepspeed==0.19.8", "trl==1.16.0", "evaluate==0.4.6", "gymnasium==1.4.0",
+        "stable-baselines3==2.9.2", "guidance==0.3.1", "semantic-kernel==1.45.0", "pydantic-ai-slim==2.68.0", "vllm==0.33.0", "lm-eval==0.4.13",
+        "openai-whisper==20250625", "nbconvert==7.17.2", "notebook==7.6.5", "ipykernel==7.4.0", "papermill==2.7.0", "jupytext==1.19.6",
+        "nbdime==4.0.4", "voila==0.5.13", "pandera==0.35.0", "ydata-profiling==4.18.4", "deepchecks==0.19.1", "whylogs==1.6.4", "intake==2.0.9",
+        "petl==1.7.30", "moto==5.2.5", "s3fs==2026.9.0", "gcsfs==2026.10.1", "locust==2.47.0", "httpie==3.2.4", "scapy==2.8.0", "pip-audit==2.10.1",
+        "twine==7.0.0", "poetry==2.5.1", "setuptools==84.2.1", "pip==26.3", "virtualenv==21.15.8", "tox==4.67.15", "salt==3008.5", "fabric==3.2.3",
+        "invoke==3.0.3", "sphinx==9.0.4", "mkdocs==1.6.1", "jinja2==3.1.6", "mako==1.4.3", "mlforecast==1.1.0",
+    ],
 }
 
 

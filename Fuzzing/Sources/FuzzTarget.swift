@@ -99,6 +99,7 @@ private let targets: [String: @Sendable (ByteView) -> Void] = [
     "robject": { view in _ = view.withSpan { RSerialization.read($0) } },
     "messagepack": { view in _ = view.withSpan { MessagePackReader.read($0) } },
     "ubjson": { view in _ = view.withSpan { UBJSONReader.read($0) } },
+    "xgboost": { view in _ = view.withSpan { XGBoostBinary.read($0) } },
     "notebook": { view in
         guard let document = try? JSONDocument.parse(view), let notebook = Notebook(document.root) else { return }
         notebook.forEachCell { cell in

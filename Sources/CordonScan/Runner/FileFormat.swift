@@ -23,6 +23,7 @@ enum FileFormat: String, Hashable {
     case catBoost = "CatBoost"
     case mxnetParameters = "MXNet parameters"
     case ubjson = "UBJSON"
+    case xgboost = "XGBoost binary"
     case messagePack = "MessagePack"
     case lfsPointer = "git-lfs pointer"
     case javaObject = "Java object stream"

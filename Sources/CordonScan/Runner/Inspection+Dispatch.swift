@@ -202,6 +202,7 @@ extension Inspection {
         case .catBoost: BinaryModels.inspectCatBoost(view, at: spot, in: self)
         case .mxnetParameters: BinaryModels.inspectMXNet(view, at: spot, in: self)
         case .ubjson: BinaryModels.inspectUBJSON(view, at: spot, in: self)
+        case .xgboost: BinaryModels.inspectXGBoost(view, at: spot, in: self)
         case .messagePack: BinaryModels.inspectMessagePack(view, at: spot, in: self)
         case .javaObject: SerializedObjects.inspectJava(view, at: spot, in: self)
         case .dotNetObject: SerializedObjects.inspectDotNet(view, at: spot, in: self)

@@ -138,6 +138,6 @@ package struct HistoryScan {
     private static let models: Set<FileFormat> = [
         .pickle, .safetensors, .onnx, .gguf, .tflite, .hdf5, .tensorflow, .coreML, .coreMLWeights, .paddle, .cntk,
         .tensorRT,
-        .executorch, .catBoost, .mxnetParameters, .ubjson, .rObject, .numpy,
+        .executorch, .catBoost, .mxnetParameters, .ubjson, .xgboost, .rObject, .numpy,
     ]
 }

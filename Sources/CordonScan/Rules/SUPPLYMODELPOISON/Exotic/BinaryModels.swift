@@ -18,6 +18,7 @@ enum BinaryModels {
         if bytes.hasBytes("{L\u{0}\u{0}\u{0}\u{0}") || bytes.hasBytes("{U") || bytes.hasBytes("{i") {
             if UBJSONReader.isObject(bytes) { return .ubjson }
         }
+        if XGBoostBinary.matches(bytes) || isBooster(bytes) { return .xgboost }
         if ProtobufModels.isWeights(bytes) { return .coreMLWeights }
         return nil
     }
@@ -376,6 +377,55 @@ enum BinaryModels {
                 Rules.exoticMalformed, at: spot.offset(document.end),
                 "\(view.count - document.end) bytes after the model", subject: "trailing")
             inspection.inspectLeftover(view.suffix(from: document.end), offset: document.end, at: spot)
+        }
+        NativeInspector.search(view, at: spot, in: inspection)
+        HiddenPickles.search(view, from: 1, at: spot, in: inspection)
+    }
+
+    // MARK: XGBoost's own form
+
+    /// What a whole booster with its settings begins with: then the size of the model, the model, and settings in JSON.
+    private static let booster: StaticString = "CONFIG-offset:"
+
+    private static func isBooster(_ bytes: RawSpan) -> Bool {
+        guard bytes.hasBytes(booster),
+            let size = bytes.littleEndian(at: booster.utf8CodeUnitCount, as: Int64.self)
+        else { return false }
+        return size > 0 && size < 1 << 48
+    }
+
+    static func inspectXGBoost(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let start = booster.utf8CodeUnitCount
+        guard view.withSpan({ $0.hasBytes(booster) }) else {
+            return inspectXGBoostModel(view, at: spot, in: inspection)
+        }
+        guard let size = view.withSpan({ $0.littleEndian(at: start, as: Int64.self) }), size > 0,
+            let model = view.part(offset: start + 8, count: Int(clamping: size))
+        else {
+            malformed("XGBoost booster", "its model does not fit", at: spot, in: inspection)
+            return inspection.inspectLeftover(view.suffix(from: start), offset: start, at: spot)
+        }
+        inspection.inspectPart(model, at: spot.inside("model"))
+        inspection.inspectPart(view.suffix(from: start + 8 + model.count), at: spot.inside("settings"))
+    }
+
+    private static func inspectXGBoostModel(_ view: ByteView, at spot: Spot, in inspection: Inspection) {
+        let model = view.withSpan { XGBoostBinary.read($0) }
+        if let failure = model.failure {
+            inspection.report(
+                Rules.exoticMalformed, at: spot.offset(failure.offset), "XGBoost model: \(failure.reason)",
+                subject: "XGBoost model structure")
+            inspection.skipped("\(spot.prefix)XGBoost model behind byte \(failure.offset): \(failure.reason)")
+        } else if model.end < view.count {
+            inspection.report(
+                Rules.exoticMalformed, at: spot.offset(model.end),
+                "\(view.count - model.end) bytes after the model", subject: "trailing")
+            inspection.inspectLeftover(view.suffix(from: model.end), offset: model.end, at: spot)
+        }
+        for (name, value) in model.attributes {
+            inspection.inspectPart(
+                ByteView(copying: Array(value.utf8)),
+                at: spot.inside("attribute \(PrintableText.quoting(name, limit: 60))"))
         }
         NativeInspector.search(view, at: spot, in: inspection)
         HiddenPickles.search(view, from: 1, at: spot, in: inspection)
