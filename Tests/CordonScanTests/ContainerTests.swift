@@ -127,5 +127,9 @@ struct ContainerTests {
         let report = Scanner(options: options).scan(bytes: ZipBuilder([member]).bytes, name: "a.zip")
         #expect(report.findings.contains { $0.severity == .critical }, "\(report.findings)")
         #expect(report.findings.allSatisfy { !$0.ruleID.hasPrefix("CORDON-LIM") && !$0.ruleID.hasPrefix("CORDON-ZIP") })
+        // One that grows beyond what it says is cut.
+        member.size = 20_000_000
+        let liar = Scanner(options: options).scan(bytes: ZipBuilder([member]).bytes, name: "a.zip")
+        #expect(liar.findings.contains { $0.ruleID == "CORDON-LIM-002" && $0.severity == .high }, "\(liar.findings)")
     }
 }

@@ -132,17 +132,17 @@ final class Inspection {
     func decompress(_ compression: Compression, _ view: ByteView, at spot: Spot, stated: StatedSize? = nil)
         -> Decompressed
     {
-        let ratio = limits.ratio
-        func run(ratio: Int) -> Decompressed {
-            let limits = DecompressionLimits(bytes: bytesLeft, ratio: ratio, isExpired: expiry)
+        func run(bytes: Int, ratio: Int) -> Decompressed {
+            let limits = DecompressionLimits(bytes: bytes, ratio: ratio, isExpired: expiry)
             return view.withSpan { Decompressor.run(compression, $0, limits: limits) }
         }
-        var result = run(ratio: ratio)
-        if case .ratio = result.stop, let stated, stated.isOrdinary, stated.member <= bytesLeft,
+        var result = run(bytes: bytesLeft, ratio: limits.ratio)
+        if case .ratio = result.stop, let stated, stated.isOrdinary, stated.member < bytesLeft,
             result.view.count <= stated.member
         {
             // As large as it says, if it is honest; what grows beyond that is what it was taken for.
-            result = run(ratio: max(ratio, stated.member / max(1, view.count) + 1))
+            let whole = run(bytes: stated.member + 1, ratio: .max)
+            if case .bytes = whole.stop {} else { result = whole }
         }
         account(result, compression.rawValue, at: spot)
         return result
