@@ -57,7 +57,7 @@ PROJECTS = {
         "nicegui==3.18.0", "reflex==0.10.1", "solara==1.64.1", "chainlit==2.12.0",
     ],
     "fresh": [
-        "fairlearn==0.15.0", "shap==0.51.0", "interpret-core==0.7.8", "mlxtend==0.25.0", "hyperopt==0.3.0", "tensorboardX==2.6.5", "clearml==2.1.12",
+        "fairlearn==0.15.0", "shap==0.51.0", "interpret-core==0.7.8", "mlxtend==0.25.0", "hyperopt==0.3.0", "tensorboardX==2.6.5",
         "skorch==1.4.0", "fastai==2.8.12", "pyro-ppl==1.9.2", "deepspeed==0.19.8", "trl==1.16.0", "evaluate==0.4.6", "gymnasium==1.4.0",
         "stable-baselines3==2.9.2", "guidance==0.3.1", "semantic-kernel==1.45.0", "pydantic-ai-slim==2.68.0", "vllm==0.33.0", "lm-eval==0.4.13",
         "openai-whisper==20250625", "nbconvert==7.17.2", "notebook==7.6.5", "ipykernel==7.4.0", "papermill==2.7.0", "jupytext==1.19.6",

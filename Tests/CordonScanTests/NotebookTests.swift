@@ -111,6 +111,13 @@ struct NotebookTests {
         ])
     func characters(_ source: String) { #expect(findings(notebook(source)).contains { $0.ruleID == "CORDON-NBK-004" }) }
 
+    @Test("The edge of a wide table is no code", arguments: [("|", false), ("", false), ("| x()", true)])
+    func edges(_ rest: String, _ isFound: Bool) {
+        let source = "'''\n| a | b" + String(repeating: " ", count: 190) + rest + "\n'''\n"
+        let found = Scanner().scan(bytes: Array(source.utf8), name: "a.py").findings
+        #expect(found.contains { $0.ruleID == "CORDON-NBK-004" } == isFound, "\(found)")
+    }
+
     @Test("Long runs of blanks end in time", arguments: ["\r", " ", "\t", "\r ", " \r\t"])
     func blanks(_ piece: String) {
         let text = "x = 1\n" + String(repeating: piece, count: 1_000_000) + "y"

@@ -134,6 +134,11 @@ struct RegressionTests {
             ("{% if x not in ['__init__', '__call__'] %}{{ x }}{% endif %}", "class.rst", false),
             ("{% set a = '__globals__' %}{{ x[a] }}", "class.rst", true),
             ("name: a\nrun: ${{ matrix.os }} __x__\n", "windows.yml", false),
+            ("{% if x.__class__.__name__ == 'list' %}a{% endif %}", "page.html", false),
+            ("{% if x.__class__.__base__ %}a{% endif %}", "page.html", true),
+            ("{% if x.__class__.__name__ == 'list' %}a{% endif %}", "chat_template.jinja", true),
+            ("{% import_yaml 'a.yaml' as m %}{% if grains.os %}a{% endif %}", "map.jinja", false),
+            ("{% import_yaml 'a.yaml' as m %}{{ ''.__class__.__mro__ }}", "map.jinja", true),
             ("name: a\nrun: ${{ ''.__class__.__mro__ }}\n", "windows.yml", true),
         ])
     func pages(_ text: String, _ name: String, _ isFound: Bool) {
@@ -156,6 +161,35 @@ struct RegressionTests {
     func otherNames(_ source: String) {
         let found = Scanner().scan(bytes: Array(source.utf8), name: "load.py").findings
         #expect(found.contains { $0.severity > .low }, "\(found)")
+    }
+
+    @Test(
+        "What is fetched and unpacked by a known program does not run, what else is started with it does",
+        arguments: [
+            ("subprocess.check_call(['gunzip', '-k', name])", false), ("subprocess.check_call(['bash', name])", true),
+            ("subprocess.check_call([name])", true), ("subprocess.run(['ls'], env={'A': name})", false),
+            ("subprocess.run(['cat'], input=name)", true), ("subprocess.run(cmd, env=name)", false),
+        ])
+    func unpacked(_ call: String, _ isFound: Bool) {
+        let source = "import subprocess, urllib.request\nname = urllib.request.urlopen(url).read()\n\(call)\n"
+        let found = Scanner().scan(bytes: Array(source.utf8), name: "get.py").findings
+        #expect(found.contains { $0.ruleID == "CORDON-PYS-001" } == isFound, "\(found)")
+    }
+
+    @Test(
+        "What one attribute was made from says nothing of another, but all of its own parts",
+        arguments: [
+            ("self.a = fetched\n        exec(self.b)", false), ("self.a = fetched\n        exec(self.a)", true),
+            ("self.a = fetched\n        exec(self.a.text)", true),
+            ("self.a['x'] = fetched\n        exec(self.a)", true),
+            ("d['x'] = fetched\n        exec(d)", true), ("d[k] = fetched\n        exec(k)", false),
+            ("self.a = fetched\n        self.a = ''\n        exec(self.a)", false),
+        ])
+    func attributes(_ body: String, _ isFound: Bool) {
+        let source =
+            "import requests\nclass A:\n    def f(self, d, k):\n        fetched = requests.get(u).text\n        \(body)\n"
+        let found = Scanner().scan(bytes: Array(source.utf8), name: "get.py").findings
+        #expect(found.contains { $0.ruleID == "CORDON-PYS-001" } == isFound, "\(found)")
     }
 
     @Test("Folders above what is scanned do not make it a test")

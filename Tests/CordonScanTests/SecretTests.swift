@@ -40,6 +40,18 @@ struct SecretTests {
         #expect(findings("url = oracle://scott:\(password)@db.corp/x\n").isEmpty != isFound)
     }
 
+    @Test("A private key that is cut short opens nothing")
+    func shortened() {
+        // DER states 1,187 bytes behind its first four.
+        let whole = "MII" + "EowIBAAKCAQEA" + Self.drawn(1572)
+        func key(_ body: String) -> String {
+            "-----BEGIN RSA " + "PRIVATE KEY-----\n\(body)\n-----END RSA " + "PRIVATE KEY-----\n"
+        }
+        #expect(findings(key(whole)).map(\.severity) == [.high])
+        #expect(findings(key(String(whole.prefix(320)))).map(\.severity) == [.low])
+        #expect(findings(key(String(whole.prefix(640)) + "\n.\n.\n" + whole.suffix(320))).map(\.severity) == [.low])
+    }
+
     @Test("A token is found wherever it stands, with its line, and never shown whole")
     func tokens() {
         let token = Self.gitHub()
@@ -95,7 +107,7 @@ struct SecretTests {
         func severity(_ label: String, _ body: String) -> Severity? {
             findings("\(begin)\(label)-----\n\(body)\n\(end)\(label)-----\n").first?.severity
         }
-        #expect(severity("RSA PRIVATE KEY", "MII" + body.dropFirst(3)) == .high)
+        #expect(severity("RSA PRIVATE KEY", "MIICPA" + body.dropFirst(6)) == .high)
         #expect(severity("ENCRYPTED PRIVATE KEY", "MII" + body.dropFirst(3)) == .low)
         #expect(severity("PUBLIC KEY", "MII" + body.dropFirst(3)) == nil)
         #expect(severity("CERTIFICATE", "MII" + body.dropFirst(3)) == nil)

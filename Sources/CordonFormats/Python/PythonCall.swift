@@ -24,6 +24,8 @@ package struct PythonArgument: Hashable, Sendable {
     package let line: Int
     /// What the value was made from, through variables and calls.
     package let origins: Set<String>
+    /// The first item of a list, where that is a text: of a command, its program.
+    package var program: String?
 }
 
 /// A call in Python source.

@@ -21,6 +21,8 @@ package struct PythonSource: Sendable {
     private var bound: [String: String] = [:]
     /// What variables were made from.
     private var origins: [String: Set<String>] = [:]
+    /// Whether attributes are among ``origins``, by their whole dotted name.
+    private var hasMembers = false
     /// What files with a literal name were made from.
     private var fileOrigins: [String: Set<String>] = [:]
     /// Constants of dictionaries, for calls that take them with `**`.
@@ -281,9 +283,20 @@ package struct PythonSource: Sendable {
         let line = words.first?.line ?? 0
         if words.count >= 3, words[0].kind == .name, words[1].text == "=", words[2].text != "=" {
             let rest = Array(words.dropFirst(2))
-            return PythonArgument(keyword: words[0].text, value: value(rest), line: line, origins: origins(of: rest))
+            return PythonArgument(
+                keyword: words[0].text, value: value(rest), line: line, origins: origins(of: rest),
+                program: Self.program(rest))
         }
-        return PythonArgument(keyword: nil, value: value(words), line: line, origins: origins(of: words))
+        return PythonArgument(
+            keyword: nil, value: value(words), line: line, origins: origins(of: words), program: Self.program(words))
+    }
+
+    /// The first text of a list of several items.
+    private static func program(_ words: [PythonToken]) -> String? {
+        guard words.count > 3, words[0].kind == .symbol, words[0].text == "[", words[1].kind == .string,
+            !words[1].isFormatted, words[2].kind == .symbol, words[2].text == ","
+        else { return nil }
+        return words[1].text
     }
 
     private func value(_ words: [PythonToken]) -> PythonArgument.Value {
@@ -329,10 +342,24 @@ package struct PythonSource: Sendable {
             }
             if let known = origins[word.text], index == 0 || words[index - 1].text != "." { result.formUnion(known) }
             let (name, end) = chain(words, index)
+            if hasMembers { result.formUnion(memberOrigins(name)) }
             let next = end < words.count && words[end].kind == .symbol ? words[end].text : ""
             if next == "(" || Self.isRequest(name) || name == "os.environ" && next != "[" { result.insert(name) }
             index = max(index + 1, end)
         }
+        return result
+    }
+
+    /// What attributes on the way of a dotted name were made from.
+    private func memberOrigins(_ name: String) -> Set<String> {
+        var result: Set<String> = []
+        var dots = 0
+        for index in name.indices.dropFirst() where name[index] == "." {
+            dots += 1
+            guard dots > 1, dots < 5, let known = origins[String(name[..<index])] else { continue }
+            result.formUnion(known)
+        }
+        if dots > 0, let known = origins[name] { result.formUnion(known) }
         return result
     }
 
@@ -381,6 +408,12 @@ package struct PythonSource: Sendable {
         } else if words[end].text == "[", end + 1 < words.count, words[end + 1].kind == .string {
             note(name + "." + words[end + 1].text, value(rest), first.line, isAssigned: true)
         }
+        // An attribute is one of its own; an entry belongs to what it is an entry of.
+        let isEntry = end < words.count && words[end].text == "["
+        if name.contains("."), end == words.count || isAnnotated || isAugmented || isEntry {
+            return bind(name, rest, adding: isAugmented || isEntry, member: words[max(0, end - 1)].text)
+        }
+        if isEntry { return bind(first.text, rest, adding: true) }
         for word in words where word.kind == .name && !Self.keywords.contains(word.text) {
             bind(word.text, rest, adding: isAugmented)
             if end != words.count { continue }
@@ -388,18 +421,28 @@ package struct PythonSource: Sendable {
         }
     }
 
-    private mutating func bind(_ name: String, _ words: [PythonToken], adding: Bool = false) {
-        guard origins.count < 100_000 else { return }
+    /// - Parameter member: for an attribute, its own name.
+    private mutating func bind(
+        _ name: String, _ words: [PythonToken], adding: Bool = false, member: String? = nil
+    ) {
+        guard origins.count < 100_000, name.utf8.count <= Self.longest else { return }
         let made = origins(of: words).filter { telling?.carries($0) ?? true }
         if words.first?.text == "{" || words.first?.text == "dict" {
             let constants = Self.constants(words)
             entriesByName[name] = constants.isEmpty ? nil : constants
-            if !constants.isEmpty { self.words.insert(name) }
+            if !constants.isEmpty { self.words.insert(member ?? name) }
         }
-        origins[name] = adding ? (origins[name] ?? []).union(made) : made.isEmpty ? nil : made
-        if !made.isEmpty { self.words.insert(name) }
+        if adding {
+            if !made.isEmpty { origins[name, default: []].formUnion(made) }
+        } else {
+            origins[name] = made.isEmpty ? nil : made
+        }
+        if !made.isEmpty {
+            self.words.insert(member ?? name)
+            if member != nil { hasMembers = true }
+        }
         // `load = torch.load` is another name for it.
-        if words.first?.kind == .name, bound.count < 100_000 {
+        if words.first?.kind == .name, member == nil, bound.count < 100_000 {
             let (value, end) = chain(words, 0)
             if end == words.count, value.contains(".") { bind(name, to: value) }
         }

@@ -196,10 +196,13 @@ struct DependencyAudit {
         let isListed = AbandonedPackages.successor(PackageKey(dependency.ecosystem, dependency.name)) != nil
         guard !isListed, let imitation = NameImitation.find(dependency.key, dependency.ecosystem) else { return }
         let target = imitation.target == dependency.key ? "" : " '\(imitation.target)'"
+        // Tests of package managers bring installed packages of made-up names along.
+        let path = AssetPath(project.files[file].path)
+        let isMadeUp = path.isTestData && ["METADATA", "PKG-INFO"].contains(path.name.display)
         report(
             Rules.dependencyImitation, file, dependency.line,
             "'\(PrintableText.quoting(dependency.name, limit: 120))' resembles\(target.isEmpty ? " an ASCII name" : target): \(imitation.trick.rawValue)",
-            subject: dependency.key, severity: imitation.isStrong ? .high : .medium,
+            subject: dependency.key, severity: imitation.isStrong && !isMadeUp ? .high : .medium,
             confidence: imitation.isStrong ? .medium : .low)
     }
 

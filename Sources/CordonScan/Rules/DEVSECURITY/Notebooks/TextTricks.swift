@@ -152,7 +152,7 @@ enum TextTricks {
             case 0x09: run += 8
             case 0x0D: break
             default:
-                if run >= 150, hasCode || run >= 400 {
+                if run >= 150, hasCode || run >= 400, holdsWord(bytes, from: index) {
                     guard last == UInt8(ascii: ","), !isStatement(bytes, from: index) else {
                         return tell(line, run, inspection.isIllustration ? .medium : .high)
                     }
@@ -162,6 +162,16 @@ enum TextTricks {
             }
         }
         if let cell { tell(cell.line, cell.run, .low) }
+    }
+
+    /// Whether the rest of a line is more than the edge of a table: it has a letter or digit, or is long.
+    private static func holdsWord(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
+        for index in start..<bytes.count {
+            let byte = bytes[index]
+            if byte == 0x0A { return false }
+            if byte >= 0x80 || TextBytes.isAlphanumeric(byte) || index - start > 16 { return true }
+        }
+        return false
     }
 
     /// Whether the rest of a line calls something or begins another statement.

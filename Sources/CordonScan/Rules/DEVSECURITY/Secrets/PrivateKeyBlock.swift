@@ -6,6 +6,8 @@ struct PrivateKeyBlock {
     let range: Range<Int>
     /// Whether a passphrase guards it.
     let isEncrypted: Bool
+    /// Whether it is shortened: lines of dots, or less than its first bytes state.
+    let isCut: Bool
 
     /// Reads a block whose dashes begin at `offset`; `nil` for public parts and for labels without a key behind them.
     init?(_ bytes: TextBytes, at offset: Int) {
@@ -51,6 +53,13 @@ struct PrivateKeyBlock {
             || label.hasPrefix("PGP") && (der.first ?? 0) & 0x80 != 0
             || body.count >= 160 && Randomness.entropy(body) > 5.2
         guard isKey else { return nil }
+        let isElided = bytes[position] == UInt8(ascii: ".")
+        let hasEnd = bytes.has("-----END", at: position) && body.count <= 4000
+        // A DER sequence of two bytes of length (X.690, 8.1.3).
+        let isShort =
+            hasEnd && der.count > 4 && der[0] == 0x30 && der[1] == 0x82
+            && der.count < Int(der[2]) << 8 + Int(der[3]) + 4
+        isCut = isElided || isShort
         self.label = label
         range = offset..<position
         isEncrypted = label.hasPrefix("ENCRYPTED") || isEncryptedForm || Self.isSealedSSH(der)

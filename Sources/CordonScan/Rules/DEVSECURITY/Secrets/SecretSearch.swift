@@ -161,8 +161,8 @@ struct SecretSearch {
                     : block.label.split(separator: " ").map {
                         $0 == "PRIVATE" || $0 == "KEY" || $0 == "BLOCK" ? $0.lowercased() : String($0)
                     }.joined(separator: " "), range: block.range,
-                note: block.isEncrypted ? ", behind a passphrase" : "",
-                severity: block.isEncrypted ? .low : setting.isIllustration ? .medium : .high,
+                note: block.isEncrypted ? ", behind a passphrase" : block.isCut ? ", cut short" : "",
+                severity: block.isEncrypted || block.isCut ? .low : setting.isIllustration ? .medium : .high,
                 confidence: .high))
     }
 

@@ -76,7 +76,7 @@ struct CodeJudge {
         }
         guard isProcess || isNotebook && Self.magics.contains(last)
         else { return nil }
-        if let source = call.origins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
+        if let source = commandOrigins.first(where: { Self.isDownload($0) || Self.isDecoder($0) }) {
             return Verdict(rule: Rules.pythonHiddenCode, reason: "runs a program with what \(shown(source)) returns")
         }
         if let command,
@@ -90,6 +90,27 @@ struct CodeJudge {
         return call.isDeferred || isNotebook
             ? nil : Verdict(rule: Rules.pythonProgram, reason: "runs a program", severity: programSeverity)
     }
+
+    /// What the command and its input were made from; the environment and where the output goes do not count.
+    private var commandOrigins: Set<String> {
+        let given: Set<String?> = [nil, "args", "cmd", "command", "executable", "program", "input", "**"]
+        let command = call.argument("args") ?? call.positional.first
+        let isReader = command?.program.map { Self.readers.contains(Self.fileName($0)) } ?? false
+        return call.arguments.reduce(into: []) { result, argument in
+            if given.contains(argument.keyword), !isReader || argument.keyword == "input" {
+                result.formUnion(argument.origins)
+            }
+        }
+    }
+
+    /// Programs that unpack, convert or show what they are given, and run nothing of it.
+    private static let readers: Set<String> = [
+        "gunzip", "gzip", "zcat", "bunzip2", "bzip2", "xz", "unxz", "zstd", "unzip", "ffmpeg", "ffprobe", "sox",
+        "convert", "mv", "cp", "rm", "ls", "cat", "file", "wc", "head", "tail", "diff", "md5sum", "sha1sum",
+        "sha256sum", "sha512sum", "shasum", "pdftotext", "dot",
+    ]
+
+    private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// The command, where it is written out: as a text or as a list of words.
     private var command: String? { Self.command(call) }

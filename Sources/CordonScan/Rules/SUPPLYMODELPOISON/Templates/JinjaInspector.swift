@@ -7,7 +7,9 @@ enum JinjaInspector {
         let text = view.withSpan { $0.text(0..<$0.byteCount, limit: 1 << 20) }
         if view.count > 1 << 20 { inspection.skipped("\(spot.prefix)template beyond the first 1 MiB") }
         let name = (spot.name ?? inspection.path).name
-        inspect(text, at: spot.offset(0), isPage: !isChat(name), in: inspection)
+        // Documents are read by people; few of them are rendered.
+        let isDocument = ["rst", "md", "adoc"].contains(name.pathExtension)
+        inspect(text, at: spot.offset(0), isPage: !isChat(name), isDocument: isDocument, in: inspection)
     }
 
     /// Whether a file is named like what a model's loader or an application renders messages with, not like a page or a configuration.
@@ -19,15 +21,20 @@ enum JinjaInspector {
     /// Inspects a template that is a value in another file.
     ///
     /// - Parameter isPage: a page of a web application, where requests and words such as `os` are data.
-    static func inspect(_ text: String, at place: Place, isPage: Bool = false, in inspection: Inspection) {
+    static func inspect(
+        _ text: String, at place: Place, isPage: Bool = false, isDocument: Bool = false, in inspection: Inspection
+    ) {
         let template = JinjaTemplate(text)
+        // Statements of Salt's, with which no other program reads a template.
+        let isPage =
+            isPage || ["import_yaml", "import_json", "import_text"].contains { template.statements[$0] != nil }
         let start = place.offset ?? 0
         func at(_ offset: Int) -> Place {
             var copy = place
             if place.element == nil { copy.offset = start + offset }
             return copy
         }
-        report(reached(template, isPage: isPage), at, in: inspection)
+        report(reached(template, isPage: isPage), at, isDocument: isDocument, in: inspection)
         if let access = template.accesses.first(where: { $0.name == nil && $0.form == .filter }) {
             inspection.report(
                 Rules.jinjaDynamic, at: at(access.offset), "takes an attribute whose name is computed",
@@ -60,9 +67,14 @@ enum JinjaInspector {
         name: String, offset: Int, isCertain: Bool
     )] {
         var result: [(String, Int, Bool)] = []
+        let names = isPage ? Set(template.accesses.filter { $0.name == "__name__" }.map(\.offset)) : []
         for access in template.accesses {
             guard let name = access.name, reason(name, access) != nil else { continue }
             if isPage, plain.contains(name) { continue }
+            // The name of a value's type, `x.__class__.__name__`, and nothing behind it.
+            if isPage, name == "__class__", (9...11).contains(where: { names.contains(access.offset + $0) }) {
+                continue
+            }
             result.append((name, access.offset, true))
         }
         for (text, offset) in template.foldedStrings where isDunder(text[...]) || text.contains("__class__") {
@@ -78,7 +90,8 @@ enum JinjaInspector {
 
     /// One finding a template, which names what is reached for first.
     private static func report(
-        _ reached: [(name: String, offset: Int, isCertain: Bool)], _ at: (Int) -> Place, in inspection: Inspection
+        _ reached: [(name: String, offset: Int, isCertain: Bool)], _ at: (Int) -> Place, isDocument: Bool,
+        in inspection: Inspection
     ) {
         guard let first = reached.first else { return }
         var names: [String] = []
@@ -88,7 +101,7 @@ enum JinjaInspector {
         let place = at(first.offset)
         inspection.report(
             Rules.jinjaInjection, at: place, "reaches for \(shown)", subject: "template \(place.element ?? "")",
-            severity: isCertain ? .critical : .high, confidence: isCertain ? .high : .medium)
+            severity: isDocument ? .low : isCertain ? .critical : .high, confidence: isCertain ? .high : .medium)
     }
 
     private static func reason(_ name: String, _ access: JinjaAccess) -> String? {
