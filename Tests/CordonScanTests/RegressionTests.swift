@@ -81,6 +81,7 @@ struct RegressionTests {
             "{% if true %}{% endif %}{{ cycler[c][g](x) }}", "{% filter attr('__class__') %}x{% endfilter %}",
             "{% raw %}{%\tendraw %}{{ namespace.__init__ }}{% raw %}{% endraw %}",
             "{% set a,b='__cla','ss__' %}{{ x[a~b] }}",
+            "{%- set a = '__cla' -%}{%+ set b = 'ss__' +%}{{- x[a~b] -}}",
             "{% if x['a__class__a'[1:-1]] %}{% endif %}",
         ])
     func templates(_ text: String) {
@@ -139,6 +140,8 @@ struct RegressionTests {
             ("{% if x.__class__.__name__ == 'list' %}a{% endif %}", "chat_template.jinja", true),
             ("{% import_yaml 'a.yaml' as m %}{% if grains.os %}a{% endif %}", "map.jinja", false),
             ("{% import_yaml 'a.yaml' as m %}{{ ''.__class__.__mro__ }}", "map.jinja", true),
+            ("{%- import_yaml 'a.yaml' as m -%}{%- if grains.os -%}a{% endif %}", "map.jinja", false),
+            ("{%- raw -%}{{ x.__class__.__mro__ }}{%- endraw -%}{% if a %}{% endif %}", "t.jinja", false),
             ("name: a\nrun: ${{ ''.__class__.__mro__ }}\n", "windows.yml", true),
         ])
     func pages(_ text: String, _ name: String, _ isFound: Bool) {
@@ -179,6 +182,9 @@ struct RegressionTests {
     @Test(
         "What one attribute was made from says nothing of another, but all of its own parts",
         arguments: [
+            ("import pickle\n        pickle.loads(pickle.dumps(fetched))", false),
+            ("import pickle\n        pickle.loads(fetched)", true), ("n = len(fetched)\n        exec(a[n])", false),
+            ("n = str(fetched)\n        exec(n)", true),
             ("self.a = fetched\n        exec(self.b)", false), ("self.a = fetched\n        exec(self.a)", true),
             ("self.a = fetched\n        exec(self.a.text)", true),
             ("self.a['x'] = fetched\n        exec(self.a)", true),

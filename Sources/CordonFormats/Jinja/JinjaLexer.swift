@@ -40,6 +40,10 @@ struct JinjaLexer {
                 position = end + 2
             default:
                 position = start + 2
+                // Whitespace control belongs to the opening.
+                if position < source.count, [UInt8(ascii: "-"), UInt8(ascii: "+")].contains(source[position]) {
+                    position += 1
+                }
                 let isStatement = source[start + 1] == UInt8(ascii: "%")
                 let tokens = tokens(until: isStatement ? UInt8(ascii: "%") : UInt8(ascii: "}"))
                 result.append(JinjaBlock(isStatement: isStatement, tokens: tokens, end: position))
@@ -89,7 +93,15 @@ struct JinjaLexer {
         var result: [JinjaToken] = []
         var braces = 0
         while position < source.count {
-            let byte = source[position]
+            var byte = source[position]
+            // Whitespace control belongs to the closing.
+            if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+"), position + 2 < source.count,
+                source[position + 1] == closing, source[position + 2] == UInt8(ascii: "}"),
+                closing == UInt8(ascii: "%") || braces == 0
+            {
+                position += 1
+                byte = closing
+            }
             if byte == closing, position + 1 < source.count, source[position + 1] == UInt8(ascii: "}"),
                 closing == UInt8(ascii: "%") || braces == 0
             {

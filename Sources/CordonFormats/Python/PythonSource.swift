@@ -344,10 +344,32 @@ package struct PythonSource: Sendable {
             let (name, end) = chain(words, index)
             if hasMembers { result.formUnion(memberOrigins(name)) }
             let next = end < words.count && words[end].kind == .symbol ? words[end].text : ""
+            if next == "(", Self.measures.contains(name) {
+                index = Self.closing(words, end)
+                continue
+            }
             if next == "(" || Self.isRequest(name) || name == "os.environ" && next != "[" { result.insert(name) }
             index = max(index + 1, end)
         }
         return result
+    }
+
+    /// What gives a number or a yes, of which nothing can be run.
+    private static let measures: Set<String> = ["len", "int", "float", "bool", "isinstance", "hasattr", "range", "id"]
+
+    /// The place behind the bracket that closes the one at a place. O(words).
+    private static func closing(_ words: [PythonToken], _ open: Int) -> Int {
+        var depth = 0
+        for index in open..<words.count where words[index].kind == .symbol {
+            switch words[index].text {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}":
+                depth -= 1
+                if depth == 0 { return index + 1 }
+            default: break
+            }
+        }
+        return words.count
     }
 
     /// What attributes on the way of a dotted name were made from.

@@ -63,6 +63,7 @@ struct CodeJudge {
             let sources = call.origins.union(call.statement).subtracting([call.name])
             // A pickle that is decompressed is a load like others; one that is fetched is not.
             let isPickle = last == "loads" && !call.name.hasPrefix("marshal")
+            if isPickle, isCopy { return nil }
             if let source = (isPickle ? nil : sources.first(where: Self.isDecoder))
                 ?? sources.first(where: Self.isDownload)
             {
@@ -141,18 +142,20 @@ struct CodeJudge {
     private func load() -> Verdict? {
         if let verdict = keyed() { return verdict }
         guard let loader = Self.loaders[call.name] else { return nil }
-        // A round trip through the same library is a copy, not a load.
-        let module = call.name.split(separator: ".").dropLast().joined(separator: ".")
-        if call.origins.contains(where: {
-            $0.hasPrefix(module + ".dump") || $0 == module + ".packb" || $0 == module + ".encode"
-        }) {
-            return nil
-        }
+        if isCopy { return nil }
         let source = call.origins.first(where: Self.isDownload)
         let from = source.map { " what \(shown($0)) fetched" } ?? ""
         return Verdict(
             rule: Rules.pythonLoad, reason: "\(loader)\(from.isEmpty ? "" : ", and it loads" + from)",
             severity: source == nil ? nil : .high)
+    }
+
+    /// Whether it reads what the same library has just written: a copy, not a load.
+    private var isCopy: Bool {
+        let module = call.name.split(separator: ".").dropLast().joined(separator: ".")
+        return call.origins.contains {
+            $0.hasPrefix(module + ".dump") || $0 == module + ".packb" || $0 == module + ".encode"
+        }
     }
 
     static let loaders: [String: String] = {
