@@ -66,6 +66,18 @@ PROJECTS = {
         "twine==7.0.0", "poetry==2.5.1", "setuptools==84.2.1", "pip==26.3", "virtualenv==21.15.8", "tox==4.67.15", "salt==3008.5", "fabric==3.2.3",
         "invoke==3.0.3", "sphinx==9.0.4", "mkdocs==1.6.1", "jinja2==3.1.6", "mako==1.4.3", "mlforecast==1.1.0",
     ],
+    "unseen": [
+        "alembic==1.20.1", "anndata==0.12.19", "astropy==8.0.2", "awscli==1.46.3", "azure-ai-ml==1.35.2", "azure-identity==1.27.0", "biopython==1.88",
+        "black==26.10.1", "boto3==1.44.5", "chemprop==2.3.1", "coverage==7.17.3", "cython==3.3.1", "deepchem==2.8.0", "deepdiff==9.1.0",
+        "e3nn==0.6.0", "espnet==202511", "evalml==0.84.0", "fairseq==0.12.2", "faker==40.54.0", "flaml==2.7.0", "geopandas==1.2.0",
+        "google-cloud-aiplatform==2.7.0", "hatch==1.18.2", "hypothesis==6.170.15", "ibis-framework==12.0.0", "lale==0.9.5", "langfuse==5.0.4",
+        "langsmith==0.15.0", "llama-cpp-python==0.3.36", "meson==1.12.1", "mne==1.13.2", "nemo-toolkit==3.0.0", "neuralforecast==3.3.0",
+        "nilearn==0.14.1", "openpyxl==3.1.5", "optimum==2.3.0", "pdm==2.29.4", "peewee==4.5.3", "pyarrow==26.0.1", "pylint==4.1.4", "pypdf==7.1.0",
+        "python-telegram-bot==22.8", "pytorch-forecasting==1.8.0", "pytorch-tabnet==4.1.0", "reportlab==5.1.0", "rich==15.0.0", "river==0.26.1",
+        "scanpy==1.11.5", "scvi-tools==1.4.2", "selenium==4.52.0", "skforecast==0.26.0", "slack-sdk==3.47.0", "speechbrain==1.1.2",
+        "sqlmodel==0.0.50", "statsforecast==2.1.1", "stripe==16.1.0", "textblob==0.20.1", "torch-geometric==2.8.1", "typer==0.29.2",
+        "uvicorn==0.54.0",
+    ],
 }
 
 
