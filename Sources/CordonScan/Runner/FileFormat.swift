@@ -9,7 +9,7 @@ enum FileFormat: String, Hashable {
     case tensorflow
     case json, yaml, jinja, text
     case sevenZip = "7z"
-    case rar, executable, image, audio, pdf, parquet, arrow, sqlite, bytecode, javaArchive
+    case rar, executable, image, audio, font, pdf, parquet, arrow, sqlite, bytecode, javaArchive
     case wideText = "utf-16 text"
     case textGraph = "tensorflow text"
     case python = "python source"
@@ -44,6 +44,7 @@ enum FileFormat: String, Hashable {
         case .executable: "native program or library: recognised, not inspected"
         case .image: "image: recognised, not inspected"
         case .audio: "audio or video: recognised, not inspected"
+        case .font: "Type 1 font: recognised, not inspected"
         case .pdf: "PDF document: recognised, not inspected"
         case .parquet, .arrow: "\(rawValue) table: recognised, not inspected"
         case .sqlite: "SQLite database: recognised, not inspected"
@@ -69,7 +70,7 @@ enum Sniffer {
 
     private static func magic(_ bytes: RawSpan) -> FileFormat? {
         switch bytes.byte(at: 0) {
-        case 0x80: return startsWithPickle(bytes) ? .pickle : nil
+        case 0x80: return startsWithPickle(bytes) ? isFont(bytes) ? .font : .pickle : nil
         case 0x50: return zipOrParquet(bytes)
         case 0x1F: return bytes.byte(at: 1) == 0x8B ? .gzip : nil
         case 0x42 where RSerialization.matches(bytes): return .rObject
@@ -108,6 +109,17 @@ enum Sniffer {
     private static func startsWithPickle(_ bytes: RawSpan) -> Bool {
         guard let version = bytes.byte(at: 1) else { return false }
         return version <= 5
+    }
+
+    /// Whether these are the segments of a Type 1 font in its binary form, and no pickle that loads anything.
+    ///
+    /// A segment begins with 0x80, its kind and its length (Adobe Technical Note 5040, section 3.3).
+    private static func isFont(_ bytes: RawSpan) -> Bool {
+        guard bytes.byte(at: 1) == 1, bytes.hasBytes("%!PS-AdobeFont", at: 6) || bytes.hasBytes("%!FontType1", at: 6),
+            let length = bytes.littleEndian(at: 2, as: UInt32.self),
+            bytes.byte(at: 6 + Int(length)) == 0x80, (1...3).contains(bytes.byte(at: 7 + Int(length)) ?? 0)
+        else { return false }
+        return !PickleSniffer.loadsAnything(bytes)
     }
 
     private static func zipOrParquet(_ bytes: RawSpan) -> FileFormat? {

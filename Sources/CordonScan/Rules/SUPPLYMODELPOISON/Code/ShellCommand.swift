@@ -28,12 +28,21 @@ enum ShellCommand {
         guard command.contains("/dev/tcp/") || command.contains("/dev/udp/") else { return false }
         let parts = command.replacing("/dev/udp/", with: "/dev/tcp/")
             .split(separator: "/dev/tcp/", omittingEmptySubsequences: false)
-        guard parts.count == 2, endsWithProbe(parts[0]) else { return true }
+        guard parts.count == 2, !isOpenedInside(parts[0], parts[1]) else { return parts.count > 2 }
+        guard endsWithProbe(parts[0]) else { return true }
         // Another descriptor, or what a command prints, may still go over the connection.
         let rest = command.replacing("2>&1", with: "")
         return ["sh -i", "exec", "<>", "<&", ">&", "$(", "`", "/dev/fd", "/dev/std", "/proc/"].contains {
             rest.contains($0)
         }
+    }
+
+    /// Whether a subshell opens the connection and ends: `(exec 3<>/dev/tcp/host/22)`.
+    private static func isOpenedInside(_ before: Substring, _ after: Substring) -> Bool {
+        guard let bracket = before.lastIndex(of: "("), before[bracket...].hasPrefix("(exec ") else { return false }
+        let descriptor = before[bracket...].dropFirst(6).drop { $0.isNumber }
+        let target = after.prefix { $0.isLetter || $0.isNumber || "._-:/${}\"'".contains($0) }
+        return descriptor.allSatisfy { "<>\"' ".contains($0) } && after[target.endIndex...].first == ")"
     }
 
     /// Whether a command of its own that prints nothing that matters is about to be sent: `echo >`, `: >`, `true >`.
@@ -44,7 +53,10 @@ enum ShellCommand {
         let target = trimmed(text)
         guard target.last == ">" else { return false }
         let words = trimmed(target.dropLast())
-        guard let probe = ["echo \"\"", "echo ''", "echo", ":", "true"].first(where: { words.hasSuffix($0) }) else {
+        guard
+            let probe = ["echo \"\"", "echo ''", "echo", ":", "true", "cat < /dev/null", "cat </dev/null"].first(
+                where: { words.hasSuffix($0) })
+        else {
             return false
         }
         let before = words.dropLast(probe.count)

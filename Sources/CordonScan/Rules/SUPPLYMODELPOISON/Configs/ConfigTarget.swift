@@ -37,6 +37,7 @@ enum ConfigTarget {
             }
             return
         }
+        if isAssignment(text.dropFirst()) { return }
         let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
         let dangerous = words.first { word in
             [
@@ -48,6 +49,13 @@ enum ConfigTarget {
         inspection.report(
             Rules.hydraDangerous, at: place, "evaluates '\(PrintableText.quoting(text, limit: 100))' ('\(dangerous)')",
             subject: text)
+    }
+
+    /// Whether a statement of PowerShell or PHP begins here: a name and `=`, which is no expression of Python's.
+    private static func isAssignment(_ text: Substring) -> Bool {
+        let rest = text.drop { $0.isLetter || $0.isNumber || $0 == "_" || $0 == ":" || $0 == "." }
+        let sign = rest.drop { $0 == " " }
+        return rest.startIndex > text.startIndex && sign.first == "=" && sign.dropFirst().first != "="
     }
 
     static func check(_ target: String, at place: Place, in inspection: Inspection) {

@@ -54,6 +54,13 @@ enum PickleSniffer {
         }
     }
 
+    /// Whether opcodes from the start run to STOP, go on past the probe, or import something that looks like a name.
+    static func loadsAnything(_ bytes: RawSpan) -> Bool {
+        var machine = PickleMachine(limits: PickleLimits(opcodes: probe))
+        guard case .broken = machine.run(bytes, from: 0) else { return true }
+        return machine.trace.imports.contains(where: isPlausible)
+    }
+
     private static func usesImport(_ trace: PickleTrace) -> Bool {
         trace.imports.contains { $0.uses != .referenced && isPlausible($0) }
     }
