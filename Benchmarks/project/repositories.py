@@ -78,6 +78,17 @@ PROJECTS = {
         "sqlmodel==0.0.50", "statsforecast==2.1.1", "stripe==16.1.0", "textblob==0.20.1", "torch-geometric==2.8.1", "typer==0.29.2",
         "uvicorn==0.54.0",
     ],
+    "drawn": [
+        "acme==5.9.0", "autogluon.core==1.6.3", "batchspawner==1.3.0", "bottle==0.13.4", "camelot-py==2.0.0",
+        "checkov==3.3.30", "cherrypy==18.10.0", "comet-ml==3.58.8", "dowhy==0.14", "edward==1.3.5",
+        "elasticsearch==9.5.1", "face-recognition==1.3.0", "folium==0.20.0", "frappe==0.0.1", "hummingbird-ml==0.4.12", "imgaug==0.4.0",
+        "insightface==2.1", "interpret==0.7.8", "ipydatagrid==1.4.0", "lxml==6.1.3", "meltano==4.4.1", "mmcv==2.2.0",
+        "molotov==2.6", "neo4j==6.4.1", "nibabel==5.4.2", "nox==2026.10.20", "numcodecs==0.16.6", "onnxmltools==1.16.0",
+        "opensearch-py==3.2.0", "outlines==1.3.3", "paddleocr==3.7.0", "ploomber==0.23.3", "pmdarima==2.1.1",
+        "pydub==0.25.1", "pyod==3.6.7", "python-docx==1.2.0", "python-pptx==1.0.2", "pywavelets==1.9.0", "ragas==0.4.3",
+        "rasterio==1.4.4", "sacrebleu==2.6.0", "safety==3.8.1", "semgrep==1.185.0", "sf-hamilton==1.90.0", "sqlfluff==4.5.0", "sqlmesh==0.236.4",
+        "superset==0.30.1", "textacy==0.13.0", "trulens==2.16.0", "vaex==4.20.0",
+    ],
 }
 
 
