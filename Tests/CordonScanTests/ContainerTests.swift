@@ -111,6 +111,22 @@ struct ContainerTests {
         #expect(report.entries.first?.notEvaluated.isEmpty == false)
     }
 
+    @Test(
+        "A gzip stream weighs by what its trailer says",
+        arguments: [(24_768_006, nil), (20_000_000, .high)] as [(UInt32, Severity?)])
+    func statedByStream(_ stated: UInt32, _ severity: Severity?) throws {
+        // Six blocks of 4,128,001 zeros each, as zlib 1.2.13 writes them between full flushes, and an empty one.
+        let block: [UInt8] =
+            [0xEC, 0xC1, 0x01, 0x01, 0, 0, 0, 0x82, 0x20, 0xFF, 0xAF, 0x6E, 0x48, 0x40, 0x01]
+            + .init(repeating: 0, count: 3999) + [0xF7, 6, 0, 0, 0xFF, 0xFF]
+        let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 2, 3]
+        let zeros = [[UInt8]](repeating: block, count: 6).flatMap(\.self) + [3, 0]
+        let bytes = header + zeros + littleEndian(UInt32(0xE263_3341)) + littleEndian(stated)
+        let report = Scanner().scan(bytes: bytes, name: "a.dcm.gz")
+        #expect(report.findings.first { $0.ruleID == "CORDON-LIM-002" }?.severity == severity, "\(report.findings)")
+        #expect(report.findings.allSatisfy { $0.ruleID == "CORDON-LIM-002" })
+    }
+
     @Test("What an archive is honest about is read to its end")
     func behindZeros() throws {
         // A pickle that calls posix.system behind 20 MiB of zeros, made with python-zstandard 0.25.0 at level 19.

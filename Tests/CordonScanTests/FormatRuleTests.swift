@@ -46,7 +46,7 @@ struct FormatRuleTests {
             ("CORDON-CFG-007", "? !!python/object/new:type [x]\n: 1\n"),
             ("CORDON-CFG-008", "a: !!python/name:os.system\n"), ("CORDON-CFG-005", "loader_module: os\n"),
             ("CORDON-CFG-005", "a: !apply:os.system [id]\n"), ("CORDON-CFG-005", "run: $os.system('id') == 0\n"),
-            ("CORDON-CFG-005", "run: $os == open('/etc/passwd')\n"),
+            ("CORDON-CFG-005", "run: $os == open('/etc/passwd')\n"), ("CORDON-CFG-005", "run: $(x-open('f'))\n"),
         ])
     func yaml(_ rule: String, _ text: String) {
         #expect(rules(in: Array(text.utf8), name: "c.yaml").contains(rule), "\(rules(in: Array(text.utf8)))")
@@ -59,7 +59,7 @@ struct FormatRuleTests {
             #"{"chat_template": "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}{% endfor %}"}"#,
             #"{"peft_type": "LORA", "base_model_name_or_path": "org/base", "r": 8}"#,
             "optimizer:\n  lr: 0.001\n  betas: [0.9, 0.999]\n", "a: !!set {x, y}\nb: !!python/tuple [1, 2]\n",
-            "run: |\n  $matrix = @{ 'os' = 1 }\n",
+            "run: |\n  $matrix = @{ 'os' = 1 }\n", "icon: $(open-preview)\n",
         ])
     func ordinary(_ text: String) {
         #expect(outcome(of: Array(text.utf8)) == .passed, "\(rules(in: Array(text.utf8)))")

@@ -37,7 +37,7 @@ enum ConfigTarget {
             }
             return
         }
-        if isAssignment(text.dropFirst()) { return }
+        if isAssignment(text.dropFirst()) || isIcon(text) { return }
         let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
         let dangerous = words.first { word in
             [
@@ -56,6 +56,12 @@ enum ConfigTarget {
         let rest = text.drop { $0.isLetter || $0.isNumber || $0 == "_" || $0 == ":" || $0 == "." }
         let sign = rest.drop { $0 == " " }
         return rest.startIndex > text.startIndex && sign.first == "=" && sign.dropFirst().first != "="
+    }
+
+    /// Whether it names an icon as extensions of editors do: `$(open-preview)`, in Python a difference of two names.
+    private static func isIcon(_ text: String) -> Bool {
+        text.hasPrefix("$(") && text.hasSuffix(")") && text.contains("-")
+            && text.dropFirst(2).dropLast().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
     }
 
     static func check(_ target: String, at place: Place, in inspection: Inspection) {

@@ -8,7 +8,10 @@ enum StreamInspector {
 
     static func inspect(_ view: ByteView, _ format: FileFormat, at spot: Spot, in inspection: Inspection) {
         guard !inspection.isTooDeep(spot), let compression = Compression(rawValue: format.rawValue) else { return }
-        let result = inspection.decompress(compression, view, at: spot)
+        // The last four bytes of a gzip member are its size modulo 2³² (RFC 1952, section 2.3.1).
+        let stated = compression == .gzip ? view.withSpan { $0.littleEndian(at: view.count - 4, as: UInt32.self) } : nil
+        let result = inspection.decompress(
+            compression, view, at: spot, stated: stated.map { .init(member: Int($0), total: Int($0)) })
         if result.view.count == 0, result.stop != nil {
             // Two bytes of zlib header turn up in raw data; without output this is not a stream.
             HiddenPickles.search(view, from: 0, at: spot, in: inspection)
