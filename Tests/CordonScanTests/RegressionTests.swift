@@ -143,6 +143,11 @@ struct RegressionTests {
             ("{%- import_yaml 'a.yaml' as m -%}{%- if grains.os -%}a{% endif %}", "map.jinja", false),
             ("{%- raw -%}{{ x.__class__.__mro__ }}{%- endraw -%}{% if a %}{% endif %}", "t.jinja", false),
             ("name: a\nrun: ${{ ''.__class__.__mro__ }}\n", "windows.yml", true),
+            ("{% if x %}{{ self.title }}{% endif %}", "page.html", false),
+            ("{% if x %}{{ self._TemplateReference__context }}{% endif %}", "page.html", true),
+            ("{% if x %}{{ self.title }}{% endif %}", "chat_template.jinja", true),
+            ("{% if x %}{{ a.__data__ }}{% endif %}", "page.html", false),
+            ("{% if x %}{{ x.__add__.__self__ }}{% endif %}", "page.html", true),
         ])
     func pages(_ text: String, _ name: String, _ isFound: Bool) {
         let found = Scanner().scan(bytes: Array(text.utf8), name: name).findings

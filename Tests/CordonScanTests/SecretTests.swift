@@ -213,7 +213,7 @@ struct SecretTests {
         arguments: [
             "password = os.environ[\"PASSWORD\"]", "api_key: ${API_KEY}", "token = \"<your-token>\"",
             "secret: changeme-please", "postgres://user:password@host/db",
-            "postgres://user:${PASS}@host/db",
+            "postgres://user:${PASS}@host/db", "a: https://user2:pass2@mydomain.com/path",
             "password = \"xxxxxxxxxxxx\"", "api_key = get_secret('a')",
             "max_tokens = 4096", "pad_token = \"<|endoftext|>\"",
             "tokenizer_class: PreTrainedTokenizerFast", "https://example.com/a:b@c",
@@ -252,6 +252,13 @@ struct PersonalDataTests {
     /// Rows with a value in the second column.
     private func table(_ header: String, _ values: [String]) -> String {
         "id,\(header),x\n" + values.enumerated().map { "\($0 + 1000),\($1),\($0 * 7)\n" }.joined()
+    }
+
+    @Test("Numbers among codes of their form are there by chance", arguments: [(2, true), (40, false)])
+    func byChance(_ others: Int, _ isFound: Bool) {
+        // The ministry's example of a Spanish number, 12345678Z, and codes whose letter is another.
+        let text = "ids: 12345678Z and\n" + (0..<others).map { "code 100000\(10 + $0)U\n" }.joined()
+        #expect(findings(text, "notes.txt").contains { $0.message.contains("Spanish") } == isFound)
     }
 
     @Test("A column of addresses is named, with how many there are")

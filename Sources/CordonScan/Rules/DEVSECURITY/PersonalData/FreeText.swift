@@ -2,6 +2,8 @@
 struct FreeText {
     /// Different values of each kind, and the line of the first.
     private(set) var counts: [PersonalKind: (values: Set<[UInt8]>, line: Int)] = [:]
+    /// Eight digits and a letter that is not the check letter: in a table of codes one of 23 is right by chance.
+    private(set) var wrongLetters = 0
     private let bytes: TextBytes
     private static let most = 10_000
 
@@ -109,6 +111,9 @@ struct FreeText {
                 if kind == .dni, value[..<part].contains(0x20) { continue }
                 return note(kind, range.lowerBound..<(range.lowerBound + part), line)
             }
+        }
+        if value.count == 9, TextBytes.isLetter(value[8]), value[..<8].allSatisfy(TextBytes.isDigit) {
+            wrongLetters += 1
         }
         let names = words(before: range.lowerBound)
         if let part = parts(of: value).first(where: { PersonalForms.isCard($0) && $0.count >= 15 }),

@@ -202,14 +202,14 @@ enum PersonalDataInspector {
         in inspection: Inspection
     ) {
         let limit = min(view.count, 4 << 20)
-        let counts = view.withSpan { span in
+        let text = view.withSpan { span in
             span.withUnsafeBytes { raw in
                 FreeText(TextBytes(base: UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[0..<limit])))
-                    .counts
             }
         }
-        for (kind, found) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !known.contains(kind) {
+        for (kind, found) in text.counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !known.contains(kind) {
             let count = found.values.count
+            if kind == .dni, text.wrongLetters > 4 * count { continue }
             let isStrong = kind.rule.id == Rules.personalFinance.id || kind.rule.id == Rules.personalIdentity.id
             var place = place
             if countsLines { place.line = found.line }

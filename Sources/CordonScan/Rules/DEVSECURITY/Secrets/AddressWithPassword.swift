@@ -29,6 +29,13 @@ struct AddressWithPassword {
         let text = bytes.copy(password)
         guard !Randomness.isExample(text), !Self.isPlaceholder(bytes.text(password)) else { return nil }
         let user = bytes.text(userStart..<colon).lowercased()
+        // `user2:pass2`, where there is a first one as well.
+        let number = user.reversed().prefix { $0.isNumber }
+        if !number.isEmpty, ["user", "username"].contains(String(user.dropLast(number.count))),
+            bytes.text(password).lowercased() == "pass" + String(number.reversed())
+        {
+            return nil
+        }
         // Scott and his tiger are Oracle's example.
         guard user != "anonymous",
             user != "scott"

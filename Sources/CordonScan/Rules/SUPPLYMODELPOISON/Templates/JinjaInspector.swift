@@ -70,7 +70,7 @@ enum JinjaInspector {
         let names = isPage ? Set(template.accesses.filter { $0.name == "__name__" }.map(\.offset)) : []
         for access in template.accesses {
             guard let name = access.name, reason(name, access) != nil else { continue }
-            if isPage, plain.contains(name) { continue }
+            if isPage, plain.contains(name) || !leadsOn(name) { continue }
             // The name of a value's type, `x.__class__.__name__`, and nothing behind it.
             if isPage, name == "__class__", (9...11).contains(where: { names.contains(access.offset + $0) }) {
                 continue
@@ -114,6 +114,13 @@ enum JinjaInspector {
         return nil
     }
 
+    /// Whether an attribute gives something that leads on to Python's internals.
+    ///
+    /// In pages `self` is a block's or a component's own, and scripts have names of JavaScript's such as `__data__`.
+    private static func leadsOn(_ name: String) -> Bool {
+        isDunder(name[...]) ? leading.contains(name) : name.hasPrefix("_") || reaching.contains(name)
+    }
+
     private static func isDunder(_ name: Substring) -> Bool {
         name.hasPrefix("__") && name.hasSuffix("__") && name.utf8.count > 4
     }
@@ -126,6 +133,18 @@ enum JinjaInspector {
         "popen", "system", "subprocess", "os", "environ", "builtins", "importlib", "modules", "co_code", "_load_module",
         "eval_ctx", "environment", "globals", "getattr", "exec", "eval", "check_output", "_wrap_close",
     ]
+    /// Python's special attributes that give a class, a function's parts, a module or a way to any attribute; those of
+    /// operators give a method, from which it takes one of these to go on (Python's data model, sections 3.2 and 3.3).
+    private static let leading: Set<String> = Set(
+        [
+            "class", "base", "bases", "mro", "subclasses", "init", "new", "globals", "builtins", "builtin", "import",
+            "dict", "self", "func", "code", "closure", "getattribute", "getattr", "setattr", "delattr", "getitem",
+            "setitem", "reduce", "reduce_ex", "call", "module", "loader", "spec", "wrapped", "get", "init_subclass",
+            "subclasshook", "dir", "format", "objclass", "weakref", "context", "cause", "traceback", "annotations",
+            "defaults", "kwdefaults", "main", "file", "path", "cached", "package", "origin", "args", "orig_bases",
+            "instancecheck", "subclasscheck", "class_getitem", "set_name", "getstate", "setstate", "slots", "missing",
+            "enter", "exit", "debug", "build_class", "html",
+        ].map { "__\($0)__" })
     /// Names that lead out of a template only together with others, and that data of pages has as well.
     private static let plain: Set<String> = [
         "os", "system", "environ", "environment", "modules", "globals", "subprocess", "builtins", "exec", "eval",
